@@ -1,0 +1,272 @@
+//! The inputs of codegen: the proto trees, parsed, and the tables beside them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use prost::Message as _;
+use prost_types::source_code_info::Location as Span;
+use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+use protox::Compiler;
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+
+use crate::inputs::commands::CommandTable;
+use crate::inputs::docs::Docs;
+use crate::inputs::history::History;
+use crate::inputs::sources::Sources;
+use crate::inputs::version::Version;
+use crate::problems::{Location, Problem, Problems};
+
+/// Everything that codegen reads.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    /// The trees, oldest KiCad first.
+    pub(super) trees: Vec<Tree>,
+    pub(super) commands: CommandTable,
+    pub(super) docs: Docs,
+    pub(super) history: History,
+}
+
+/// The proto files of one KiCad.
+#[derive(Debug, Clone)]
+pub(super) struct Tree {
+    /// The folder's name: `10.0`.
+    pub(super) name: String,
+    pub(super) version: Version,
+    /// Every file after those that it imports.
+    pub(super) files: Vec<FileDescriptorProto>,
+    /// Where each message, field, oneof, enum and value is defined, by full name.
+    pub(super) locations: BTreeMap<String, Location>,
+}
+
+impl Inputs {
+    /// Reads the folder `proto` below `root`.
+    pub(super) fn load(root: &Path) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let shown = |name: &str| Path::new("proto").join(name);
+        let path = |name: &str| root.join(shown(name));
+
+        let commands = problems.take(CommandTable::load(&path("commands.toml"), &shown("commands.toml")));
+        let docs = problems.take(Docs::load(&path("docs.toml"), &shown("docs.toml")));
+        let history = problems.take(load_table(History::load(&path("history.toml")), &shown("history.toml")));
+        let sources = problems.take(load_table(Sources::load(&path("sources.toml")), &shown("sources.toml")));
+
+        let mut trees = Vec::new();
+        for (name, version) in sources.iter().flat_map(Sources::trees) {
+            trees.extend(problems.take(Tree::load(root, &shown(name), name, version)));
+        }
+        trees.sort_by_key(|tree| tree.version);
+        if trees.is_empty() && problems.is_empty() {
+            let help = "import one: cargo xtask proto import --kicad /usr";
+            problems.add(Problem::new(
+                &Location::file(shown("sources.toml")),
+                "there is no proto tree",
+                help,
+            ));
+        }
+        match (commands, docs, history) {
+            (Some(commands), Some(docs), Some(history)) => {
+                problems.unless(Self { trees, commands, docs, history })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+/// The error of a table that is read elsewhere, as a problem of its file.
+fn load_table<T, E: std::fmt::Display>(outcome: Result<T, E>, shown: &Path) -> Result<T, Problems> {
+    outcome.map_err(|error| {
+        let help = "the table is written by `cargo xtask proto import`; restore it from git";
+        Problem::new(&Location::file(shown), format!("cannot be read: {error:#}"), help).into()
+    })
+}
+
+impl Tree {
+    /// Reads and parses every `.proto` file in the folder `shown` below `root`.
+    fn load(root: &Path, shown: &Path, name: &str, version: Version) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut sources = BTreeMap::new();
+        collect(root, shown, shown, &mut sources, &mut problems);
+        if sources.is_empty() && problems.is_empty() {
+            let help =
+                "import it again with `cargo xtask proto import`, or take it out of proto/sources.toml";
+            problems.add(Problem::new(&Location::file(shown), "holds no .proto file", help));
+        }
+        problems.unless(())?;
+        Self::parse(name, version, shown, &sources)
+    }
+
+    /// Parses `sources`, the text of each file by its path below the folder `shown`.
+    pub(super) fn parse(
+        name: &str,
+        version: Version,
+        shown: &Path,
+        sources: &BTreeMap<String, String>,
+    ) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut compiler = {
+            let mut resolver = ChainFileResolver::new();
+            resolver.add(InMemory(sources.clone()));
+            resolver.add(GoogleFileResolver::new());
+            Compiler::with_file_resolver(resolver)
+        };
+        compiler.include_imports(true).include_source_info(true);
+        // What commands without a response are answered with; no file of KiCad imports it.
+        let empty = "google/protobuf/empty.proto".to_owned();
+        for file in sources.keys().chain([&empty]) {
+            if let Err(error) = compiler.open_file(file) {
+                problems.add(problem(&error, shown, sources, file));
+            }
+        }
+        problems.unless(())?;
+
+        let set = compiler.encode_file_descriptor_set();
+        let set = FileDescriptorSet::decode(set.as_slice()).expect("what protox encodes can be decoded");
+        let mut tree = Self { name: name.to_owned(), version, files: set.file, locations: BTreeMap::new() };
+        for file in &mut tree.files {
+            let spans = file.source_code_info.take().unwrap_or_default().location;
+            let spans = spans.iter().map(|span| (span.path.as_slice(), span)).collect();
+            let at = Locations { file: shown.join(file.name()), spans };
+            at.collect(file, &mut tree.locations);
+        }
+        Ok(tree)
+    }
+}
+
+/// The `.proto` files below `folder`, by their path below `base`.
+fn collect(
+    root: &Path,
+    base: &Path,
+    folder: &Path,
+    found: &mut BTreeMap<String, String>,
+    problems: &mut Problems,
+) {
+    let mut failed = |path: &Path, error: &std::io::Error| {
+        let help = "check that it exists and may be read";
+        problems.add(Problem::new(&Location::file(path), format!("cannot be read: {error}"), help));
+    };
+    let entries = match fs::read_dir(root.join(folder)).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+        Ok(entries) => entries,
+        Err(error) => return failed(folder, &error),
+    };
+    for entry in entries {
+        let path = folder.join(entry.file_name());
+        if entry.path().is_dir() {
+            collect(root, base, &path, found, problems);
+        } else if path.extension().is_some_and(|extension| extension == "proto") {
+            match fs::read_to_string(entry.path()) {
+                Ok(text) => {
+                    let name = path.strip_prefix(base).expect("the path is below the base");
+                    let name = name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+                    found.insert(name, text);
+                }
+                Err(error) => {
+                    let help = "check that it exists and may be read";
+                    problems.add(Problem::new(
+                        &Location::file(&path),
+                        format!("cannot be read: {error}"),
+                        help,
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// What protox found wrong, in the file where it is.
+fn problem(error: &protox::Error, shown: &Path, sources: &BTreeMap<String, String>, opened: &str) -> Problem {
+    let file = error.file().unwrap_or(opened);
+    // protox names the place only in the text of its report: `[line:column]` of the file.
+    let text = format!("{error:?}");
+    let path = shown.join(file);
+    let line = sources.get(file).and_then(|_| line_of(&text));
+    let help = "a tree is what KiCad has: import it again rather than mend it by hand";
+    Problem::new(&Location { file: path, line }, error.to_string(), help)
+}
+
+/// The line in a report that says `file.proto:12:5: …`.
+fn line_of(report: &str) -> Option<usize> {
+    report.split(".proto:").nth(1)?.split(':').next()?.parse().ok()
+}
+
+/// Files that are held in memory.
+struct InMemory(BTreeMap<String, String>);
+
+impl FileResolver for InMemory {
+    fn resolve_path(&self, path: &Path) -> Option<String> {
+        let name = path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        self.0.contains_key(&name).then_some(name)
+    }
+
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        let source = self.0.get(name).ok_or_else(|| protox::Error::file_not_found(name))?;
+        File::from_source(name, source)
+    }
+}
+
+/// Finds the lines of what a file defines.
+struct Locations<'a> {
+    file: PathBuf,
+    spans: BTreeMap<&'a [i32], &'a Span>,
+}
+
+impl Locations<'_> {
+    fn collect(&self, file: &FileDescriptorProto, into: &mut BTreeMap<String, Location>) {
+        for (index, message) in (0..).zip(&file.message_type) {
+            self.message(message, file.package(), vec![4, index], into);
+        }
+        for (index, item) in (0..).zip(&file.enum_type) {
+            self.enumeration(item, file.package(), vec![5, index], into);
+        }
+    }
+
+    fn message(
+        &self,
+        message: &DescriptorProto,
+        scope: &str,
+        path: Vec<i32>,
+        into: &mut BTreeMap<String, Location>,
+    ) {
+        let name = format!("{scope}.{}", message.name());
+        let below = |kind: i32, index: i32| [path.as_slice(), &[kind, index]].concat();
+        for (index, field) in (0..).zip(&message.field) {
+            into.insert(format!("{name}.{}", field.name()), self.at(&below(2, index)));
+        }
+        for (index, nested) in (0..).zip(&message.nested_type) {
+            self.message(nested, &name, below(3, index), into);
+        }
+        for (index, item) in (0..).zip(&message.enum_type) {
+            self.enumeration(item, &name, below(4, index), into);
+        }
+        for (index, oneof) in (0..).zip(&message.oneof_decl) {
+            into.insert(format!("{name}.{}", oneof.name()), self.at(&below(8, index)));
+        }
+        into.insert(name, self.at(&path));
+    }
+
+    fn enumeration(
+        &self,
+        item: &EnumDescriptorProto,
+        scope: &str,
+        path: Vec<i32>,
+        into: &mut BTreeMap<String, Location>,
+    ) {
+        let name = format!("{scope}.{}", item.name());
+        for (index, value) in (0..).zip(&item.value) {
+            into.insert(
+                format!("{name}.{}", value.name()),
+                self.at(&[path.as_slice(), &[2, index]].concat()),
+            );
+        }
+        into.insert(name, self.at(&path));
+    }
+
+    fn at(&self, path: &[i32]) -> Location {
+        let line = self
+            .spans
+            .get(path)
+            .and_then(|span| span.span.first())
+            .and_then(|line| usize::try_from(*line).ok());
+        Location { file: self.file.clone(), line: line.map(|line| line + 1) }
+    }
+}

@@ -1,0 +1,91 @@
+//! `cargo xtask codegen`: proto trees in, the Rust of kiapi-gen out.
+//!
+//! `load → merge → lower → IR → emit → print`. All decisions are taken in [`lower`]; the [`ir`] is plain data;
+//! the emitters are pure functions of it; only [`print`] touches the disk.
+
+mod emit;
+mod ir;
+mod load;
+mod lower;
+mod merge;
+mod names;
+mod page;
+mod print;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::problems::Problems;
+use crate::workspace;
+
+/// Generate the Rust code of kiapi-gen from the trees under proto/.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Write nothing; fail if what is on disk is not what would be written
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let start = Instant::now();
+    let root = workspace::root();
+    let outputs = generate(&root)?;
+    let changes = print::compare(&root, &outputs)?;
+    let (files, time) = (outputs.files.len(), start.elapsed().as_millis());
+    if args.check {
+        if !changes.is_empty() {
+            bail!("generated files are stale:\n{changes}run `cargo xtask codegen`");
+        }
+        println!("{files} generated files are fresh ({time} ms)");
+    } else {
+        print::apply(&root, &outputs, &changes)?;
+        println!("{changes}{} of {files} generated files written ({time} ms)", changes.len());
+    }
+    Ok(())
+}
+
+/// Everything that codegen writes: each file with its bytes, and the folders in which nothing else may lie.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Outputs {
+    /// By path below the root of the workspace.
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Folders below the root of the workspace.
+    owned: Vec<PathBuf>,
+}
+
+/// All files that belong to the inputs in the workspace at `root`.
+fn generate(root: &Path) -> Result<Outputs, Problems> {
+    let inputs = load::Inputs::load(root)?;
+    let api = lower::lower(&inputs)?;
+    let mut outputs = Outputs::default();
+    let generated = Path::new("crates/kiapi-gen/src/generated");
+    for (path, bytes) in render(&api)? {
+        outputs.files.insert(generated.join(path), bytes);
+    }
+    outputs.owned.push(generated.to_path_buf());
+    let every_message = print::rust(&emit::commands::every_message(&api));
+    outputs.files.insert("crates/kiapi-gen/tests/it/every_message.rs".into(), every_message.into_bytes());
+    outputs.files.insert("docs/generated_code.md".into(), page::render()?.into_bytes());
+    Ok(outputs)
+}
+
+/// The files of the generated module, by path below its folder.
+fn render(api: &ir::Api) -> Result<BTreeMap<PathBuf, Vec<u8>>, Problems> {
+    let mut files: BTreeMap<_, _> = emit::files(api)?
+        .into_iter()
+        .map(|(path, tokens)| (path, print::rust(&tokens).into_bytes()))
+        .collect();
+    files.insert("descriptors.binpb".into(), api.descriptor_bytes());
+    Ok(files)
+}
+
+/// Whether what is on disk is what the inputs give.
+#[cfg(test)]
+fn stale(root: &Path) -> Result<String> {
+    Ok(print::compare(root, &generate(root)?)?.to_string())
+}
