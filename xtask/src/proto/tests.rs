@@ -1,0 +1,1 @@
+//! The trees under `proto/` against what is written down of them.
