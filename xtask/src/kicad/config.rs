@@ -1,0 +1,39 @@
+//! The settings without which a KiCad that nobody watches waits for an answer.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Everything that KiCad would otherwise ask at its first start is answered, and the API is on.
+const COMMON: &str = r#"{
+  "api": { "enable_server": true },
+  "do_not_show_again": {
+    "data_collection_prompt": true,
+    "env_var_overwrite_warning": true,
+    "scaled_3d_models_warning": true,
+    "update_check_prompt": true,
+    "zone_fill_warning": true
+  },
+  "meta": { "filename": "kicad_common.json", "version": 3 },
+  "system": { "check_for_kicad_updates": false, "first_run_shown": true }
+}
+"#;
+
+/// Without its tables of libraries KiCad opens a dialog, and answers nothing until it is closed.
+const TABLES: [(&str, &str); 3] = [
+    ("fp-lib-table", "(fp_lib_table (version 7))\n"),
+    ("sym-lib-table", "(sym_lib_table (version 7))\n"),
+    ("design-block-lib-table", "(design_block_lib_table (version 7))\n"),
+];
+
+/// Writes the settings of a KiCad of `line` under `home`, its `KICAD_CONFIG_HOME`.
+pub(crate) fn write(home: &Path, line: &str) -> Result<()> {
+    let dir = home.join(line);
+    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    for (name, text) in TABLES.into_iter().chain([("kicad_common.json", COMMON)]) {
+        let path = dir.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}

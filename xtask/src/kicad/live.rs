@@ -1,0 +1,245 @@
+//! `cargo xtask live`: runs the live tests against real KiCads, each on a copy of a demo board.
+
+use std::fmt;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::install::{Install, Line};
+use super::instance::{Instance, Options};
+use super::{interrupt, os, poll};
+use crate::workspace;
+
+/// How long tests may go on after KiCad died, to find out for themselves.
+const AFTER_DEATH: Duration = Duration::from_secs(60);
+
+/// Run the live tests against real KiCads.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which KiCad: the line of its version; may be given more than once [default: all that are found]
+    #[arg(long = "kicad", value_name = "LINE")]
+    lines: Vec<Line>,
+    /// The board to run on, a copy of it [default: one of that KiCad's demos]
+    #[arg(long, value_name = "FILE")]
+    board: Option<PathBuf>,
+    /// How many seconds the tests may take with one KiCad
+    #[arg(long, value_name = "SECONDS", default_value_t = 1200)]
+    timeout: u64,
+    /// What the test program gets, such as the names of tests
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    interrupt::listen()?;
+    let lines = if args.lines.is_empty() {
+        let supported = workspace::lines()?;
+        supported.into_iter().filter(|line| Install::find(*line).is_some()).collect()
+    } else {
+        args.lines.clone()
+    };
+    if lines.is_empty() {
+        bail!("no KiCad is found here; `cargo xtask setup` installs one");
+    }
+    // All that can be known before is known before a KiCad is started.
+    for line in &lines {
+        Install::get(*line)?;
+    }
+    if !cargo_test(&["--no-run"]).status().context("cannot run cargo")?.success() {
+        bail!("the live tests do not build");
+    }
+    let mut outcomes = Vec::new();
+    for line in lines {
+        let start = Instant::now();
+        let (version, result) = run_one(line, args);
+        interrupt::check()?;
+        if let Outcome::Failed(why) = &result {
+            eprintln!("error: KiCad {version}: {why}");
+        }
+        outcomes.push((version, result, start.elapsed()));
+    }
+    println!();
+    for (version, outcome, time) in &outcomes {
+        println!("KiCad {version}: {outcome} ({:.1} s)", time.as_secs_f64());
+    }
+    let failed = outcomes.iter().filter(|(_, outcome, _)| matches!(outcome, Outcome::Failed(_))).count();
+    if failed > 0 {
+        bail!("live tests failed with {failed} of {} KiCads", outcomes.len());
+    }
+    Ok(())
+}
+
+/// What came of the tests with one KiCad.
+enum Outcome {
+    /// With the line in which the test program sums up.
+    Passed(String),
+    /// With the reason, of which the first line is the gist.
+    Failed(String),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed(summary) => write!(f, "passed, {summary}"),
+            Self::Failed(why) => write!(f, "FAILED, {}", why.lines().next().unwrap_or_default()),
+        }
+    }
+}
+
+/// Runs the tests with the KiCad of one line; also returns its version, as far as it is known.
+fn run_one(line: Line, args: &Args) -> (String, Outcome) {
+    let mut kicad = match Instance::start(line, args.board.as_deref(), &Options::default()) {
+        Ok(kicad) => kicad,
+        Err(error) => return (line.to_string(), Outcome::Failed(format!("{error:#}"))),
+    };
+    println!("==> live tests with KiCad {} (pid {}) at {}", kicad.version(), kicad.pid(), kicad.url());
+    let result = test(&mut kicad, line, args).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+    (kicad.version().to_owned(), result)
+}
+
+fn test(kicad: &mut Instance, line: Line, args: &Args) -> Result<Outcome> {
+    let mut command = cargo_test(&["--"]);
+    command
+        .args(&args.args)
+        .env("KICAD_API_SOCKET", kicad.url())
+        .env_remove("KICAD_API_TOKEN")
+        .env("KIAPI_LIVE_KICAD", line.to_string())
+        .env("KIAPI_LIVE_BOARD", kicad.board())
+        .env("KIAPI_LIVE_PID", kicad.pid().to_string())
+        .stdout(Stdio::piped());
+    // Ctrl-C must reach this command alone, which then ends the tests and KiCad.
+    os::own_group(&mut command);
+    let mut tests = Tests::start(command)?;
+    let start = Instant::now();
+    let limit = Duration::from_secs(args.timeout);
+    let mut died = None;
+    let status = poll(Duration::MAX, || {
+        if let Err(error) = interrupt::check() {
+            return Some(Err(error.into()));
+        }
+        if let Some(status) = tests.ended() {
+            return Some(Ok(status));
+        }
+        if !kicad.is_alive() {
+            let died: &Instant = died.get_or_insert_with(Instant::now);
+            if died.elapsed() >= AFTER_DEATH {
+                return Some(Ok(None));
+            }
+        }
+        let late = start.elapsed() >= limit;
+        late.then(|| bail!("the tests did not end within {} s", limit.as_secs()))
+    })
+    .expect("it polls for ever")?;
+    let summary = tests.summary();
+    drop(tests);
+    // When its last client goes, KiCad may be about to die of what that client did.
+    let alive =
+        kicad.is_alive() && poll(Duration::from_millis(300), || (!kicad.is_alive()).then_some(())).is_none();
+    if !alive {
+        let end = kicad.end();
+        let summary = summary.unwrap_or_else(|| "the tests did not end".to_owned());
+        return Ok(Outcome::Failed(format!(
+            "KiCad died in the middle ({end}); {summary}\nits log ends with\n{}",
+            kicad.tail()
+        )));
+    }
+    Ok(match status {
+        Some(status) if status.success() => {
+            Outcome::Passed(summary.unwrap_or_else(|| "without a summary".to_owned()))
+        }
+        Some(status) => Outcome::Failed(summary.unwrap_or_else(|| status.to_string())),
+        None => unreachable!("tests are given up only after KiCad died"),
+    })
+}
+
+fn cargo_test(args: &[&str]) -> Command {
+    let mut command = Command::new(workspace::cargo());
+    command.current_dir(workspace::root()).args(["test", "--package", "kiapi", "--test", "live"]).args(args);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The running tests; dropping them ends them.
+struct Tests {
+    child: Child,
+    status: Option<ExitStatus>,
+    reader: Option<thread::JoinHandle<()>>,
+    summary: Arc<Mutex<Option<String>>>,
+}
+
+impl Tests {
+    /// Starts them; what they print is passed on.
+    fn start(mut command: Command) -> Result<Self> {
+        let mut child = command.spawn().context("cannot run cargo")?;
+        let output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let summary = Arc::new(Mutex::new(None));
+        let found = Arc::clone(&summary);
+        let reader = thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                println!("{line}");
+                if let Some(line) = read_summary(&line) {
+                    *found.lock().expect("nobody panics with it") = Some(line);
+                }
+            }
+        });
+        Ok(Self { child, status: None, reader: Some(reader), summary })
+    }
+
+    /// None while they run.
+    fn ended(&mut self) -> Option<Option<ExitStatus>> {
+        self.status = self.status.or_else(|| self.child.try_wait().ok().flatten());
+        self.status.map(Some)
+    }
+
+    /// What they say in the end about how many passed.
+    fn summary(&mut self) -> Option<String> {
+        if self.status.is_some() {
+            self.join();
+        }
+        self.summary.lock().expect("nobody panics with it").clone()
+    }
+
+    fn join(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+}
+
+impl Drop for Tests {
+    fn drop(&mut self) {
+        if self.ended().is_none() {
+            let _ = os::kill_group(self.child.id());
+            let _ = self.child.wait();
+        }
+        self.join();
+    }
+}
+
+/// What comes behind the colon in `test result: ok. 51 passed; 0 failed; …`.
+fn read_summary(line: &str) -> Option<String> {
+    let counts = line.trim().strip_prefix("test result: ")?;
+    let (_, counts) = counts.split_once(". ")?;
+    let told = counts.split("; ").filter(|count| count.contains("passed") || count.contains("failed"));
+    Some(told.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_is_short() {
+        let line =
+            "test result: ok. 51 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 4.2s";
+        assert_eq!(read_summary(line).as_deref(), Some("51 passed, 0 failed"));
+        let line = "test result: FAILED. 50 passed; 1 failed; 0 ignored";
+        assert_eq!(read_summary(line).as_deref(), Some("50 passed, 1 failed"));
+        assert_eq!(read_summary("test GetNets ... ok"), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! `cargo xtask test`: everything that this machine can run, and at the end what it could not.
+
+mod plan;
+
+use std::collections::BTreeSet;
+use std::env;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use crate::kicad::install::{Install, on_path};
+use crate::workspace;
+use plan::{Found, Kicad, Need, Plan, Program, Skip, Step};
+
+/// Run everything that this machine can run: checks, tests, and live tests against each KiCad that is found.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+KIAPI_REQUIRE names what must not be skipped, such as kicad-9.0,kicad-10.0,nng")]
+pub(crate) struct Args {
+    /// Stop at the first step that fails
+    #[arg(long)]
+    fail_fast: bool,
+    /// Only print what would be run and what skipped
+    #[arg(long)]
+    plan: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let found = look_around()?;
+    let required = env::var("KIAPI_REQUIRE").unwrap_or_default();
+    let required = Need::parse_all(&required, &found.lines).map_err(|error| anyhow!(error))?;
+    let plan = plan::plan(&found);
+    if args.plan {
+        print(&plan, &required);
+        return Ok(());
+    }
+    // It may be built anew meanwhile, so its path is asked for now.
+    let xtask = env::current_exe().context("cannot tell where this program lies")?;
+    let (mut passed, mut failed) = (0, Vec::new());
+    for (index, step) in plan.steps.iter().enumerate() {
+        println!("\n==> {}/{} {}: {step}", index + 1, plan.steps.len(), step.name);
+        let start = Instant::now();
+        let outcome = execute(step, &xtask);
+        let seconds = start.elapsed().as_secs_f64();
+        match outcome {
+            Ok(()) => {
+                passed += 1;
+                println!("    {} passed ({seconds:.1} s)", step.name);
+            }
+            Err(error) => {
+                println!("    {} FAILED ({seconds:.1} s): {error:#}", step.name);
+                failed.push(format!("{}: {step}", step.name));
+                if args.fail_fast {
+                    break;
+                }
+            }
+        }
+    }
+    let not_run = plan.steps.len() - passed - failed.len();
+    let (missing, skipped): (Vec<&Skip>, Vec<_>) =
+        plan.skips.iter().partition(|skip| required.contains(&skip.need));
+    failed.extend(missing.iter().map(|skip| format!("{}: required, and {}", skip.name, skip.why())));
+    let skipped: Vec<_> = skipped.iter().map(|skip| format!("{}: {}", skip.name, skip.why())).collect();
+    list("skipped", &skipped);
+    list("failed", &failed);
+    if not_run > 0 {
+        println!("\nnot run after the first failure: {not_run}");
+    }
+    println!("\n{passed} passed, {} failed, {} skipped", failed.len(), skipped.len());
+    if !failed.is_empty() {
+        bail!("not everything passed");
+    }
+    Ok(())
+}
+
+/// Looks for what the plan depends on.
+fn look_around() -> Result<Found> {
+    let lines = workspace::lines()?;
+    let kicads = lines.iter().filter_map(|&line| Some(Kicad { line, prefix: Install::find(line)?.prefix }));
+    let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
+    let nng = on_path("cmake").is_some() && has_builder();
+    Ok(Found { kicads: kicads.collect(), lines, nng })
+}
+
+fn execute(step: &Step, xtask: &Path) -> Result<()> {
+    let mut command = match step.program {
+        Program::Cargo => Command::new(workspace::cargo()),
+        Program::Xtask => Command::new(xtask),
+    };
+    command.args(&step.args).envs(step.env.iter().copied()).current_dir(workspace::root());
+    // A KiCad in which somebody works is none of the tests' business.
+    command.env_remove("KICAD_API_SOCKET").env_remove("KICAD_API_TOKEN");
+    let status = command.status().context("cannot run it")?;
+    if !status.success() {
+        bail!("{status}");
+    }
+    Ok(())
+}
+
+fn print(plan: &Plan, required: &BTreeSet<Need>) {
+    for step in &plan.steps {
+        println!("{}: {step}", step.name);
+    }
+    for skip in &plan.skips {
+        let verb = if required.contains(&skip.need) { "fail" } else { "skip" };
+        println!("{verb} {}: {}", skip.name, skip.why());
+    }
+}
+
+fn list(what: &str, lines: &[String]) {
+    if !lines.is_empty() {
+        println!("\n{what}:");
+        for line in lines {
+            println!("  {line}");
+        }
+    }
+}

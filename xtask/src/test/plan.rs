@@ -1,0 +1,285 @@
+//! What `cargo xtask test` does on a machine: a pure function of what was found on it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::kicad::install::Line;
+
+/// What the machine has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Found {
+    /// The lines of KiCad that the project supports.
+    pub(crate) lines: Vec<Line>,
+    /// The KiCads, at most one for each line.
+    pub(crate) kicads: Vec<Kicad>,
+    /// Whether libnng can be built.
+    pub(crate) nng: bool,
+}
+
+/// A KiCad that was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Kicad {
+    pub(crate) line: Line,
+    /// The folder that it is installed in: `/usr`.
+    pub(crate) prefix: PathBuf,
+}
+
+/// Something that a machine may lack, as `KIAPI_REQUIRE` spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    Kicad(Line),
+    Nng,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kicad(line) => write!(f, "kicad-{line}"),
+            Self::Nng => f.write_str("nng"),
+        }
+    }
+}
+
+impl Need {
+    /// Reads `KIAPI_REQUIRE`: `kicad-9.0,nng`.
+    pub(crate) fn parse_all(text: &str, lines: &[Line]) -> Result<BTreeSet<Self>, String> {
+        let known: Vec<Self> = lines.iter().copied().map(Self::Kicad).chain([Self::Nng]).collect();
+        let (mut needs, mut unknown) = (BTreeSet::new(), Vec::new());
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match known.iter().find(|need| need.to_string() == word) {
+                Some(need) => {
+                    needs.insert(*need);
+                }
+                None => unknown.push(format!("`{word}`")),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(needs);
+        }
+        let known: Vec<_> = known.iter().map(Self::to_string).collect();
+        Err(format!(
+            "KIAPI_REQUIRE has the unknown words {}; known: {}",
+            unknown.join(", "),
+            known.join(", ")
+        ))
+    }
+
+    /// How to get it.
+    fn how(self) -> String {
+        match self {
+            Self::Kicad(line) => {
+                format!("no KiCad {line} is found; `cargo xtask setup --kicad {line}` installs it")
+            }
+            Self::Nng => "cmake and make are not both found; libnng is built with them".to_owned(),
+        }
+    }
+}
+
+/// One thing to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) program: Program,
+    pub(crate) args: Vec<String>,
+    pub(crate) env: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Cargo,
+    /// This program itself.
+    Xtask,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.env {
+            write!(f, "{name}={value} ")?;
+        }
+        let program = match self.program {
+            Program::Cargo => "cargo",
+            Program::Xtask => "cargo xtask",
+        };
+        write!(f, "{program} {}", self.args.join(" "))
+    }
+}
+
+impl Step {
+    fn new(name: impl Into<String>, program: Program, command: &str) -> Self {
+        let args = command.split_whitespace().map(str::to_owned).collect();
+        Self { name: name.into(), program, args, env: Vec::new() }
+    }
+
+    fn cargo(name: impl Into<String>, command: &str) -> Self {
+        Self::new(name, Program::Cargo, command)
+    }
+
+    fn xtask(name: impl Into<String>, command: &str) -> Self {
+        Self::new(name, Program::Xtask, command)
+    }
+
+    fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+}
+
+/// What is not run, because something is lacking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skip {
+    pub(crate) name: String,
+    pub(crate) need: Need,
+}
+
+impl Skip {
+    /// Why, and how to change it.
+    pub(crate) fn why(&self) -> String {
+        self.need.how()
+    }
+}
+
+/// What to do, in order, and what not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) skips: Vec<Skip>,
+}
+
+impl Plan {
+    /// Adds the steps if what they need was found, and skips them otherwise.
+    fn add(&mut self, need: Need, is_found: bool, steps: impl IntoIterator<Item = Step>) {
+        if is_found {
+            self.steps.extend(steps);
+        } else {
+            self.skips.extend(steps.into_iter().map(|step| Skip { name: step.name, need }));
+        }
+    }
+}
+
+/// The plan for a machine: what is quick, and what fails often, comes first.
+pub(crate) fn plan(found: &Found) -> Plan {
+    let deny = ["--", "-D", "warnings"];
+    let clippy = |name: &str, of: &str| {
+        deny.iter().fold(Step::cargo(name, &format!("clippy {of}")), |s, arg| s.arg(*arg))
+    };
+    let mut plan = Plan::default();
+    plan.steps.extend([
+        Step::cargo("format", "fmt --all --check"),
+        Step::xtask("freshness", "codegen --check"),
+        clippy("clippy", "--workspace --all-targets"),
+        // The live tests run only against a KiCad, and so are none of the targets above.
+        clippy("clippy of the live tests", "--package kiapi --test live"),
+    ]);
+    let nng = "--package kiapi-transport --features nng";
+    plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
+    plan.steps.push(Step::cargo("unit and doc tests", "test --workspace"));
+    let mut doc = Step::cargo("documentation", "doc --workspace --no-deps");
+    doc.env.push(("RUSTDOCFLAGS", "-D warnings"));
+    plan.steps.push(doc);
+    plan.add(Need::Nng, found.nng, [Step::cargo("transport pairs with nng", &format!("test {nng}"))]);
+    for &line in &found.lines {
+        let kicad = found.kicads.iter().find(|kicad| kicad.line == line);
+        let prefix = kicad.map(|kicad| kicad.prefix.display().to_string()).unwrap_or_default();
+        let with = |name: &str| format!("{name} KiCad {line}");
+        let steps = [
+            Step::xtask(with("commands of"), "proto commands --kicad").arg(&prefix),
+            Step::xtask(with("tree of"), "proto import --check --kicad").arg(&prefix),
+            Step::xtask(with("live tests with"), "live --kicad").arg(line.to_string()),
+        ];
+        plan.add(Need::Kicad(line), kicad.is_some(), steps);
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    const LINES: [Line; 2] = [Line { major: 9, minor: 0 }, Line { major: 10, minor: 0 }];
+
+    #[track_caller]
+    fn check(found: &Found, expected: &Expect) {
+        let plan = plan(found);
+        let steps = plan.steps.iter().map(|step| format!("{}: {step}\n", step.name));
+        let skips = plan.skips.iter().map(|skip| format!("skip {} ({})\n", skip.name, skip.need));
+        expected.assert_eq(&steps.chain(skips).collect::<String>());
+    }
+
+    #[test]
+    fn with_rust_alone_the_rest_is_skipped() {
+        check(
+            &Found { lines: LINES.to_vec(), ..Found::default() },
+            &expect![[r"
+                format: cargo fmt --all --check
+                freshness: cargo xtask codegen --check
+                clippy: cargo clippy --workspace --all-targets -- -D warnings
+                clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                unit and doc tests: cargo test --workspace
+                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                skip clippy with nng (nng)
+                skip transport pairs with nng (nng)
+                skip commands of KiCad 9.0 (kicad-9.0)
+                skip tree of KiCad 9.0 (kicad-9.0)
+                skip live tests with KiCad 9.0 (kicad-9.0)
+                skip commands of KiCad 10.0 (kicad-10.0)
+                skip tree of KiCad 10.0 (kicad-10.0)
+                skip live tests with KiCad 10.0 (kicad-10.0)
+            "]],
+        );
+    }
+
+    #[test]
+    fn with_everything_nothing_is_skipped() {
+        let kicad = |line: Line, prefix: &str| Kicad { line, prefix: prefix.into() };
+        check(
+            &Found {
+                lines: LINES.to_vec(),
+                kicads: vec![kicad(LINES[1], "/a folder/usr"), kicad(LINES[0], "/usr")],
+                nng: true,
+            },
+            &expect![[r"
+                format: cargo fmt --all --check
+                freshness: cargo xtask codegen --check
+                clippy: cargo clippy --workspace --all-targets -- -D warnings
+                clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
+                unit and doc tests: cargo test --workspace
+                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                transport pairs with nng: cargo test --package kiapi-transport --features nng
+                commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
+                tree of KiCad 9.0: cargo xtask proto import --check --kicad /usr
+                live tests with KiCad 9.0: cargo xtask live --kicad 9.0
+                commands of KiCad 10.0: cargo xtask proto commands --kicad /a folder/usr
+                tree of KiCad 10.0: cargo xtask proto import --check --kicad /a folder/usr
+                live tests with KiCad 10.0: cargo xtask live --kicad 10.0
+            "]],
+        );
+    }
+
+    #[test]
+    fn a_path_with_blanks_is_one_argument() {
+        let kicads = vec![Kicad { line: LINES[0], prefix: "/a folder/usr".into() }];
+        let plan = plan(&Found { lines: LINES.to_vec(), kicads, nng: false });
+        let step = plan.steps.iter().find(|step| step.name == "commands of KiCad 9.0").unwrap();
+        assert_eq!(step.args, ["proto", "commands", "--kicad", "/a folder/usr"]);
+    }
+
+    #[test]
+    fn what_is_required_is_read_from_words() {
+        let parse = |text| Need::parse_all(text, &LINES);
+        let all = BTreeSet::from([Need::Kicad(LINES[0]), Need::Kicad(LINES[1]), Need::Nng]);
+        assert_eq!(parse("kicad-9.0,kicad-10.0,nng"), Ok(all.clone()));
+        assert_eq!(parse(" nng , kicad-10.0,kicad-9.0,nng,"), Ok(all));
+        assert_eq!(parse(""), Ok(BTreeSet::new()));
+    }
+
+    #[test]
+    fn unknown_words_are_all_named() {
+        let error = Need::parse_all("kicad-9,nng,KICAD-9.0,kicad-11.0", &LINES).unwrap_err();
+        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng"]
+            .assert_eq(&error);
+    }
+}
