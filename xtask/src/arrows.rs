@@ -1,0 +1,60 @@
+//! Who may know whom: the arrows between crates, held against the manifests.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::workspace;
+
+/// Each crate, and the only dependencies that it may have (`?`: behind a feature), or the ones that it must not (`!`).
+const ALLOWED: [(&str, &[&str]); 4] = [
+    ("crates/kiapi-gen", &["prost"]),
+    ("crates/kiapi-transport", &["nng?", "rustix", "socket2"]),
+    ("crates/kiapi", &["kiapi-gen", "kiapi-transport"]),
+    // The generator must build when its output does not.
+    ("xtask", &["!kiapi", "!kiapi-gen", "!kiapi-transport"]),
+];
+
+/// The dependencies of the manifest in `folder`; an optional one ends in `?`.
+fn dependencies(folder: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    let mut tables = vec![manifest.get("dependencies")];
+    if let Some(targets) = manifest.get("target").and_then(toml::Value::as_table) {
+        tables.extend(targets.values().map(|target| target.get("dependencies")));
+    }
+    let tables = tables.into_iter().flatten().filter_map(toml::Value::as_table);
+    let named = tables.flat_map(|table| table.iter()).map(|(name, value)| {
+        let is_optional = value.get("optional").and_then(toml::Value::as_bool) == Some(true);
+        format!("{name}{}", if is_optional { "?" } else { "" })
+    });
+    named.collect()
+}
+
+#[test]
+fn crates_know_only_whom_they_may() {
+    let mut wrong = Vec::new();
+    for (folder, allowed) in ALLOWED {
+        for dependency in dependencies(&workspace::root().join(folder)) {
+            let is_allowed = if allowed.iter().all(|name| name.starts_with('!')) {
+                !allowed.contains(&format!("!{}", dependency.trim_end_matches('?')).as_str())
+            } else {
+                allowed.contains(&dependency.as_str())
+            };
+            if !is_allowed {
+                wrong.push(format!("{folder} depends on {dependency}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "see ARCHITECTURE.md, \"Who may know whom\":\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_crate_has_its_arrows_stated() {
+    let mut folders: BTreeSet<String> = fs::read_dir(workspace::root().join("crates"))
+        .unwrap()
+        .map(|entry| format!("crates/{}", entry.unwrap().file_name().to_string_lossy()))
+        .collect();
+    folders.insert("xtask".to_owned());
+    assert_eq!(folders, ALLOWED.iter().map(|(folder, _)| (*folder).to_owned()).collect());
+}

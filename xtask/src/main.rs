@@ -1,0 +1,56 @@
+//! Everything a maintainer does with this project, as `cargo xtask COMMAND`.
+
+#[cfg(test)]
+mod arrows;
+mod codegen;
+mod inputs;
+mod kicad;
+mod problems;
+mod proto;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about, version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Generate the Rust code of kiapi-gen from the trees under proto/
+    Codegen(codegen::Args),
+    /// Import proto trees and check the tables beside them
+    Proto(proto::Args),
+    /// Install what the live tests need: KiCad, Xvfb, cmake
+    Setup(kicad::setup::Args),
+    /// Start and stop a real KiCad without a screen
+    Kicad(kicad::Args),
+    /// Run the live tests against real KiCads
+    Live(kicad::live::Args),
+    /// Run everything that this machine can run, and list what it could not
+    Test(test::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Codegen(args) => codegen::run(&args),
+        Command::Proto(args) => proto::run(&args),
+        Command::Setup(args) => kicad::setup::run(&args),
+        Command::Kicad(args) => kicad::run(&args),
+        Command::Live(args) => kicad::live::run(&args),
+        Command::Test(args) => test::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            kicad::exit_code(&error)
+        }
+    }
+}
