@@ -1,0 +1,38 @@
+#![doc = include_str!("../README.md")]
+
+mod any;
+mod command;
+mod debug;
+mod envelope;
+#[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_qualifications)]
+#[rustfmt::skip]
+mod generated;
+mod open_enum;
+mod unknown;
+mod version;
+mod wire;
+
+pub use any::{Any, AnyError};
+pub use command::{Command, CommandInfo, Effect};
+pub use envelope::{Request, Response, ResponseError};
+pub use generated::COMMANDS;
+pub use generated::google;
+// A package of a newer KiCad becomes a module here without a hand on this file.
+pub use generated::kiapi::*;
+pub use open_enum::OpenEnum;
+pub use prost;
+pub use unknown::UnknownFields;
+pub use version::{ApiVersion, ParseVersionError};
+
+/// The descriptors of all messages: a serialized `google.protobuf.FileDescriptorSet` of the union of all supported
+/// KiCads.
+///
+/// # Examples
+///
+/// ```
+/// let pool = prost_reflect::DescriptorPool::decode(kiapi_gen::DESCRIPTORS)?;
+/// assert!(pool.get_message_by_name("kiapi.board.types.Track").is_some());
+/// # Ok::<_, prost_reflect::DescriptorError>(())
+/// ```
+#[cfg(feature = "reflect")]
+pub const DESCRIPTORS: &[u8] = include_bytes!("generated/descriptors.binpb");

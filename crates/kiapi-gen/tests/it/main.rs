@@ -1,0 +1,12 @@
+//! What the generated types promise: nothing is lost on the way to the wire and back, and no bytes make them panic.
+
+mod commands;
+mod envelope;
+#[cfg(feature = "reflect")]
+#[rustfmt::skip]
+mod every_message;
+#[cfg(feature = "reflect")]
+mod messages;
+mod open_enums;
+mod unknown_fields;
+mod versions;
