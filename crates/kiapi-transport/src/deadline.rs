@@ -1,0 +1,91 @@
+//! A point in time until which an operation may take, or none.
+
+use std::time::{Duration, Instant};
+
+/// The moment at which waiting ends, or [`Deadline::NEVER`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use kiapi_transport::Deadline;
+///
+/// let deadline = Deadline::after(Duration::from_secs(5));
+/// assert!(!deadline.has_passed());
+/// assert!(deadline.remaining().is_some_and(|left| left <= Duration::from_secs(5)));
+/// assert_eq!(Deadline::NEVER.remaining(), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// The deadline that never passes.
+    pub const NEVER: Self = Self(None);
+
+    /// The deadline at a moment.
+    pub const fn at(moment: Instant) -> Self {
+        Self(Some(moment))
+    }
+
+    /// The deadline this long from now. A time beyond what the clock can express is [`Deadline::NEVER`].
+    pub fn after(time: Duration) -> Self {
+        Self(Instant::now().checked_add(time))
+    }
+
+    /// The moment, or `None` for [`Deadline::NEVER`].
+    pub const fn instant(self) -> Option<Instant> {
+        self.0
+    }
+
+    /// The time that is left, zero once the deadline has passed, `None` for [`Deadline::NEVER`].
+    pub fn remaining(self) -> Option<Duration> {
+        self.0.map(|moment| moment.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whether the moment has come.
+    pub fn has_passed(self) -> bool {
+        self.0.is_some_and(|moment| moment <= Instant::now())
+    }
+
+    /// The earlier of two.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Some(a), Some(b)) => Self(Some(a.min(b))),
+            (a, b) => Self(a.or(b)),
+        }
+    }
+}
+
+impl From<Instant> for Deadline {
+    fn from(moment: Instant) -> Self {
+        Self::at(moment)
+    }
+}
+
+impl From<Duration> for Deadline {
+    fn from(time: Duration) -> Self {
+        Self::after(time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earlier_deadline_wins_and_never_is_the_latest() {
+        let now = Instant::now();
+        let (soon, late) = (Deadline::at(now), Deadline::at(now + Duration::from_secs(1)));
+        assert_eq!(soon.min(late), soon);
+        assert_eq!(late.min(soon), soon);
+        assert_eq!(late.min(Deadline::NEVER), late);
+        assert_eq!(Deadline::NEVER.min(late), late);
+        assert_eq!(Deadline::NEVER.min(Deadline::NEVER), Deadline::NEVER);
+    }
+
+    #[test]
+    fn an_unthinkable_time_is_never() {
+        assert_eq!(Deadline::after(Duration::MAX), Deadline::NEVER);
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod address;
+mod deadline;
+mod error;
+pub mod native;
+#[cfg(feature = "nng")]
+pub mod nng;
+mod options;
+mod request;
+mod transport;
+mod turn;
+#[cfg_attr(not(unix), allow(dead_code))]
+mod wire;
+
+pub use address::Address;
+pub use deadline::Deadline;
+pub use error::{Error, ErrorKind, Outcome, Result};
+pub use native::{Client, Server};
+pub use options::{CallOptions, ConnectOptions, ServerOptions};
+pub use request::{Request, Responder};
+pub use transport::{Listener, Transport};

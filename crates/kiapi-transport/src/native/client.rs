@@ -1,0 +1,87 @@
+//! The client that people use.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Conn;
+use crate::turn::Turnstile;
+use crate::{Address, CallOptions, ConnectOptions, Error, ErrorKind, Result, Transport};
+
+/// A client's connection, without a C library.
+///
+/// See [`Transport`] for what it promises. Beyond that:
+///
+/// - A request whose deadline passes while it is being written is cut off by closing the connection, so that the peer can
+///   never see all of it: [`Outcome::NotSent`](crate::Outcome::NotSent).
+/// - A reply that is larger than [`ConnectOptions::max_reply`], and anything that is not the protocol, closes the
+///   connection. Memory is taken as bytes arrive, never because a length was announced.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(unix)] {
+/// use std::time::Duration;
+/// use kiapi_transport::{Address, CallOptions, Client, ConnectOptions, Outcome, Transport};
+/// # use kiapi_transport::{Deadline, Listener, Server, ServerOptions};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let address = Address::from_path(folder.path().join("api.sock"))?;
+/// # let server = Server::bind(&address, &ServerOptions::new())?;
+/// # let silent = std::thread::spawn(move || {
+/// #     while let Ok(request) = server.recv(Deadline::after(Duration::from_secs(1))) {
+/// #         std::mem::forget(request);
+/// #     }
+/// # });
+///
+/// let client = Client::connect(&address, &ConnectOptions::new())?;
+/// match client.call(b"are you there", &CallOptions::new().timeout(Duration::from_millis(20))) {
+///     Ok(reply) => println!("{} bytes", reply.len()),
+///     Err(error) if error.outcome() == Outcome::Unknown => println!("{error}; it may still happen"),
+///     Err(error) => println!("{error}; nothing happened"),
+/// }
+/// # drop(client);
+/// # silent.join().unwrap();
+/// # }
+/// # Ok::<_, kiapi_transport::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Client {
+    address: Address,
+    conn: Turnstile<Conn>,
+    connected: AtomicBool,
+}
+
+impl Client {
+    /// Connects and shakes hands.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) and [`Refused`](ErrorKind::Refused) when nobody listens,
+    /// [`Timeout`](ErrorKind::Timeout), [`Protocol`](ErrorKind::Protocol) when whoever listens is not NNG's REP, and
+    /// [`Unsupported`](ErrorKind::Unsupported) on Windows, where only the `nng` backend knows pipes so far.
+    pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
+        let conn = Turnstile::new(Conn::connect(address, options)?);
+        Ok(Self { address: address.clone(), conn, connected: AtomicBool::new(true) })
+    }
+}
+
+impl Transport for Client {
+    fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
+        let mut conn = self.conn.enter(options.queue_deadline()).ok_or_else(|| {
+            let message =
+                format!("other calls to `{}` took too long for this one to have its turn", self.address);
+            Error::new(ErrorKind::Timeout, message)
+        })?;
+        let result = conn.call(request, options.call_deadline());
+        if result.is_err() {
+            self.connected.store(conn.is_usable(), Ordering::Release);
+        }
+        result
+    }
+
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,19 @@
+//! The default backend: NNG's wire protocol in safe Rust, without a C library.
+
+mod client;
+mod server;
+#[cfg(unix)]
+mod unix;
+#[cfg(not(unix))]
+mod windows;
+
+pub use self::client::Client;
+pub use self::server::Server;
+#[cfg(unix)]
+pub(crate) use self::unix::Responder;
+#[cfg(all(unix, feature = "nng"))]
+pub(crate) use self::unix::claim;
+#[cfg(unix)]
+use self::unix::{Conn, Endpoint};
+#[cfg(not(unix))]
+use self::windows::{Conn, Endpoint};

@@ -1,0 +1,325 @@
+//! A listening socket, and who runs its loop.
+//!
+//! The loop is run by whoever waits in `recv`: a request costs one wait, one read and one write, and no hop between
+//! threads. But a server that works on a request for long must still welcome clients and finish writing its replies, as
+//! KiCad does while it fills zones. So a second thread, the keeper, takes the loop over when nobody has waited for a
+//! while, and hands it back as soon as someone does. While requests come quickly it only looks up now and then, and
+//! while the server waits it sleeps.
+
+use std::io::{self, Write};
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::conn::Conn;
+use super::core::{Core, Ready};
+use super::peer::Peer;
+use super::socket::{self, FileId};
+use crate::turn::{Turnstile, lock};
+use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Request, Result, ServerOptions};
+
+/// How long nobody waits for a request before the keeper takes the loop over.
+const ABSENCE: Duration = Duration::from_millis(20);
+/// How long a socket that is in our way has time to prove that somebody listens there.
+const PROBE: Duration = Duration::from_millis(500);
+
+/// A server's socket.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    shared: Arc<Shared>,
+    keeper: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    address: Address,
+    path: PathBuf,
+    file: FileId,
+    /// Gone once closed.
+    core: Turnstile<Option<Core>>,
+    waker: UnixStream,
+    /// Clients whose reply did not fit into the socket.
+    unsent: Mutex<Vec<u64>>,
+    /// How many threads are in `recv`.
+    waiting: AtomicUsize,
+    /// How often a thread has come out of `recv`.
+    returns: AtomicUsize,
+    keeping: AtomicBool,
+    closed: AtomicBool,
+    clients: AtomicUsize,
+    alarm: Alarm,
+}
+
+/// What the keeper sleeps on.
+#[derive(Debug, Default)]
+struct Alarm {
+    asleep: AtomicBool,
+    rung: Mutex<bool>,
+    bell: Condvar,
+}
+
+/// The way back for one reply.
+#[derive(Debug)]
+pub(crate) struct Responder {
+    shared: Arc<Shared>,
+    peer: Arc<Peer>,
+    key: u64,
+    id: u32,
+}
+
+impl Endpoint {
+    pub(crate) fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
+        let Some(path) = address.path() else {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("cannot listen at the pipe `{address}` here"),
+            ));
+        };
+        let (listener, file) = match socket::listen_at(path) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                claim(address, path)?;
+                socket::listen_at(path)
+            }
+            result => result,
+        }
+        .map_err(|error| bind_error(address, error))?;
+        // From here on the file is ours to remove.
+        Self::start(address, path, file, |waker| Core::new(listener, waker, *options)).map_err(|error| {
+            let _ = std::fs::remove_file(path);
+            Error::new(ErrorKind::Io, format!("cannot serve `{address}`")).with_source(error)
+        })
+    }
+
+    fn start(
+        address: &Address,
+        path: &Path,
+        file: FileId,
+        core: impl FnOnce(UnixStream) -> io::Result<Core>,
+    ) -> io::Result<Self> {
+        let (waker, woken) = UnixStream::pair()?;
+        waker.set_nonblocking(true)?;
+        woken.set_nonblocking(true)?;
+        let shared = Arc::new(Shared {
+            address: address.clone(),
+            // Whoever closes the server may have another working directory by then.
+            path: std::path::absolute(path)?,
+            file,
+            core: Turnstile::new(Some(core(woken)?)),
+            waker,
+            unsent: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            returns: AtomicUsize::new(0),
+            keeping: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            clients: AtomicUsize::new(0),
+            alarm: Alarm::default(),
+        });
+        let keeper = thread::Builder::new().name("kiapi-keeper".to_owned()).spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.keep()
+        })?;
+        Ok(Self { shared, keeper: Mutex::new(Some(keeper)) })
+    }
+
+    pub(crate) fn recv(&self, deadline: Deadline) -> Result<Request> {
+        let shared = &self.shared;
+        shared.waiting.fetch_add(1, Ordering::SeqCst);
+        if shared.keeping.load(Ordering::SeqCst) {
+            shared.wake();
+        }
+        let received = shared.recv(deadline);
+        shared.returns.fetch_add(1, Ordering::SeqCst);
+        shared.waiting.fetch_sub(1, Ordering::SeqCst);
+        if shared.alarm.asleep.load(Ordering::SeqCst) {
+            shared.alarm.ring();
+        }
+        let Ready { key, peer, id, body } = received?;
+        Ok(Request::native(body, Responder { shared: Arc::clone(shared), peer, key, id }))
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.clients.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn close(&self) {
+        let shared = &self.shared;
+        shared.closed.store(true, Ordering::SeqCst);
+        shared.wake();
+        shared.alarm.ring();
+        let Some(mut turn) = shared.core.enter(Deadline::NEVER) else {
+            return;
+        };
+        if let Some(core) = turn.take() {
+            if FileId::of(&shared.path).is_ok_and(|file| file == shared.file) {
+                let _ = std::fs::remove_file(&shared.path);
+            }
+            drop(core);
+            shared.clients.store(0, Ordering::Relaxed);
+        }
+        drop(turn);
+        let keeper = lock(&self.keeper).take();
+        if let Some(keeper) = keeper {
+            // It has nothing to say, and no panic of its own.
+            let _ = keeper.join();
+        }
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn recv(&self, deadline: Deadline) -> Result<Ready> {
+        let timeout =
+            || Error::new(ErrorKind::Timeout, format!("no request came to `{}` in time", self.address));
+        let mut turn = self.core.enter(deadline).ok_or_else(timeout)?;
+        loop {
+            let core = turn.as_mut().filter(|_| !self.closed.load(Ordering::SeqCst)).ok_or_else(|| {
+                Error::new(ErrorKind::Closed, format!("the server at `{}` was closed", self.address))
+            })?;
+            if let Some(ready) = core.next() {
+                return Ok(ready);
+            }
+            if deadline.has_passed() {
+                return Err(timeout());
+            }
+            self.turn(core, deadline).map_err(|error| {
+                Error::new(ErrorKind::Io, format!("cannot wait for requests to `{}`", self.address))
+                    .with_source(error)
+            })?;
+        }
+    }
+
+    fn turn(&self, core: &mut Core, deadline: Deadline) -> io::Result<()> {
+        core.touch(&mut lock(&self.unsent));
+        let turned = core.turn(deadline);
+        self.clients.store(core.clients(), Ordering::Relaxed);
+        turned
+    }
+
+    fn wake(&self) {
+        // A full pipe wakes as well.
+        let _ = (&self.waker).write(&[1]);
+    }
+
+    /// The life of the keeper.
+    fn keep(&self) {
+        let closed = || self.closed.load(Ordering::SeqCst);
+        let attended = || self.waiting.load(Ordering::SeqCst) > 0;
+        while !closed() {
+            self.alarm.sleep(None, || attended() && !closed());
+            // Not rung while requests come and go quickly: a ring for each of them would cost more than they do.
+            let seen = self.returns.load(Ordering::SeqCst);
+            self.alarm.sleep(Some(ABSENCE), || !closed());
+            if !attended() && self.returns.load(Ordering::SeqCst) == seen {
+                self.stand_in();
+            }
+        }
+    }
+
+    /// Runs the loop until someone else wants to.
+    fn stand_in(&self) {
+        let Some(mut turn) = self.core.try_enter() else {
+            return;
+        };
+        self.keeping.store(true, Ordering::SeqCst);
+        while self.waiting.load(Ordering::SeqCst) == 0 && !self.closed.load(Ordering::SeqCst) {
+            let Some(core) = turn.as_mut() else { break };
+            if self.turn(core, Deadline::NEVER).is_err() {
+                break; // the next `recv` will meet it and tell
+            }
+        }
+        self.keeping.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Alarm {
+    /// Sleeps for a time, or without one until rung; not at all when `still` says that the reason is gone.
+    fn sleep(&self, time: Option<Duration>, still: impl Fn() -> bool) {
+        let mut rung = lock(&self.rung);
+        self.asleep.store(time.is_none(), Ordering::SeqCst);
+        while !*rung && still() {
+            match time {
+                None => rung = self.bell.wait(rung).unwrap_or_else(PoisonError::into_inner),
+                Some(time) => {
+                    rung = self.bell.wait_timeout(rung, time).unwrap_or_else(PoisonError::into_inner).0;
+                    break;
+                }
+            }
+        }
+        self.asleep.store(false, Ordering::SeqCst);
+        *rung = false;
+    }
+
+    fn ring(&self) {
+        *lock(&self.rung) = true;
+        self.bell.notify_all();
+    }
+}
+
+impl Responder {
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub(crate) fn reply(self, body: Vec<u8>) -> Result<()> {
+        let shared = &self.shared;
+        let unread = self.peer.send(self.id, body).map_err(|error| {
+            let message = format!("the client of `{}` that asked is gone", shared.address);
+            Error::new(ErrorKind::Disconnected, message).with_source(error)
+        })?;
+        if unread > 0 {
+            lock(&shared.unsent).push(self.key);
+            // Someone may be waiting without knowing that there is something to write.
+            if shared.waiting.load(Ordering::SeqCst) > 0 || shared.keeping.load(Ordering::SeqCst) {
+                shared.wake();
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn disconnect(self) {
+        self.peer.close();
+    }
+}
+
+/// Makes sure that nobody listens at a path, and removes a socket file whose owner has died; anything else is left alone.
+///
+/// The question is asked with a whole handshake: a connection without one can wedge a KiCad.
+pub(crate) fn claim(address: &Address, path: &Path) -> Result<()> {
+    let in_use =
+        |why: &str| Err(Error::new(ErrorKind::AddressInUse, format!("cannot listen at `{address}`: {why}")));
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => {}
+        Ok(_) => return in_use("there is a file that is not a socket"),
+        // Nobody there, or nothing that can be said before `bind` says it better.
+        Err(_) => return Ok(()),
+    }
+    match Conn::connect(address, &ConnectOptions::new().timeout(PROBE)) {
+        Err(error) if error.kind() == ErrorKind::Refused => match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(bind_error(address, error)),
+            _ => Ok(()),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        _ => in_use("somebody else listens there"),
+    }
+}
+
+fn bind_error(address: &Address, error: io::Error) -> Error {
+    let (kind, hint) = match error.kind() {
+        io::ErrorKind::AddrInUse => (ErrorKind::AddressInUse, ": somebody else listens there"),
+        io::ErrorKind::NotFound => (ErrorKind::NotFound, ": its folder does not exist"),
+        io::ErrorKind::PermissionDenied => {
+            (ErrorKind::PermissionDenied, ": its folder may not be written to")
+        }
+        _ => (ErrorKind::Io, ""),
+    };
+    Error::new(kind, format!("cannot listen at `{address}`{hint}")).with_source(error)
+}

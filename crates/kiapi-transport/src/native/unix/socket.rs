@@ -1,0 +1,140 @@
+//! Unix sockets as this crate needs them: what std cannot do, in one place.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::io::{Errno, retry_on_intr};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrUnix, SocketType, bind, connect,
+    listen, recv, sendmsg,
+};
+
+use crate::Deadline;
+
+/// No signal when the peer is gone. Apple's systems have a socket option instead, set by [`new_socket`] and std.
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: SendFlags = SendFlags::empty();
+
+/// How long the queue of connections that were not accepted yet may be; the system has its own limit below.
+const BACKLOG: i32 = 1024;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// As long as the socket's timeout says.
+    Timeout,
+    No,
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn new_socket() -> io::Result<OwnedFd> {
+    use rustix::net::{SocketFlags, socket_with};
+
+    Ok(socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?)
+}
+
+#[cfg(target_vendor = "apple")]
+fn new_socket() -> io::Result<OwnedFd> {
+    use rustix::io::{FdFlags, fcntl_setfd};
+    use rustix::net::socket;
+    use rustix::net::sockopt::set_socket_nosigpipe;
+
+    let socket = socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
+    fcntl_setfd(&socket, FdFlags::CLOEXEC)?;
+    set_socket_nosigpipe(&socket, true)?;
+    Ok(socket)
+}
+
+/// Connects. A listener whose queue is full makes `connect` wait; it does so no longer than a send would.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::TimedOut`] at the deadline, or what `connect` says.
+pub(super) fn connect_until(path: &Path, deadline: Deadline) -> io::Result<OwnedFd> {
+    let address = SocketAddrUnix::new(path)?;
+    let socket = new_socket()?;
+    loop {
+        match deadline.remaining() {
+            Some(Duration::ZERO) => return Err(io::ErrorKind::TimedOut.into()),
+            left => set_timeout(&socket, Timeout::Send, left)?,
+        }
+        match connect(&socket, &address) {
+            Ok(()) => break,
+            Err(Errno::INTR | Errno::AGAIN | Errno::TIMEDOUT | Errno::INPROGRESS) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    set_timeout(&socket, Timeout::Send, None)?;
+    Ok(socket)
+}
+
+/// Binds and listens, with a socket file that only its owner may use from the first moment on.
+pub(super) fn listen_at(path: &Path) -> io::Result<(UnixListener, FileId)> {
+    let socket = new_socket()?;
+    bind(&socket, &SocketAddrUnix::new(path)?)?;
+    // Nobody can connect between `bind` and `listen`, so the umask does not matter.
+    let ready = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .and_then(|()| FileId::of(path))
+        .and_then(|id| listen(&socket, BACKLOG).map(|()| id).map_err(io::Error::from));
+    match ready {
+        Ok(id) => {
+            let listener = UnixListener::from(socket);
+            listener.set_nonblocking(true)?;
+            Ok((listener, id))
+        }
+        Err(error) => {
+            let _ = std::fs::remove_file(path);
+            Err(error)
+        }
+    }
+}
+
+/// Which file a path leads to, to remove our own socket and not that of someone who took the path over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileId(u64, u64);
+
+impl FileId {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let found = std::fs::symlink_metadata(path)?;
+        Ok(Self(found.dev(), found.ino()))
+    }
+}
+
+/// Sets how long a read or write may wait.
+pub(super) fn set_timeout(socket: impl AsFd, which: Timeout, time: Option<Duration>) -> io::Result<()> {
+    // Zero would mean for ever.
+    Ok(set_socket_timeout(socket, which, time.map(|time| time.max(Duration::from_millis(1))))?)
+}
+
+/// Sends what the socket takes; `WouldBlock` when that is nothing.
+pub(super) fn send(socket: impl AsFd, parts: &[IoSlice<'_>], wait: Wait) -> io::Result<usize> {
+    let flags = if wait == Wait::No { NO_SIGNAL | SendFlags::DONTWAIT } else { NO_SIGNAL };
+    Ok(retry_on_intr(|| sendmsg(&socket, parts, &mut SendAncillaryBuffer::default(), flags))?)
+}
+
+/// Receives what is there; 0 at the end of the stream.
+pub(super) fn receive(socket: impl AsFd, into: &mut [u8], wait: Wait) -> io::Result<usize> {
+    Ok(retry_on_intr(|| recv(&socket, &mut *into, receive_flags(wait)))?.0)
+}
+
+/// Like [`receive`], appending to a vector that has room.
+pub(super) fn receive_more(socket: impl AsFd, into: &mut Vec<u8>, wait: Wait) -> io::Result<usize> {
+    let flags = receive_flags(wait);
+    Ok(retry_on_intr(|| recv(&socket, rustix::buffer::spare_capacity(into), flags))?.0)
+}
+
+fn receive_flags(wait: Wait) -> RecvFlags {
+    if wait == Wait::No { RecvFlags::DONTWAIT } else { RecvFlags::empty() }
+}
+
+/// Skips the first `count` bytes of two parts.
+pub(super) fn rest<'a>(head: &'a [u8], body: &'a [u8], count: usize) -> [IoSlice<'a>; 2] {
+    let in_head = count.min(head.len());
+    [IoSlice::new(&head[in_head..]), IoSlice::new(&body[count - in_head..])]
+}
