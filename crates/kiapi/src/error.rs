@@ -1,0 +1,218 @@
+//! What can go wrong, and what is known of the command then.
+
+use std::fmt;
+
+use kiapi_gen::common::ApiStatusCode;
+use kiapi_gen::{ApiVersion, CommandInfo, ResponseError};
+pub use kiapi_transport::Outcome;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something did not work.
+///
+/// [`kind`](Self::kind) says what happened, [`outcome`](Self::outcome) what is known of the command that was sent.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi::{ConnectOptions, ErrorKind, KiCad};
+///
+/// let nowhere = ConnectOptions::new().socket("ipc:///no/such/folder/api.sock".parse()?);
+/// let error = KiCad::connect_with(nowhere).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::NotReachable);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    outcome: Outcome,
+    /// What was tried on what, then a hint.
+    text: String,
+    status: Option<ApiStatusCode>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No KiCad listens where one was looked for.
+    NotReachable,
+    /// KiCad is starting, and was not ready by the deadline.
+    NotReady,
+    /// KiCad is busy: a person moves or routes something.
+    Busy,
+    /// KiCad did not answer by the deadline.
+    Timeout,
+    /// The connection broke.
+    Disconnected,
+    /// KiCad understood the command and refuses it.
+    BadRequest,
+    /// KiCad does not know the command, or has no editor for its document open.
+    Unhandled,
+    /// KiCad knows the command, but not this use of it.
+    Unimplemented,
+    /// The KiCad at the socket is another one: it was restarted.
+    TokenMismatch,
+    /// The answer belongs to another command.
+    OutOfStep,
+    /// What came is no answer that can be understood.
+    Protocol,
+    /// An address, an option or an environment variable is wrong.
+    Configuration,
+    /// KiCad refused with a status that this build does not know.
+    Other,
+}
+
+impl Error {
+    /// What happened.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What is known of the command: whether it may have been applied.
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// The status with which KiCad refused, if it did.
+    pub fn status(&self) -> Option<ApiStatusCode> {
+        self.0.status
+    }
+
+    /// Whether KiCad was busy; the same call may be made again.
+    pub fn is_busy(&self) -> bool {
+        self.0.kind == ErrorKind::Busy
+    }
+
+    /// Whether the deadline passed without an answer.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// Whether the same call may be made again, for it was refused before anything ran or was never sent.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Busy | ErrorKind::NotReady)
+            || (self.0.outcome == Outcome::NotSent && self.0.kind != ErrorKind::Configuration)
+    }
+
+    fn new(kind: ErrorKind, outcome: Outcome, text: String) -> Self {
+        Self(Box::new(Inner { kind, outcome, text, status: None, source: None }))
+    }
+
+    fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// A variable that holds no address.
+    pub(crate) fn address(
+        variable: &str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        let text = format!("{variable} holds no address of a KiCad");
+        Self::new(ErrorKind::Configuration, Outcome::NotSent, text).because(source)
+    }
+
+    /// No KiCad was found at the places that were `tried`.
+    pub(crate) fn not_reachable(mut tried: Vec<kiapi_transport::Error>) -> Self {
+        const HINT: &str = "is KiCad running, with its API server enabled in Preferences > Plugins?";
+        let error = |text| Self::new(ErrorKind::NotReachable, Outcome::NotSent, text);
+        match tried.len() {
+            0 => error(format!("cannot find a KiCad; {HINT}")),
+            1 => error(format!("cannot reach KiCad; {HINT}")).because(tried.remove(0)),
+            _ => {
+                let list: Vec<String> = tried.iter().map(ToString::to_string).collect();
+                error(format!("cannot reach KiCad: {}; {HINT}", list.join(", ")))
+            }
+        }
+    }
+
+    /// The exchange of the command `name` failed.
+    pub(crate) fn exchange(name: &str, source: kiapi_transport::Error) -> Self {
+        let outcome = source.outcome();
+        let kind = match source.kind() {
+            kiapi_transport::ErrorKind::Timeout => ErrorKind::Timeout,
+            kiapi_transport::ErrorKind::Disconnected => ErrorKind::Disconnected,
+            _ => ErrorKind::Protocol,
+        };
+        let known = match outcome {
+            Outcome::NotSent => "it was not sent",
+            Outcome::Answered => "it was answered",
+            Outcome::Unknown => "whether KiCad runs it is not known",
+        };
+        Self::new(kind, outcome, format!("{name} failed; {known}")).because(source)
+    }
+
+    /// What KiCad answered to the command is not its response.
+    pub(crate) fn response(
+        command: &CommandInfo,
+        version: Option<ApiVersion>,
+        source: ResponseError,
+    ) -> Self {
+        let name = command.name();
+        let Some(status) = source.status() else {
+            let kind = if source.is_type_mismatch() { ErrorKind::OutOfStep } else { ErrorKind::Protocol };
+            let text = format!("{name} got an answer that is not its response");
+            return Self::new(kind, Outcome::Answered, text).because(source);
+        };
+        let kind = match status {
+            ApiStatusCode::TIMEOUT => ErrorKind::Timeout,
+            ApiStatusCode::BAD_REQUEST => ErrorKind::BadRequest,
+            ApiStatusCode::NOT_READY => ErrorKind::NotReady,
+            ApiStatusCode::UNHANDLED => ErrorKind::Unhandled,
+            ApiStatusCode::TOKEN_MISMATCH => ErrorKind::TokenMismatch,
+            ApiStatusCode::BUSY => ErrorKind::Busy,
+            ApiStatusCode::UNIMPLEMENTED => ErrorKind::Unimplemented,
+            _ => ErrorKind::Other,
+        };
+        let mut text = format!("KiCad refused {name} with {status:?}");
+        if let Some(words) = source.kicad_message() {
+            text.push_str(": ");
+            text.push_str(words.trim_end());
+        }
+        let hint = match kind {
+            ErrorKind::Unhandled => match version.filter(|version| !command.is_answered_by(*version)) {
+                Some(version) => {
+                    format!("it is answered since KiCad {}, and this is {version}", command.since)
+                }
+                None => "is the document that it is about open in its editor?".to_owned(),
+            },
+            ErrorKind::TokenMismatch => "KiCad was restarted since the token was learnt".to_owned(),
+            ErrorKind::NotReady => "it is starting, or a dialog waits for a person".to_owned(),
+            _ => String::new(),
+        };
+        if !hint.is_empty() {
+            text.push_str("; ");
+            text.push_str(&hint);
+        }
+        let mut error = Self::new(kind, Outcome::Answered, text);
+        error.0.status = Some(status);
+        error
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.0.kind).field("outcome", &self.0.outcome).field("text", &self.0.text);
+        if let Some(source) = &self.0.source {
+            out.field("source", source);
+        }
+        out.finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

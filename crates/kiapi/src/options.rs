@@ -1,0 +1,142 @@
+//! How to connect, and how to call.
+
+use std::time::Duration;
+
+use kiapi_transport::Address;
+
+/// How to reach KiCad, for [`KiCad::connect_with`](crate::KiCad::connect_with).
+///
+/// What is not set here comes from the environment that KiCad gives to its plugins (`KICAD_API_SOCKET` and
+/// `KICAD_API_TOKEN`), and then from where KiCad puts its socket.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use kiapi::ConnectOptions;
+///
+/// let options = ConnectOptions::new()
+///     .socket("ipc:///tmp/kicad/api.sock".parse()?)
+///     .client_name("my tool")
+///     .ready_timeout(Duration::from_secs(60));
+/// # let _ = options;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct ConnectOptions {
+    pub(crate) socket: Option<Address>,
+    pub(crate) token: Option<String>,
+    pub(crate) client_name: Option<String>,
+    pub(crate) ready_timeout: Option<Duration>,
+    pub(crate) call: CallOptions,
+}
+
+impl ConnectOptions {
+    /// Everything as the environment says.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The socket to connect to, and no other.
+    pub fn socket(mut self, socket: Address) -> Self {
+        self.socket = Some(socket);
+        self
+    }
+
+    /// The token of the KiCad that is meant. Without one, any KiCad at the socket will do, and the token of the first
+    /// answer holds from then on.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// What KiCad knows the client by. KiCad keeps one commit for each name, so two clients must not share one.
+    /// The program's name and process id, if not set.
+    pub fn client_name(mut self, name: impl Into<String>) -> Self {
+        self.client_name = Some(name.into());
+        self
+    }
+
+    /// How long to wait while KiCad starts and says that it is not ready. 30 seconds, if not set.
+    pub fn ready_timeout(mut self, timeout: Duration) -> Self {
+        self.ready_timeout = Some(timeout);
+        self
+    }
+
+    /// How calls are made that do not say it themselves.
+    pub fn call_options(mut self, options: CallOptions) -> Self {
+        self.call = options;
+        self
+    }
+}
+
+impl std::fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectOptions")
+            .field("socket", &self.socket)
+            .field("token", &self.token.as_ref().map(|_| format_args!("<hidden>")))
+            .field("client_name", &self.client_name)
+            .field("ready_timeout", &self.ready_timeout)
+            .field("call", &self.call)
+            .finish()
+    }
+}
+
+/// How to make one call, for [`KiCad::call_with`](crate::KiCad::call_with).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use kiapi::{CallOptions, Retry};
+///
+/// let patient = CallOptions::new().timeout(Duration::from_secs(300)).retry(Retry::WhileRefused);
+/// # let _ = patient;
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<Retry>,
+}
+
+impl CallOptions {
+    /// As the connection's options say.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the call may take, with all its retries. 30 seconds, if not set.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Which refusals are waited out. [`Retry::WhileNotReady`], if not set.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// What is not set here, from `defaults`.
+    pub(crate) fn or(self, defaults: Self) -> Self {
+        Self { timeout: self.timeout.or(defaults.timeout), retry: self.retry.or(defaults.retry) }
+    }
+}
+
+/// Which refusals a call waits out. KiCad refuses before anything runs, so sending the command again is safe, whatever
+/// it does; nothing is ever sent again after KiCad may have begun with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Retry {
+    /// None: the first answer counts.
+    Never,
+    /// While KiCad starts.
+    #[default]
+    WhileNotReady,
+    /// While KiCad starts, and while a person moves or routes something.
+    WhileRefused,
+}

@@ -1,0 +1,50 @@
+//! Every command that the running KiCad answers, called once with sensible arguments on a copy of a demo board.
+//!
+//! `cargo xtask live` starts the KiCads and runs this. Each case says what it knows of the answer; that the answer has
+//! the type `Command::Response` is checked by every call. A command that this KiCad answers and that has no case fails.
+
+mod cases;
+mod session;
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use session::Session;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // KiCad is one, and so is its state.
+    arguments.test_threads = Some(1);
+    let session = match Session::connect() {
+        Ok(session) => Arc::new(session),
+        Err(error) => {
+            eprintln!("error: {error}\nstart this with `cargo xtask live`");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("KiCad {} at {}", session.version(), session.socket());
+
+    let is_answered = |name: &str| {
+        kiapi::COMMANDS
+            .iter()
+            .any(|command| command.name() == name && command.is_answered_by(session.version()))
+    };
+    let cases: Vec<cases::Case> = cases::all().collect();
+    let has_case: BTreeSet<&str> = cases.iter().map(|case| case.command).collect();
+    assert_eq!(has_case.len(), cases.len(), "a command has two cases");
+
+    let missing =
+        kiapi::COMMANDS.iter().map(kiapi::CommandInfo::name).filter(|name| !has_case.contains(name));
+    let missing = missing
+        .filter(|name| is_answered(name))
+        .map(|name| Trial::test(name, || Err(Failed::from("has no case; add one to tests/live/cases"))));
+    let mut trials: Vec<Trial> = missing.collect();
+    for case in cases.into_iter().filter(|case| is_answered(case.command)) {
+        let session = Arc::clone(&session);
+        trials.push(Trial::test(case.command, move || session.run(&case)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
