@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: proto trees in, the Rust of kiapi-gen out.
 //!
 //! `load → merge → lower → IR → emit → print`. All decisions are taken in [`lower`]; the [`ir`] is plain data;
-//! the emitters are pure functions of it; only [`print`] touches the disk.
+//! the emitters are pure functions of it; only [`mod@print`] touches the disk.
 
 mod emit;
 mod ir;

@@ -33,16 +33,15 @@ pub(super) fn emit(message: &Ident, fields: &[StructField<'_>]) -> TokenStream {
 
 fn setter(field: &StructField<'_>) -> TokenStream {
     let ident = &field.ident;
+    let raw_name = ident.to_string();
+    let name = raw_name.trim_start_matches("r#");
     if let Kind::Oneof(choice) = &field.wire.kind {
         let setters = field.variants.iter().map(|variant| {
-            let (name, method) = (&variant.field.name, names::with_method(&variant.field.name));
+            let (choice_name, method) = (&variant.field.name, names::with_method(&variant.field.name));
             let (argument, value) = one(&variant.wire, unboxed(&variant.ty, variant.wire.boxed));
             let variant_ident = &variant.ident;
             let value = boxed(&variant.wire, &value);
-            let doc = format!(
-                " Sets [`{}`](Self::{ident}) to its choice `{name}`.",
-                ident.to_string().trim_start_matches("r#")
-            );
+            let doc = format!(" Sets [`{name}`](field@Self::{name}) to its choice `{choice_name}`.");
             let method = format_ident!("{method}");
             quote! {
                 #[doc = #doc]
@@ -55,10 +54,8 @@ fn setter(field: &StructField<'_>) -> TokenStream {
         });
         return setters.collect();
     }
-    let name = ident.to_string();
-    let name = name.trim_start_matches("r#");
     let method = format_ident!("{}", names::with_method(name));
-    let doc = format!(" Sets [`{name}`](Self::{ident}).");
+    let doc = format!(" Sets [`{name}`](field@Self::{name}).");
     let (argument, value) = match (&field.wire.kind, field.wire.form) {
         (Kind::Map(..), _) => map(&field.ty),
         (_, Form::Implicit) => one(&field.wire, &field.ty),

@@ -123,7 +123,7 @@ impl<'a> Emit<'a> {
                                 == inner_path.last().cloned()
                     });
                     let owner = owner.context("a module belongs to no message")?.1;
-                    let doc = format!(" What is nested in [`{0}`](super::{0}).", owner.path[path.len()]);
+                    let doc = format!(" What is nested in [`{0}`]({0}).", owner.path[path.len()]);
                     into.types.extend(quote! { #[doc = #doc] pub mod #ident { #inner } });
                 }
                 Item::Enum(item) => {

@@ -20,7 +20,7 @@ impl FieldMask {
         Self::default()
     }
 
-    /// Sets [`paths`](Self::paths).
+    /// Sets [`paths`](field@Self::paths).
     #[must_use]
     pub fn with_paths(
         mut self,

@@ -23,7 +23,7 @@ impl BoardFinish {
         Self::default()
     }
 
-    /// Sets [`type_name`](Self::type_name).
+    /// Sets [`type_name`](field@Self::type_name).
     #[must_use]
     pub fn with_type_name(mut self, value: impl Into<String>) -> Self {
         self.type_name = value.into();
@@ -54,7 +54,7 @@ impl BoardImpedanceControl {
         Self::default()
     }
 
-    /// Sets [`is_controlled`](Self::is_controlled).
+    /// Sets [`is_controlled`](field@Self::is_controlled).
     #[must_use]
     pub fn with_is_controlled(mut self, value: bool) -> Self {
         self.is_controlled = value;
@@ -87,7 +87,7 @@ impl Castellation {
         Self::default()
     }
 
-    /// Sets [`has_castellated_pads`](Self::has_castellated_pads).
+    /// Sets [`has_castellated_pads`](field@Self::has_castellated_pads).
     #[must_use]
     pub fn with_has_castellated_pads(mut self, value: bool) -> Self {
         self.has_castellated_pads = value;
@@ -120,7 +120,7 @@ impl BoardEdgeConnector {
         Self::default()
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<BoardEdgeConnectorType>) -> Self {
         self.r#type = value.into();
@@ -151,7 +151,7 @@ impl EdgePlating {
         Self::default()
     }
 
-    /// Sets [`has_edge_plating`](Self::has_edge_plating).
+    /// Sets [`has_edge_plating`](field@Self::has_edge_plating).
     #[must_use]
     pub fn with_has_edge_plating(mut self, value: bool) -> Self {
         self.has_edge_plating = value;
@@ -186,21 +186,21 @@ impl BoardEdgeSettings {
         Self::default()
     }
 
-    /// Sets [`connector`](Self::connector).
+    /// Sets [`connector`](field@Self::connector).
     #[must_use]
     pub fn with_connector(mut self, value: impl Into<BoardEdgeConnector>) -> Self {
         self.connector = Some(value.into());
         self
     }
 
-    /// Sets [`castellation`](Self::castellation).
+    /// Sets [`castellation`](field@Self::castellation).
     #[must_use]
     pub fn with_castellation(mut self, value: impl Into<Castellation>) -> Self {
         self.castellation = Some(value.into());
         self
     }
 
-    /// Sets [`plating`](Self::plating).
+    /// Sets [`plating`](field@Self::plating).
     #[must_use]
     pub fn with_plating(mut self, value: impl Into<EdgePlating>) -> Self {
         self.plating = Some(value.into());
@@ -249,28 +249,28 @@ impl BoardStackupDielectricProperties {
         Self::default()
     }
 
-    /// Sets [`epsilon_r`](Self::epsilon_r).
+    /// Sets [`epsilon_r`](field@Self::epsilon_r).
     #[must_use]
     pub fn with_epsilon_r(mut self, value: f64) -> Self {
         self.epsilon_r = value;
         self
     }
 
-    /// Sets [`loss_tangent`](Self::loss_tangent).
+    /// Sets [`loss_tangent`](field@Self::loss_tangent).
     #[must_use]
     pub fn with_loss_tangent(mut self, value: f64) -> Self {
         self.loss_tangent = value;
         self
     }
 
-    /// Sets [`material_name`](Self::material_name).
+    /// Sets [`material_name`](field@Self::material_name).
     #[must_use]
     pub fn with_material_name(mut self, value: impl Into<String>) -> Self {
         self.material_name = value.into();
         self
     }
 
-    /// Sets [`thickness`](Self::thickness).
+    /// Sets [`thickness`](field@Self::thickness).
     #[must_use]
     pub fn with_thickness(
         mut self,
@@ -280,21 +280,21 @@ impl BoardStackupDielectricProperties {
         self
     }
 
-    /// Sets [`thickness_locked`](Self::thickness_locked).
+    /// Sets [`thickness_locked`](field@Self::thickness_locked).
     #[must_use]
     pub fn with_thickness_locked(mut self, value: bool) -> Self {
         self.thickness_locked = value;
         self
     }
 
-    /// Sets [`spec_frequency`](Self::spec_frequency).
+    /// Sets [`spec_frequency`](field@Self::spec_frequency).
     #[must_use]
     pub fn with_spec_frequency(mut self, value: f64) -> Self {
         self.spec_frequency = Some(value);
         self
     }
 
-    /// Sets [`dielectric_model`](Self::dielectric_model).
+    /// Sets [`dielectric_model`](field@Self::dielectric_model).
     #[must_use]
     pub fn with_dielectric_model(mut self, value: impl Into<DielectricModel>) -> Self {
         self.dielectric_model = value.into();
@@ -329,7 +329,7 @@ impl BoardStackupDielectricLayer {
         Self::default()
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(
         mut self,
@@ -339,7 +339,7 @@ impl BoardStackupDielectricLayer {
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<BoardStackupDielectricType>) -> Self {
         self.r#type = value.into();
@@ -376,28 +376,28 @@ impl BoardStackupSoldermaskLayer {
         Self::default()
     }
 
-    /// Sets [`epsilon_r`](Self::epsilon_r).
+    /// Sets [`epsilon_r`](field@Self::epsilon_r).
     #[must_use]
     pub fn with_epsilon_r(mut self, value: f64) -> Self {
         self.epsilon_r = value;
         self
     }
 
-    /// Sets [`loss_tangent`](Self::loss_tangent).
+    /// Sets [`loss_tangent`](field@Self::loss_tangent).
     #[must_use]
     pub fn with_loss_tangent(mut self, value: f64) -> Self {
         self.loss_tangent = value;
         self
     }
 
-    /// Sets [`material_name`](Self::material_name).
+    /// Sets [`material_name`](field@Self::material_name).
     #[must_use]
     pub fn with_material_name(mut self, value: impl Into<String>) -> Self {
         self.material_name = value.into();
         self
     }
 
-    /// Sets [`thickness`](Self::thickness).
+    /// Sets [`thickness`](field@Self::thickness).
     #[must_use]
     pub fn with_thickness(
         mut self,
@@ -431,7 +431,7 @@ impl BoardStackupSilkscreenLayer {
         Self::default()
     }
 
-    /// Sets [`material_name`](Self::material_name).
+    /// Sets [`material_name`](field@Self::material_name).
     #[must_use]
     pub fn with_material_name(mut self, value: impl Into<String>) -> Self {
         self.material_name = value.into();
@@ -478,7 +478,7 @@ impl BoardStackupLayer {
         Self::default()
     }
 
-    /// Sets [`thickness`](Self::thickness).
+    /// Sets [`thickness`](field@Self::thickness).
     #[must_use]
     pub fn with_thickness(
         mut self,
@@ -488,49 +488,49 @@ impl BoardStackupLayer {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<types::BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`enabled`](Self::enabled).
+    /// Sets [`enabled`](field@Self::enabled).
     #[must_use]
     pub fn with_enabled(mut self, value: bool) -> Self {
         self.enabled = value;
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<BoardStackupLayerType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`color`](Self::color).
+    /// Sets [`color`](field@Self::color).
     #[must_use]
     pub fn with_color(mut self, value: impl Into<super::common::types::Color>) -> Self {
         self.color = Some(value.into());
         self
     }
 
-    /// Sets [`material_name`](Self::material_name).
+    /// Sets [`material_name`](field@Self::material_name).
     #[must_use]
     pub fn with_material_name(mut self, value: impl Into<String>) -> Self {
         self.material_name = value.into();
         self
     }
 
-    /// Sets [`user_name`](Self::user_name).
+    /// Sets [`user_name`](field@Self::user_name).
     #[must_use]
     pub fn with_user_name(mut self, value: impl Into<String>) -> Self {
         self.user_name = value.into();
         self
     }
 
-    /// Sets [`details`](Self::details) to its choice `dielectric`.
+    /// Sets [`details`](field@Self::details) to its choice `dielectric`.
     #[must_use]
     pub fn with_dielectric(
         mut self,
@@ -540,7 +540,7 @@ impl BoardStackupLayer {
         self
     }
 
-    /// Sets [`details`](Self::details) to its choice `soldermask`.
+    /// Sets [`details`](field@Self::details) to its choice `soldermask`.
     #[must_use]
     pub fn with_soldermask(
         mut self,
@@ -550,7 +550,7 @@ impl BoardStackupLayer {
         self
     }
 
-    /// Sets [`details`](Self::details) to its choice `silkscreen`.
+    /// Sets [`details`](field@Self::details) to its choice `silkscreen`.
     #[must_use]
     pub fn with_silkscreen(
         mut self,
@@ -566,7 +566,7 @@ impl BoardStackupLayer {
     }
 }
 
-/// What is nested in [`BoardStackupLayer`](super::BoardStackupLayer).
+/// What is nested in [`BoardStackupLayer`](BoardStackupLayer).
 pub mod board_stackup_layer {
     /// Properties that only this kind of layer has.
     ///
@@ -611,28 +611,28 @@ impl BoardStackup {
         Self::default()
     }
 
-    /// Sets [`finish`](Self::finish).
+    /// Sets [`finish`](field@Self::finish).
     #[must_use]
     pub fn with_finish(mut self, value: impl Into<BoardFinish>) -> Self {
         self.finish = Some(value.into());
         self
     }
 
-    /// Sets [`impedance`](Self::impedance).
+    /// Sets [`impedance`](field@Self::impedance).
     #[must_use]
     pub fn with_impedance(mut self, value: impl Into<BoardImpedanceControl>) -> Self {
         self.impedance = Some(value.into());
         self
     }
 
-    /// Sets [`edge`](Self::edge).
+    /// Sets [`edge`](field@Self::edge).
     #[must_use]
     pub fn with_edge(mut self, value: impl Into<BoardEdgeSettings>) -> Self {
         self.edge = Some(value.into());
         self
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -670,14 +670,14 @@ impl BoardLayerGraphicsDefaults {
         Self::default()
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayerClass>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(
         mut self,
@@ -687,7 +687,7 @@ impl BoardLayerGraphicsDefaults {
         self
     }
 
-    /// Sets [`line_thickness`](Self::line_thickness).
+    /// Sets [`line_thickness`](field@Self::line_thickness).
     #[must_use]
     pub fn with_line_thickness(
         mut self,
@@ -721,7 +721,7 @@ impl GraphicsDefaults {
         Self::default()
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -755,7 +755,7 @@ impl BoardSettings {
         Self::default()
     }
 
-    /// Sets [`graphics_defaults`](Self::graphics_defaults).
+    /// Sets [`graphics_defaults`](field@Self::graphics_defaults).
     #[must_use]
     pub fn with_graphics_defaults(mut self, value: impl Into<GraphicsDefaults>) -> Self {
         self.graphics_defaults = Some(value.into());

@@ -26,14 +26,14 @@ impl ApiRequestHeader {
         Self::default()
     }
 
-    /// Sets [`kicad_token`](Self::kicad_token).
+    /// Sets [`kicad_token`](field@Self::kicad_token).
     #[must_use]
     pub fn with_kicad_token(mut self, value: impl Into<String>) -> Self {
         self.kicad_token = value.into();
         self
     }
 
-    /// Sets [`client_name`](Self::client_name).
+    /// Sets [`client_name`](field@Self::client_name).
     #[must_use]
     pub fn with_client_name(mut self, value: impl Into<String>) -> Self {
         self.client_name = value.into();
@@ -66,14 +66,14 @@ impl ApiRequest {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<ApiRequestHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`message`](Self::message).
+    /// Sets [`message`](field@Self::message).
     #[must_use]
     pub fn with_message(mut self, value: impl Into<crate::Any>) -> Self {
         self.message = Some(value.into());
@@ -104,7 +104,7 @@ impl ApiResponseHeader {
         Self::default()
     }
 
-    /// Sets [`kicad_token`](Self::kicad_token).
+    /// Sets [`kicad_token`](field@Self::kicad_token).
     #[must_use]
     pub fn with_kicad_token(mut self, value: impl Into<String>) -> Self {
         self.kicad_token = value.into();
@@ -139,21 +139,21 @@ impl ApiResponse {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<ApiResponseHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(mut self, value: impl Into<ApiResponseStatus>) -> Self {
         self.status = Some(value.into());
         self
     }
 
-    /// Sets [`message`](Self::message).
+    /// Sets [`message`](field@Self::message).
     #[must_use]
     pub fn with_message(mut self, value: impl Into<crate::Any>) -> Self {
         self.message = Some(value.into());
@@ -186,14 +186,14 @@ impl ApiResponseStatus {
         Self::default()
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(mut self, value: impl Into<ApiStatusCode>) -> Self {
         self.status = value.into();
         self
     }
 
-    /// Sets [`error_message`](Self::error_message).
+    /// Sets [`error_message`](field@Self::error_message).
     #[must_use]
     pub fn with_error_message(mut self, value: impl Into<String>) -> Self {
         self.error_message = value.into();

@@ -20,7 +20,7 @@ impl GetNames {
         Self::default()
     }
 
-    /// Sets [`filter`](Self::filter).
+    /// Sets [`filter`](field@Self::filter).
     #[must_use]
     pub fn with_filter(
         mut self,
@@ -61,7 +61,7 @@ impl NamesResponse {
         Self::default()
     }
 
-    /// Sets [`names`](Self::names).
+    /// Sets [`names`](field@Self::names).
     #[must_use]
     pub fn with_names(
         mut self,

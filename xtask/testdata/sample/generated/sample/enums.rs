@@ -26,21 +26,21 @@ impl Stack {
         Self::default()
     }
 
-    /// Sets [`top`](Self::top).
+    /// Sets [`top`](field@Self::top).
     #[must_use]
     pub fn with_top(mut self, value: impl Into<Layer>) -> Self {
         self.top = value.into();
         self
     }
 
-    /// Sets [`bottom`](Self::bottom).
+    /// Sets [`bottom`](field@Self::bottom).
     #[must_use]
     pub fn with_bottom(mut self, value: impl Into<Layer>) -> Self {
         self.bottom = Some(value.into());
         self
     }
 
-    /// Sets [`all`](Self::all).
+    /// Sets [`all`](field@Self::all).
     #[must_use]
     pub fn with_all(
         mut self,
@@ -50,7 +50,7 @@ impl Stack {
         self
     }
 
-    /// Sets [`named`](Self::named).
+    /// Sets [`named`](field@Self::named).
     #[must_use]
     pub fn with_named(
         mut self,

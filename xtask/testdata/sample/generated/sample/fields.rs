@@ -22,14 +22,14 @@ impl Point {
         Self::default()
     }
 
-    /// Sets [`x_nm`](Self::x_nm).
+    /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
     pub fn with_x_nm(mut self, value: i64) -> Self {
         self.x_nm = value;
         self
     }
 
-    /// Sets [`y_nm`](Self::y_nm).
+    /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
     pub fn with_y_nm(mut self, value: i64) -> Self {
         self.y_nm = value;
@@ -88,28 +88,28 @@ impl Segment {
         Self::default()
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(mut self, value: impl Into<Point>) -> Self {
         self.start = Some(value.into());
         self
     }
 
-    /// Sets [`width`](Self::width).
+    /// Sets [`width`](field@Self::width).
     #[must_use]
     pub fn with_width(mut self, value: f64) -> Self {
         self.width = Some(value);
         self
     }
 
-    /// Sets [`corners`](Self::corners).
+    /// Sets [`corners`](field@Self::corners).
     #[must_use]
     pub fn with_corners(
         mut self,
@@ -119,14 +119,14 @@ impl Segment {
         self
     }
 
-    /// Sets [`numbers`](Self::numbers).
+    /// Sets [`numbers`](field@Self::numbers).
     #[must_use]
     pub fn with_numbers(mut self, value: impl IntoIterator<Item = i32>) -> Self {
         self.numbers = value.into_iter().collect();
         self
     }
 
-    /// Sets [`labels`](Self::labels).
+    /// Sets [`labels`](field@Self::labels).
     #[must_use]
     pub fn with_labels(
         mut self,
@@ -136,7 +136,7 @@ impl Segment {
         self
     }
 
-    /// Sets [`variables`](Self::variables).
+    /// Sets [`variables`](field@Self::variables).
     #[must_use]
     pub fn with_variables(
         mut self,
@@ -149,7 +149,7 @@ impl Segment {
         self
     }
 
-    /// Sets [`marks`](Self::marks).
+    /// Sets [`marks`](field@Self::marks).
     #[must_use]
     pub fn with_marks(
         mut self,
@@ -162,49 +162,49 @@ impl Segment {
         self
     }
 
-    /// Sets [`image`](Self::image).
+    /// Sets [`image`](field@Self::image).
     #[must_use]
     pub fn with_image(mut self, value: impl Into<Vec<u8>>) -> Self {
         self.image = value.into();
         self
     }
 
-    /// Sets [`item`](Self::item).
+    /// Sets [`item`](field@Self::item).
     #[must_use]
     pub fn with_item(mut self, value: impl Into<crate::Any>) -> Self {
         self.item = Some(value.into());
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: bool) -> Self {
         self.r#type = value;
         self
     }
 
-    /// Sets [`note`](Self::note).
+    /// Sets [`note`](field@Self::note).
     #[must_use]
     pub fn with_note(mut self, value: impl Into<String>) -> Self {
         self.note = Some(value.into());
         self
     }
 
-    /// Sets [`loose`](Self::loose).
+    /// Sets [`loose`](field@Self::loose).
     #[must_use]
     pub fn with_loose(mut self, value: impl IntoIterator<Item = i32>) -> Self {
         self.loose = value.into_iter().collect();
         self
     }
 
-    /// Sets [`nothing`](Self::nothing).
+    /// Sets [`nothing`](field@Self::nothing).
     #[must_use]
     pub fn with_nothing(mut self, value: impl Into<()>) -> Self {
         self.nothing = Some(value.into());
         self
     }
 
-    /// Sets [`kicad_token`](Self::kicad_token).
+    /// Sets [`kicad_token`](field@Self::kicad_token).
     #[must_use]
     pub fn with_kicad_token(mut self, value: impl Into<String>) -> Self {
         self.kicad_token = value.into();

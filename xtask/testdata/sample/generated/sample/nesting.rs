@@ -24,14 +24,14 @@ impl Tree {
         Self::default()
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(mut self, value: impl Into<Tree>) -> Self {
         self.parent = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets [`leaves`](Self::leaves).
+    /// Sets [`leaves`](field@Self::leaves).
     #[must_use]
     pub fn with_leaves(
         mut self,
@@ -41,7 +41,7 @@ impl Tree {
         self
     }
 
-    /// Sets [`kind`](Self::kind).
+    /// Sets [`kind`](field@Self::kind).
     #[must_use]
     pub fn with_kind(mut self, value: impl Into<tree::Kind>) -> Self {
         self.kind = value.into();
@@ -54,7 +54,7 @@ impl Tree {
     }
 }
 
-/// What is nested in [`Tree`](super::Tree).
+/// What is nested in [`Tree`](Tree).
 pub mod tree {
     /// A leaf.
     ///
@@ -74,7 +74,7 @@ pub mod tree {
             Self::default()
         }
 
-        /// Sets [`name`](Self::name).
+        /// Sets [`name`](field@Self::name).
         #[must_use]
         pub fn with_name(mut self, value: impl Into<String>) -> Self {
             self.name = value.into();

@@ -22,42 +22,42 @@ impl KiCadShape {
         Self::default()
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `circle`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `circle`.
     #[must_use]
     pub fn with_circle(mut self, value: impl Into<Circle>) -> Self {
         self.geometry = Some(kicad_shape::Geometry::Circle(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `length_nm`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `length_nm`.
     #[must_use]
     pub fn with_length_nm(mut self, value: i64) -> Self {
         self.geometry = Some(kicad_shape::Geometry::LengthNm(value));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `text`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `text`.
     #[must_use]
     pub fn with_text(mut self, value: impl Into<String>) -> Self {
         self.geometry = Some(kicad_shape::Geometry::Text(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `layer`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `layer`.
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<super::enums::Layer>) -> Self {
         self.geometry = Some(kicad_shape::Geometry::Layer(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `inner`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `inner`.
     #[must_use]
     pub fn with_inner(mut self, value: impl Into<KiCadShape>) -> Self {
         self.geometry = Some(kicad_shape::Geometry::Inner(Box::new(value.into())));
@@ -70,7 +70,7 @@ impl KiCadShape {
     }
 }
 
-/// What is nested in [`KiCadShape`](super::KiCadShape).
+/// What is nested in [`KiCadShape`](KiCadShape).
 pub mod kicad_shape {
     /// What it looks like.
     #[derive(Clone, Debug, PartialEq)]
@@ -107,7 +107,7 @@ impl Circle {
         Self::default()
     }
 
-    /// Sets [`radius_nm`](Self::radius_nm).
+    /// Sets [`radius_nm`](field@Self::radius_nm).
     #[must_use]
     pub fn with_radius_nm(mut self, value: i64) -> Self {
         self.radius_nm = value;

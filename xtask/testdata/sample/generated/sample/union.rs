@@ -32,35 +32,35 @@ impl Layer {
         Self::default()
     }
 
-    /// Sets [`kept`](Self::kept).
+    /// Sets [`kept`](field@Self::kept).
     #[must_use]
     pub fn with_kept(mut self, value: i32) -> Self {
         self.kept = value;
         self
     }
 
-    /// Sets [`title`](Self::title).
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn with_title(mut self, value: impl Into<String>) -> Self {
         self.title = value.into();
         self
     }
 
-    /// Sets [`dropped`](Self::dropped).
+    /// Sets [`dropped`](field@Self::dropped).
     #[must_use]
     pub fn with_dropped(mut self, value: bool) -> Self {
         self.dropped = value;
         self
     }
 
-    /// Sets [`details`](Self::details) to its choice `material`.
+    /// Sets [`details`](field@Self::details) to its choice `material`.
     #[must_use]
     pub fn with_material(mut self, value: impl Into<Material>) -> Self {
         self.details = Some(layer::Details::Material(value.into()));
         self
     }
 
-    /// Sets [`details`](Self::details) to its choice `colour`.
+    /// Sets [`details`](field@Self::details) to its choice `colour`.
     #[must_use]
     pub fn with_colour(mut self, value: impl Into<String>) -> Self {
         self.details = Some(layer::Details::Colour(value.into()));
@@ -73,7 +73,7 @@ impl Layer {
     }
 }
 
-/// What is nested in [`Layer`](super::Layer).
+/// What is nested in [`Layer`](Layer).
 pub mod layer {
     /// In KiCad 2, `material` is one of two choices.
     ///
@@ -108,7 +108,7 @@ impl Material {
         Self::default()
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();

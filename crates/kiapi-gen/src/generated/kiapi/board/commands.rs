@@ -20,7 +20,7 @@ impl GetBoardStackup {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -61,7 +61,7 @@ impl BoardStackupResponse {
         Self::default()
     }
 
-    /// Sets [`stackup`](Self::stackup).
+    /// Sets [`stackup`](field@Self::stackup).
     #[must_use]
     pub fn with_stackup(mut self, value: impl Into<super::BoardStackup>) -> Self {
         self.stackup = Some(value.into());
@@ -94,7 +94,7 @@ impl UpdateBoardStackup {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -104,7 +104,7 @@ impl UpdateBoardStackup {
         self
     }
 
-    /// Sets [`stackup`](Self::stackup).
+    /// Sets [`stackup`](field@Self::stackup).
     #[must_use]
     pub fn with_stackup(mut self, value: impl Into<super::BoardStackup>) -> Self {
         self.stackup = Some(value.into());
@@ -135,7 +135,7 @@ impl GetBoardEnabledLayers {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -178,14 +178,14 @@ impl BoardEnabledLayersResponse {
         Self::default()
     }
 
-    /// Sets [`copper_layer_count`](Self::copper_layer_count).
+    /// Sets [`copper_layer_count`](field@Self::copper_layer_count).
     #[must_use]
     pub fn with_copper_layer_count(mut self, value: u32) -> Self {
         self.copper_layer_count = value;
         self
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -223,7 +223,7 @@ impl SetBoardEnabledLayers {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -233,14 +233,14 @@ impl SetBoardEnabledLayers {
         self
     }
 
-    /// Sets [`copper_layer_count`](Self::copper_layer_count).
+    /// Sets [`copper_layer_count`](field@Self::copper_layer_count).
     #[must_use]
     pub fn with_copper_layer_count(mut self, value: u32) -> Self {
         self.copper_layer_count = value;
         self
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -281,7 +281,7 @@ impl GetGraphicsDefaults {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -322,7 +322,7 @@ impl GraphicsDefaultsResponse {
         Self::default()
     }
 
-    /// Sets [`defaults`](Self::defaults).
+    /// Sets [`defaults`](field@Self::defaults).
     #[must_use]
     pub fn with_defaults(mut self, value: impl Into<super::GraphicsDefaults>) -> Self {
         self.defaults = Some(value.into());
@@ -355,7 +355,7 @@ impl GetBoardOrigin {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -365,7 +365,7 @@ impl GetBoardOrigin {
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<BoardOriginType>) -> Self {
         self.r#type = value.into();
@@ -407,7 +407,7 @@ impl SetBoardOrigin {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -417,14 +417,14 @@ impl SetBoardOrigin {
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<BoardOriginType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`origin`](Self::origin).
+    /// Sets [`origin`](field@Self::origin).
     #[must_use]
     pub fn with_origin(
         mut self,
@@ -467,7 +467,7 @@ impl GetBoardLayerName {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -477,7 +477,7 @@ impl GetBoardLayerName {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<super::types::BoardLayer>) -> Self {
         self.layer = value.into();
@@ -515,7 +515,7 @@ impl BoardLayerNameResponse {
         Self::default()
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
@@ -548,7 +548,7 @@ impl GetBoardLayerByName {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -558,7 +558,7 @@ impl GetBoardLayerByName {
         self
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
@@ -598,7 +598,7 @@ impl GetNets {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -608,7 +608,7 @@ impl GetNets {
         self
     }
 
-    /// Sets [`netclass_filter`](Self::netclass_filter).
+    /// Sets [`netclass_filter`](field@Self::netclass_filter).
     #[must_use]
     pub fn with_netclass_filter(
         mut self,
@@ -649,7 +649,7 @@ impl NetsResponse {
         Self::default()
     }
 
-    /// Sets [`nets`](Self::nets).
+    /// Sets [`nets`](field@Self::nets).
     #[must_use]
     pub fn with_nets(
         mut self,
@@ -693,7 +693,7 @@ impl GetItemsByNet {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(
         mut self,
@@ -703,7 +703,7 @@ impl GetItemsByNet {
         self
     }
 
-    /// Sets [`types`](Self::types).
+    /// Sets [`types`](field@Self::types).
     #[must_use]
     pub fn with_types(
         mut self,
@@ -715,7 +715,7 @@ impl GetItemsByNet {
         self
     }
 
-    /// Sets [`nets`](Self::nets).
+    /// Sets [`nets`](field@Self::nets).
     #[must_use]
     pub fn with_nets(
         mut self,
@@ -725,7 +725,7 @@ impl GetItemsByNet {
         self
     }
 
-    /// Sets [`net_codes`](Self::net_codes).
+    /// Sets [`net_codes`](field@Self::net_codes).
     #[must_use]
     pub fn with_net_codes(
         mut self,
@@ -770,7 +770,7 @@ impl GetItemsByNetClass {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(
         mut self,
@@ -780,7 +780,7 @@ impl GetItemsByNetClass {
         self
     }
 
-    /// Sets [`types`](Self::types).
+    /// Sets [`types`](field@Self::types).
     #[must_use]
     pub fn with_types(
         mut self,
@@ -792,7 +792,7 @@ impl GetItemsByNetClass {
         self
     }
 
-    /// Sets [`net_classes`](Self::net_classes).
+    /// Sets [`net_classes`](field@Self::net_classes).
     #[must_use]
     pub fn with_net_classes(
         mut self,
@@ -837,7 +837,7 @@ impl GetConnectedItems {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(
         mut self,
@@ -847,7 +847,7 @@ impl GetConnectedItems {
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -857,7 +857,7 @@ impl GetConnectedItems {
         self
     }
 
-    /// Sets [`types`](Self::types).
+    /// Sets [`types`](field@Self::types).
     #[must_use]
     pub fn with_types(
         mut self,
@@ -900,7 +900,7 @@ impl GetNetClassForNets {
         Self::default()
     }
 
-    /// Sets [`net`](Self::net).
+    /// Sets [`net`](field@Self::net).
     #[must_use]
     pub fn with_net(
         mut self,
@@ -944,7 +944,7 @@ impl NetClassForNetsResponse {
         Self::default()
     }
 
-    /// Sets [`classes`](Self::classes).
+    /// Sets [`classes`](field@Self::classes).
     #[must_use]
     pub fn with_classes(
         mut self,
@@ -988,7 +988,7 @@ impl RefillZones {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -998,7 +998,7 @@ impl RefillZones {
         self
     }
 
-    /// Sets [`zones`](Self::zones).
+    /// Sets [`zones`](field@Self::zones).
     #[must_use]
     pub fn with_zones(
         mut self,
@@ -1043,7 +1043,7 @@ impl GetPadShapeAsPolygon {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1053,7 +1053,7 @@ impl GetPadShapeAsPolygon {
         self
     }
 
-    /// Sets [`pads`](Self::pads).
+    /// Sets [`pads`](field@Self::pads).
     #[must_use]
     pub fn with_pads(
         mut self,
@@ -1063,7 +1063,7 @@ impl GetPadShapeAsPolygon {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<super::types::BoardLayer>) -> Self {
         self.layer = value.into();
@@ -1103,7 +1103,7 @@ impl PadShapeAsPolygonResponse {
         Self::default()
     }
 
-    /// Sets [`pads`](Self::pads).
+    /// Sets [`pads`](field@Self::pads).
     #[must_use]
     pub fn with_pads(
         mut self,
@@ -1113,7 +1113,7 @@ impl PadShapeAsPolygonResponse {
         self
     }
 
-    /// Sets [`polygons`](Self::polygons).
+    /// Sets [`polygons`](field@Self::polygons).
     #[must_use]
     pub fn with_polygons(
         mut self,
@@ -1153,7 +1153,7 @@ impl CheckPadstackPresenceOnLayers {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1163,7 +1163,7 @@ impl CheckPadstackPresenceOnLayers {
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1173,7 +1173,7 @@ impl CheckPadstackPresenceOnLayers {
         self
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -1218,7 +1218,7 @@ impl PadstackPresenceEntry {
         Self::default()
     }
 
-    /// Sets [`item`](Self::item).
+    /// Sets [`item`](field@Self::item).
     #[must_use]
     pub fn with_item(
         mut self,
@@ -1228,14 +1228,14 @@ impl PadstackPresenceEntry {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<super::types::BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`presence`](Self::presence).
+    /// Sets [`presence`](field@Self::presence).
     #[must_use]
     pub fn with_presence(mut self, value: impl Into<PadstackPresence>) -> Self {
         self.presence = value.into();
@@ -1266,7 +1266,7 @@ impl PadstackPresenceResponse {
         Self::default()
     }
 
-    /// Sets [`entries`](Self::entries).
+    /// Sets [`entries`](field@Self::entries).
     #[must_use]
     pub fn with_entries(
         mut self,
@@ -1308,7 +1308,7 @@ impl InjectDrcError {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1318,21 +1318,21 @@ impl InjectDrcError {
         self
     }
 
-    /// Sets [`severity`](Self::severity).
+    /// Sets [`severity`](field@Self::severity).
     #[must_use]
     pub fn with_severity(mut self, value: impl Into<DrcSeverity>) -> Self {
         self.severity = value.into();
         self
     }
 
-    /// Sets [`message`](Self::message).
+    /// Sets [`message`](field@Self::message).
     #[must_use]
     pub fn with_message(mut self, value: impl Into<String>) -> Self {
         self.message = value.into();
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -1342,7 +1342,7 @@ impl InjectDrcError {
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1383,7 +1383,7 @@ impl InjectDrcErrorResponse {
         Self::default()
     }
 
-    /// Sets [`marker`](Self::marker).
+    /// Sets [`marker`](field@Self::marker).
     #[must_use]
     pub fn with_marker(
         mut self,
@@ -1417,7 +1417,7 @@ impl GetVisibleLayers {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1458,7 +1458,7 @@ impl BoardLayerResponse {
         Self::default()
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<super::types::BoardLayer>) -> Self {
         self.layer = value.into();
@@ -1489,7 +1489,7 @@ impl BoardLayers {
         Self::default()
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -1525,7 +1525,7 @@ impl SetVisibleLayers {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1535,7 +1535,7 @@ impl SetVisibleLayers {
         self
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -1576,7 +1576,7 @@ impl GetActiveLayer {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1619,7 +1619,7 @@ impl SetActiveLayer {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1629,7 +1629,7 @@ impl SetActiveLayer {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<super::types::BoardLayer>) -> Self {
         self.layer = value.into();
@@ -1673,7 +1673,7 @@ impl BoardEditorAppearanceSettings {
         Self::default()
     }
 
-    /// Sets [`inactive_layer_display`](Self::inactive_layer_display).
+    /// Sets [`inactive_layer_display`](field@Self::inactive_layer_display).
     #[must_use]
     pub fn with_inactive_layer_display(
         mut self,
@@ -1683,7 +1683,7 @@ impl BoardEditorAppearanceSettings {
         self
     }
 
-    /// Sets [`net_color_display`](Self::net_color_display).
+    /// Sets [`net_color_display`](field@Self::net_color_display).
     #[must_use]
     pub fn with_net_color_display(
         mut self,
@@ -1693,14 +1693,14 @@ impl BoardEditorAppearanceSettings {
         self
     }
 
-    /// Sets [`board_flip`](Self::board_flip).
+    /// Sets [`board_flip`](field@Self::board_flip).
     #[must_use]
     pub fn with_board_flip(mut self, value: impl Into<BoardFlipMode>) -> Self {
         self.board_flip = value.into();
         self
     }
 
-    /// Sets [`ratsnest_display`](Self::ratsnest_display).
+    /// Sets [`ratsnest_display`](field@Self::ratsnest_display).
     #[must_use]
     pub fn with_ratsnest_display(
         mut self,
@@ -1763,7 +1763,7 @@ impl SetBoardEditorAppearanceSettings {
         Self::default()
     }
 
-    /// Sets [`settings`](Self::settings).
+    /// Sets [`settings`](field@Self::settings).
     #[must_use]
     pub fn with_settings(
         mut self,
@@ -1808,7 +1808,7 @@ impl FlipItems {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(
         mut self,
@@ -1818,7 +1818,7 @@ impl FlipItems {
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1828,7 +1828,7 @@ impl FlipItems {
         self
     }
 
-    /// Sets [`direction`](Self::direction).
+    /// Sets [`direction`](field@Self::direction).
     #[must_use]
     pub fn with_direction(mut self, value: impl Into<BoardFlipDirection>) -> Self {
         self.direction = value.into();
@@ -1868,7 +1868,7 @@ impl ItemFlipResult {
         Self::default()
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(
         mut self,
@@ -1878,7 +1878,7 @@ impl ItemFlipResult {
         self
     }
 
-    /// Sets [`item`](Self::item).
+    /// Sets [`item`](field@Self::item).
     #[must_use]
     pub fn with_item(mut self, value: impl Into<crate::Any>) -> Self {
         self.item = Some(value.into());
@@ -1913,7 +1913,7 @@ impl FlipItemsResponse {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(
         mut self,
@@ -1923,7 +1923,7 @@ impl FlipItemsResponse {
         self
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(
         mut self,
@@ -1933,7 +1933,7 @@ impl FlipItemsResponse {
         self
     }
 
-    /// Sets [`flipped_items`](Self::flipped_items).
+    /// Sets [`flipped_items`](field@Self::flipped_items).
     #[must_use]
     pub fn with_flipped_items(
         mut self,
@@ -1969,7 +1969,7 @@ impl InteractiveMoveItems {
         Self::default()
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(
         mut self,
@@ -1979,7 +1979,7 @@ impl InteractiveMoveItems {
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,

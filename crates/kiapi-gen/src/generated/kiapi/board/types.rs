@@ -20,7 +20,7 @@ impl NetCode {
         Self::default()
     }
 
-    /// Sets [`value`](Self::value).
+    /// Sets [`value`](field@Self::value).
     #[must_use]
     pub fn with_value(mut self, value: i32) -> Self {
         self.value = value;
@@ -53,14 +53,14 @@ impl Net {
         Self::default()
     }
 
-    /// Sets [`code`](Self::code).
+    /// Sets [`code`](field@Self::code).
     #[must_use]
     pub fn with_code(mut self, value: impl Into<NetCode>) -> Self {
         self.code = Some(value.into());
         self
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
@@ -107,7 +107,7 @@ impl Track {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -117,7 +117,7 @@ impl Track {
         self
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(
         mut self,
@@ -127,7 +127,7 @@ impl Track {
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(
         mut self,
@@ -137,7 +137,7 @@ impl Track {
         self
     }
 
-    /// Sets [`width`](Self::width).
+    /// Sets [`width`](field@Self::width).
     #[must_use]
     pub fn with_width(
         mut self,
@@ -147,7 +147,7 @@ impl Track {
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -157,21 +157,21 @@ impl Track {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`net`](Self::net).
+    /// Sets [`net`](field@Self::net).
     #[must_use]
     pub fn with_net(mut self, value: impl Into<Net>) -> Self {
         self.net = Some(value.into());
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -223,7 +223,7 @@ impl Arc {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -233,7 +233,7 @@ impl Arc {
         self
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(
         mut self,
@@ -243,7 +243,7 @@ impl Arc {
         self
     }
 
-    /// Sets [`mid`](Self::mid).
+    /// Sets [`mid`](field@Self::mid).
     #[must_use]
     pub fn with_mid(
         mut self,
@@ -253,7 +253,7 @@ impl Arc {
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(
         mut self,
@@ -263,7 +263,7 @@ impl Arc {
         self
     }
 
-    /// Sets [`width`](Self::width).
+    /// Sets [`width`](field@Self::width).
     #[must_use]
     pub fn with_width(
         mut self,
@@ -273,7 +273,7 @@ impl Arc {
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -283,21 +283,21 @@ impl Arc {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`net`](Self::net).
+    /// Sets [`net`](field@Self::net).
     #[must_use]
     pub fn with_net(mut self, value: impl Into<Net>) -> Self {
         self.net = Some(value.into());
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -337,28 +337,28 @@ impl ChamferedRectCorners {
         Self::default()
     }
 
-    /// Sets [`top_left`](Self::top_left).
+    /// Sets [`top_left`](field@Self::top_left).
     #[must_use]
     pub fn with_top_left(mut self, value: bool) -> Self {
         self.top_left = value;
         self
     }
 
-    /// Sets [`top_right`](Self::top_right).
+    /// Sets [`top_right`](field@Self::top_right).
     #[must_use]
     pub fn with_top_right(mut self, value: bool) -> Self {
         self.top_right = value;
         self
     }
 
-    /// Sets [`bottom_left`](Self::bottom_left).
+    /// Sets [`bottom_left`](field@Self::bottom_left).
     #[must_use]
     pub fn with_bottom_left(mut self, value: bool) -> Self {
         self.bottom_left = value;
         self
     }
 
-    /// Sets [`bottom_right`](Self::bottom_right).
+    /// Sets [`bottom_right`](field@Self::bottom_right).
     #[must_use]
     pub fn with_bottom_right(mut self, value: bool) -> Self {
         self.bottom_right = value;
@@ -391,7 +391,7 @@ impl ZoneConnectionSettings {
         Self::default()
     }
 
-    /// Sets [`zone_connection`](Self::zone_connection).
+    /// Sets [`zone_connection`](field@Self::zone_connection).
     #[must_use]
     pub fn with_zone_connection(
         mut self,
@@ -401,7 +401,7 @@ impl ZoneConnectionSettings {
         self
     }
 
-    /// Sets [`thermal_spokes`](Self::thermal_spokes).
+    /// Sets [`thermal_spokes`](field@Self::thermal_spokes).
     #[must_use]
     pub fn with_thermal_spokes(
         mut self,
@@ -435,7 +435,7 @@ impl SolderMaskOverrides {
         Self::default()
     }
 
-    /// Sets [`solder_mask_margin`](Self::solder_mask_margin).
+    /// Sets [`solder_mask_margin`](field@Self::solder_mask_margin).
     #[must_use]
     pub fn with_solder_mask_margin(
         mut self,
@@ -471,7 +471,7 @@ impl SolderPasteOverrides {
         Self::default()
     }
 
-    /// Sets [`solder_paste_margin`](Self::solder_paste_margin).
+    /// Sets [`solder_paste_margin`](field@Self::solder_paste_margin).
     #[must_use]
     pub fn with_solder_paste_margin(
         mut self,
@@ -481,7 +481,7 @@ impl SolderPasteOverrides {
         self
     }
 
-    /// Sets [`solder_paste_margin_ratio`](Self::solder_paste_margin_ratio).
+    /// Sets [`solder_paste_margin_ratio`](field@Self::solder_paste_margin_ratio).
     #[must_use]
     pub fn with_solder_paste_margin_ratio(
         mut self,
@@ -535,21 +535,21 @@ impl PadStackLayer {
         Self::default()
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`shape`](Self::shape).
+    /// Sets [`shape`](field@Self::shape).
     #[must_use]
     pub fn with_shape(mut self, value: impl Into<PadStackShape>) -> Self {
         self.shape = value.into();
         self
     }
 
-    /// Sets [`size`](Self::size).
+    /// Sets [`size`](field@Self::size).
     #[must_use]
     pub fn with_size(
         mut self,
@@ -559,21 +559,21 @@ impl PadStackLayer {
         self
     }
 
-    /// Sets [`corner_rounding_ratio`](Self::corner_rounding_ratio).
+    /// Sets [`corner_rounding_ratio`](field@Self::corner_rounding_ratio).
     #[must_use]
     pub fn with_corner_rounding_ratio(mut self, value: f64) -> Self {
         self.corner_rounding_ratio = value;
         self
     }
 
-    /// Sets [`chamfer_ratio`](Self::chamfer_ratio).
+    /// Sets [`chamfer_ratio`](field@Self::chamfer_ratio).
     #[must_use]
     pub fn with_chamfer_ratio(mut self, value: f64) -> Self {
         self.chamfer_ratio = value;
         self
     }
 
-    /// Sets [`chamfered_corners`](Self::chamfered_corners).
+    /// Sets [`chamfered_corners`](field@Self::chamfered_corners).
     #[must_use]
     pub fn with_chamfered_corners(
         mut self,
@@ -583,7 +583,7 @@ impl PadStackLayer {
         self
     }
 
-    /// Sets [`custom_shapes`](Self::custom_shapes).
+    /// Sets [`custom_shapes`](field@Self::custom_shapes).
     #[must_use]
     pub fn with_custom_shapes(
         mut self,
@@ -593,14 +593,14 @@ impl PadStackLayer {
         self
     }
 
-    /// Sets [`custom_anchor_shape`](Self::custom_anchor_shape).
+    /// Sets [`custom_anchor_shape`](field@Self::custom_anchor_shape).
     #[must_use]
     pub fn with_custom_anchor_shape(mut self, value: impl Into<PadStackShape>) -> Self {
         self.custom_anchor_shape = value.into();
         self
     }
 
-    /// Sets [`zone_settings`](Self::zone_settings).
+    /// Sets [`zone_settings`](field@Self::zone_settings).
     #[must_use]
     pub fn with_zone_settings(
         mut self,
@@ -610,7 +610,7 @@ impl PadStackLayer {
         self
     }
 
-    /// Sets [`trapezoid_delta`](Self::trapezoid_delta).
+    /// Sets [`trapezoid_delta`](field@Self::trapezoid_delta).
     #[must_use]
     pub fn with_trapezoid_delta(
         mut self,
@@ -620,7 +620,7 @@ impl PadStackLayer {
         self
     }
 
-    /// Sets [`offset`](Self::offset).
+    /// Sets [`offset`](field@Self::offset).
     #[must_use]
     pub fn with_offset(
         mut self,
@@ -668,21 +668,21 @@ impl PadStackOuterLayer {
         Self::default()
     }
 
-    /// Sets [`solder_mask_mode`](Self::solder_mask_mode).
+    /// Sets [`solder_mask_mode`](field@Self::solder_mask_mode).
     #[must_use]
     pub fn with_solder_mask_mode(mut self, value: impl Into<SolderMaskMode>) -> Self {
         self.solder_mask_mode = value.into();
         self
     }
 
-    /// Sets [`solder_paste_mode`](Self::solder_paste_mode).
+    /// Sets [`solder_paste_mode`](field@Self::solder_paste_mode).
     #[must_use]
     pub fn with_solder_paste_mode(mut self, value: impl Into<SolderPasteMode>) -> Self {
         self.solder_paste_mode = value.into();
         self
     }
 
-    /// Sets [`solder_mask_settings`](Self::solder_mask_settings).
+    /// Sets [`solder_mask_settings`](field@Self::solder_mask_settings).
     #[must_use]
     pub fn with_solder_mask_settings(
         mut self,
@@ -692,7 +692,7 @@ impl PadStackOuterLayer {
         self
     }
 
-    /// Sets [`solder_paste_settings`](Self::solder_paste_settings).
+    /// Sets [`solder_paste_settings`](field@Self::solder_paste_settings).
     #[must_use]
     pub fn with_solder_paste_settings(
         mut self,
@@ -702,14 +702,14 @@ impl PadStackOuterLayer {
         self
     }
 
-    /// Sets [`plugging_mode`](Self::plugging_mode).
+    /// Sets [`plugging_mode`](field@Self::plugging_mode).
     #[must_use]
     pub fn with_plugging_mode(mut self, value: impl Into<ViaPluggingMode>) -> Self {
         self.plugging_mode = value.into();
         self
     }
 
-    /// Sets [`covering_mode`](Self::covering_mode).
+    /// Sets [`covering_mode`](field@Self::covering_mode).
     #[must_use]
     pub fn with_covering_mode(mut self, value: impl Into<ViaCoveringMode>) -> Self {
         self.covering_mode = value.into();
@@ -754,21 +754,21 @@ impl DrillProperties {
         Self::default()
     }
 
-    /// Sets [`start_layer`](Self::start_layer).
+    /// Sets [`start_layer`](field@Self::start_layer).
     #[must_use]
     pub fn with_start_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.start_layer = value.into();
         self
     }
 
-    /// Sets [`end_layer`](Self::end_layer).
+    /// Sets [`end_layer`](field@Self::end_layer).
     #[must_use]
     pub fn with_end_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.end_layer = value.into();
         self
     }
 
-    /// Sets [`diameter`](Self::diameter).
+    /// Sets [`diameter`](field@Self::diameter).
     #[must_use]
     pub fn with_diameter(
         mut self,
@@ -778,21 +778,21 @@ impl DrillProperties {
         self
     }
 
-    /// Sets [`shape`](Self::shape).
+    /// Sets [`shape`](field@Self::shape).
     #[must_use]
     pub fn with_shape(mut self, value: impl Into<DrillShape>) -> Self {
         self.shape = value.into();
         self
     }
 
-    /// Sets [`capped`](Self::capped).
+    /// Sets [`capped`](field@Self::capped).
     #[must_use]
     pub fn with_capped(mut self, value: impl Into<ViaDrillCappingMode>) -> Self {
         self.capped = value.into();
         self
     }
 
-    /// Sets [`filled`](Self::filled).
+    /// Sets [`filled`](field@Self::filled).
     #[must_use]
     pub fn with_filled(mut self, value: impl Into<ViaDrillFillingMode>) -> Self {
         self.filled = value.into();
@@ -829,28 +829,28 @@ impl PostMachiningProperties {
         Self::default()
     }
 
-    /// Sets [`mode`](Self::mode).
+    /// Sets [`mode`](field@Self::mode).
     #[must_use]
     pub fn with_mode(mut self, value: impl Into<ViaDrillPostMachiningMode>) -> Self {
         self.mode = value.into();
         self
     }
 
-    /// Sets [`size`](Self::size).
+    /// Sets [`size`](field@Self::size).
     #[must_use]
     pub fn with_size(mut self, value: i32) -> Self {
         self.size = value;
         self
     }
 
-    /// Sets [`depth`](Self::depth).
+    /// Sets [`depth`](field@Self::depth).
     #[must_use]
     pub fn with_depth(mut self, value: i32) -> Self {
         self.depth = value;
         self
     }
 
-    /// Sets [`angle`](Self::angle).
+    /// Sets [`angle`](field@Self::angle).
     #[must_use]
     pub fn with_angle(mut self, value: i32) -> Self {
         self.angle = value;
@@ -913,14 +913,14 @@ impl PadStack {
         Self::default()
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<PadStackType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -930,14 +930,14 @@ impl PadStack {
         self
     }
 
-    /// Sets [`drill`](Self::drill).
+    /// Sets [`drill`](field@Self::drill).
     #[must_use]
     pub fn with_drill(mut self, value: impl Into<DrillProperties>) -> Self {
         self.drill = Some(value.into());
         self
     }
 
-    /// Sets [`unconnected_layer_removal`](Self::unconnected_layer_removal).
+    /// Sets [`unconnected_layer_removal`](field@Self::unconnected_layer_removal).
     #[must_use]
     pub fn with_unconnected_layer_removal(
         mut self,
@@ -947,7 +947,7 @@ impl PadStack {
         self
     }
 
-    /// Sets [`copper_layers`](Self::copper_layers).
+    /// Sets [`copper_layers`](field@Self::copper_layers).
     #[must_use]
     pub fn with_copper_layers(
         mut self,
@@ -957,7 +957,7 @@ impl PadStack {
         self
     }
 
-    /// Sets [`angle`](Self::angle).
+    /// Sets [`angle`](field@Self::angle).
     #[must_use]
     pub fn with_angle(
         mut self,
@@ -967,7 +967,7 @@ impl PadStack {
         self
     }
 
-    /// Sets [`front_outer_layers`](Self::front_outer_layers).
+    /// Sets [`front_outer_layers`](field@Self::front_outer_layers).
     #[must_use]
     pub fn with_front_outer_layers(
         mut self,
@@ -977,7 +977,7 @@ impl PadStack {
         self
     }
 
-    /// Sets [`back_outer_layers`](Self::back_outer_layers).
+    /// Sets [`back_outer_layers`](field@Self::back_outer_layers).
     #[must_use]
     pub fn with_back_outer_layers(
         mut self,
@@ -987,7 +987,7 @@ impl PadStack {
         self
     }
 
-    /// Sets [`zone_settings`](Self::zone_settings).
+    /// Sets [`zone_settings`](field@Self::zone_settings).
     #[must_use]
     pub fn with_zone_settings(
         mut self,
@@ -997,21 +997,21 @@ impl PadStack {
         self
     }
 
-    /// Sets [`secondary_drill`](Self::secondary_drill).
+    /// Sets [`secondary_drill`](field@Self::secondary_drill).
     #[must_use]
     pub fn with_secondary_drill(mut self, value: impl Into<DrillProperties>) -> Self {
         self.secondary_drill = Some(value.into());
         self
     }
 
-    /// Sets [`tertiary_drill`](Self::tertiary_drill).
+    /// Sets [`tertiary_drill`](field@Self::tertiary_drill).
     #[must_use]
     pub fn with_tertiary_drill(mut self, value: impl Into<DrillProperties>) -> Self {
         self.tertiary_drill = Some(value.into());
         self
     }
 
-    /// Sets [`front_post_machining`](Self::front_post_machining).
+    /// Sets [`front_post_machining`](field@Self::front_post_machining).
     #[must_use]
     pub fn with_front_post_machining(
         mut self,
@@ -1021,7 +1021,7 @@ impl PadStack {
         self
     }
 
-    /// Sets [`back_post_machining`](Self::back_post_machining).
+    /// Sets [`back_post_machining`](field@Self::back_post_machining).
     #[must_use]
     pub fn with_back_post_machining(
         mut self,
@@ -1069,7 +1069,7 @@ impl Via {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -1079,7 +1079,7 @@ impl Via {
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -1089,14 +1089,14 @@ impl Via {
         self
     }
 
-    /// Sets [`pad_stack`](Self::pad_stack).
+    /// Sets [`pad_stack`](field@Self::pad_stack).
     #[must_use]
     pub fn with_pad_stack(mut self, value: impl Into<PadStack>) -> Self {
         self.pad_stack = Some(value.into());
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -1106,21 +1106,21 @@ impl Via {
         self
     }
 
-    /// Sets [`net`](Self::net).
+    /// Sets [`net`](field@Self::net).
     #[must_use]
     pub fn with_net(mut self, value: impl Into<Net>) -> Self {
         self.net = Some(value.into());
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<ViaType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -1166,7 +1166,7 @@ impl BoardGraphicShape {
         Self::default()
     }
 
-    /// Sets [`shape`](Self::shape).
+    /// Sets [`shape`](field@Self::shape).
     #[must_use]
     pub fn with_shape(
         mut self,
@@ -1176,21 +1176,21 @@ impl BoardGraphicShape {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`net`](Self::net).
+    /// Sets [`net`](field@Self::net).
     #[must_use]
     pub fn with_net(mut self, value: impl Into<Net>) -> Self {
         self.net = Some(value.into());
         self
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -1200,7 +1200,7 @@ impl BoardGraphicShape {
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -1210,7 +1210,7 @@ impl BoardGraphicShape {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -1274,7 +1274,7 @@ impl Barcode {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -1284,21 +1284,21 @@ impl Barcode {
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<String>) -> Self {
         self.text = value.into();
         self
     }
 
-    /// Sets [`kind`](Self::kind).
+    /// Sets [`kind`](field@Self::kind).
     #[must_use]
     pub fn with_kind(mut self, value: impl Into<BarcodeKind>) -> Self {
         self.kind = value.into();
         self
     }
 
-    /// Sets [`error_correction`](Self::error_correction).
+    /// Sets [`error_correction`](field@Self::error_correction).
     #[must_use]
     pub fn with_error_correction(
         mut self,
@@ -1308,7 +1308,7 @@ impl Barcode {
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -1318,7 +1318,7 @@ impl Barcode {
         self
     }
 
-    /// Sets [`orientation`](Self::orientation).
+    /// Sets [`orientation`](field@Self::orientation).
     #[must_use]
     pub fn with_orientation(
         mut self,
@@ -1328,14 +1328,14 @@ impl Barcode {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`width`](Self::width).
+    /// Sets [`width`](field@Self::width).
     #[must_use]
     pub fn with_width(
         mut self,
@@ -1345,7 +1345,7 @@ impl Barcode {
         self
     }
 
-    /// Sets [`height`](Self::height).
+    /// Sets [`height`](field@Self::height).
     #[must_use]
     pub fn with_height(
         mut self,
@@ -1355,14 +1355,14 @@ impl Barcode {
         self
     }
 
-    /// Sets [`show_text`](Self::show_text).
+    /// Sets [`show_text`](field@Self::show_text).
     #[must_use]
     pub fn with_show_text(mut self, value: bool) -> Self {
         self.show_text = value;
         self
     }
 
-    /// Sets [`text_height`](Self::text_height).
+    /// Sets [`text_height`](field@Self::text_height).
     #[must_use]
     pub fn with_text_height(
         mut self,
@@ -1372,14 +1372,14 @@ impl Barcode {
         self
     }
 
-    /// Sets [`knockout`](Self::knockout).
+    /// Sets [`knockout`](field@Self::knockout).
     #[must_use]
     pub fn with_knockout(mut self, value: bool) -> Self {
         self.knockout = value;
         self
     }
 
-    /// Sets [`knockout_margin`](Self::knockout_margin).
+    /// Sets [`knockout_margin`](field@Self::knockout_margin).
     #[must_use]
     pub fn with_knockout_margin(
         mut self,
@@ -1389,7 +1389,7 @@ impl Barcode {
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -1399,7 +1399,7 @@ impl Barcode {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -1445,7 +1445,7 @@ impl BoardText {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -1455,7 +1455,7 @@ impl BoardText {
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(
         mut self,
@@ -1465,21 +1465,21 @@ impl BoardText {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`knockout`](Self::knockout).
+    /// Sets [`knockout`](field@Self::knockout).
     #[must_use]
     pub fn with_knockout(mut self, value: bool) -> Self {
         self.knockout = value;
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -1489,7 +1489,7 @@ impl BoardText {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -1533,7 +1533,7 @@ impl BoardTextBox {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -1543,7 +1543,7 @@ impl BoardTextBox {
         self
     }
 
-    /// Sets [`textbox`](Self::textbox).
+    /// Sets [`textbox`](field@Self::textbox).
     #[must_use]
     pub fn with_textbox(
         mut self,
@@ -1553,14 +1553,14 @@ impl BoardTextBox {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -1570,7 +1570,7 @@ impl BoardTextBox {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -1608,7 +1608,7 @@ impl ThermalSpokeSettings {
         Self::default()
     }
 
-    /// Sets [`width`](Self::width).
+    /// Sets [`width`](field@Self::width).
     #[must_use]
     pub fn with_width(
         mut self,
@@ -1618,7 +1618,7 @@ impl ThermalSpokeSettings {
         self
     }
 
-    /// Sets [`angle`](Self::angle).
+    /// Sets [`angle`](field@Self::angle).
     #[must_use]
     pub fn with_angle(
         mut self,
@@ -1628,7 +1628,7 @@ impl ThermalSpokeSettings {
         self
     }
 
-    /// Sets [`gap`](Self::gap).
+    /// Sets [`gap`](field@Self::gap).
     #[must_use]
     pub fn with_gap(
         mut self,
@@ -1666,14 +1666,14 @@ impl SymbolPinInfo {
         Self::default()
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(
         mut self,
@@ -1683,7 +1683,7 @@ impl SymbolPinInfo {
         self
     }
 
-    /// Sets [`no_connect`](Self::no_connect).
+    /// Sets [`no_connect`](field@Self::no_connect).
     #[must_use]
     pub fn with_no_connect(mut self, value: bool) -> Self {
         self.no_connect = value;
@@ -1744,7 +1744,7 @@ impl Pad {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -1754,7 +1754,7 @@ impl Pad {
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -1764,35 +1764,35 @@ impl Pad {
         self
     }
 
-    /// Sets [`number`](Self::number).
+    /// Sets [`number`](field@Self::number).
     #[must_use]
     pub fn with_number(mut self, value: impl Into<String>) -> Self {
         self.number = value.into();
         self
     }
 
-    /// Sets [`net`](Self::net).
+    /// Sets [`net`](field@Self::net).
     #[must_use]
     pub fn with_net(mut self, value: impl Into<Net>) -> Self {
         self.net = Some(value.into());
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<PadType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`pad_stack`](Self::pad_stack).
+    /// Sets [`pad_stack`](field@Self::pad_stack).
     #[must_use]
     pub fn with_pad_stack(mut self, value: impl Into<PadStack>) -> Self {
         self.pad_stack = Some(value.into());
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -1802,7 +1802,7 @@ impl Pad {
         self
     }
 
-    /// Sets [`copper_clearance_override`](Self::copper_clearance_override).
+    /// Sets [`copper_clearance_override`](field@Self::copper_clearance_override).
     #[must_use]
     pub fn with_copper_clearance_override(
         mut self,
@@ -1812,7 +1812,7 @@ impl Pad {
         self
     }
 
-    /// Sets [`pad_to_die_length`](Self::pad_to_die_length).
+    /// Sets [`pad_to_die_length`](field@Self::pad_to_die_length).
     #[must_use]
     pub fn with_pad_to_die_length(
         mut self,
@@ -1822,14 +1822,14 @@ impl Pad {
         self
     }
 
-    /// Sets [`symbol_pin`](Self::symbol_pin).
+    /// Sets [`symbol_pin`](field@Self::symbol_pin).
     #[must_use]
     pub fn with_symbol_pin(mut self, value: impl Into<SymbolPinInfo>) -> Self {
         self.symbol_pin = Some(value.into());
         self
     }
 
-    /// Sets [`pad_to_die_delay`](Self::pad_to_die_delay).
+    /// Sets [`pad_to_die_delay`](field@Self::pad_to_die_delay).
     #[must_use]
     pub fn with_pad_to_die_delay(
         mut self,
@@ -1839,7 +1839,7 @@ impl Pad {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -1883,7 +1883,7 @@ impl HatchFillSettings {
         Self::default()
     }
 
-    /// Sets [`thickness`](Self::thickness).
+    /// Sets [`thickness`](field@Self::thickness).
     #[must_use]
     pub fn with_thickness(
         mut self,
@@ -1893,7 +1893,7 @@ impl HatchFillSettings {
         self
     }
 
-    /// Sets [`gap`](Self::gap).
+    /// Sets [`gap`](field@Self::gap).
     #[must_use]
     pub fn with_gap(
         mut self,
@@ -1903,7 +1903,7 @@ impl HatchFillSettings {
         self
     }
 
-    /// Sets [`orientation`](Self::orientation).
+    /// Sets [`orientation`](field@Self::orientation).
     #[must_use]
     pub fn with_orientation(
         mut self,
@@ -1913,21 +1913,21 @@ impl HatchFillSettings {
         self
     }
 
-    /// Sets [`hatch_smoothing_ratio`](Self::hatch_smoothing_ratio).
+    /// Sets [`hatch_smoothing_ratio`](field@Self::hatch_smoothing_ratio).
     #[must_use]
     pub fn with_hatch_smoothing_ratio(mut self, value: f64) -> Self {
         self.hatch_smoothing_ratio = value;
         self
     }
 
-    /// Sets [`hatch_hole_min_area_ratio`](Self::hatch_hole_min_area_ratio).
+    /// Sets [`hatch_hole_min_area_ratio`](field@Self::hatch_hole_min_area_ratio).
     #[must_use]
     pub fn with_hatch_hole_min_area_ratio(mut self, value: f64) -> Self {
         self.hatch_hole_min_area_ratio = value;
         self
     }
 
-    /// Sets [`border_mode`](Self::border_mode).
+    /// Sets [`border_mode`](field@Self::border_mode).
     #[must_use]
     pub fn with_border_mode(
         mut self,
@@ -1961,7 +1961,7 @@ impl TeardropSettings {
         Self::default()
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<TeardropType>) -> Self {
         self.r#type = value.into();
@@ -2008,14 +2008,14 @@ impl CopperZoneSettings {
         Self::default()
     }
 
-    /// Sets [`connection`](Self::connection).
+    /// Sets [`connection`](field@Self::connection).
     #[must_use]
     pub fn with_connection(mut self, value: impl Into<ZoneConnectionSettings>) -> Self {
         self.connection = Some(value.into());
         self
     }
 
-    /// Sets [`clearance`](Self::clearance).
+    /// Sets [`clearance`](field@Self::clearance).
     #[must_use]
     pub fn with_clearance(
         mut self,
@@ -2025,7 +2025,7 @@ impl CopperZoneSettings {
         self
     }
 
-    /// Sets [`min_thickness`](Self::min_thickness).
+    /// Sets [`min_thickness`](field@Self::min_thickness).
     #[must_use]
     pub fn with_min_thickness(
         mut self,
@@ -2035,42 +2035,42 @@ impl CopperZoneSettings {
         self
     }
 
-    /// Sets [`island_mode`](Self::island_mode).
+    /// Sets [`island_mode`](field@Self::island_mode).
     #[must_use]
     pub fn with_island_mode(mut self, value: impl Into<IslandRemovalMode>) -> Self {
         self.island_mode = value.into();
         self
     }
 
-    /// Sets [`min_island_area`](Self::min_island_area).
+    /// Sets [`min_island_area`](field@Self::min_island_area).
     #[must_use]
     pub fn with_min_island_area(mut self, value: u64) -> Self {
         self.min_island_area = value;
         self
     }
 
-    /// Sets [`fill_mode`](Self::fill_mode).
+    /// Sets [`fill_mode`](field@Self::fill_mode).
     #[must_use]
     pub fn with_fill_mode(mut self, value: impl Into<ZoneFillMode>) -> Self {
         self.fill_mode = value.into();
         self
     }
 
-    /// Sets [`hatch_settings`](Self::hatch_settings).
+    /// Sets [`hatch_settings`](field@Self::hatch_settings).
     #[must_use]
     pub fn with_hatch_settings(mut self, value: impl Into<HatchFillSettings>) -> Self {
         self.hatch_settings = Some(value.into());
         self
     }
 
-    /// Sets [`net`](Self::net).
+    /// Sets [`net`](field@Self::net).
     #[must_use]
     pub fn with_net(mut self, value: impl Into<Net>) -> Self {
         self.net = Some(value.into());
         self
     }
 
-    /// Sets [`teardrop`](Self::teardrop).
+    /// Sets [`teardrop`](field@Self::teardrop).
     #[must_use]
     pub fn with_teardrop(mut self, value: impl Into<TeardropSettings>) -> Self {
         self.teardrop = Some(value.into());
@@ -2115,49 +2115,49 @@ impl RuleAreaSettings {
         Self::default()
     }
 
-    /// Sets [`keepout_copper`](Self::keepout_copper).
+    /// Sets [`keepout_copper`](field@Self::keepout_copper).
     #[must_use]
     pub fn with_keepout_copper(mut self, value: bool) -> Self {
         self.keepout_copper = value;
         self
     }
 
-    /// Sets [`keepout_vias`](Self::keepout_vias).
+    /// Sets [`keepout_vias`](field@Self::keepout_vias).
     #[must_use]
     pub fn with_keepout_vias(mut self, value: bool) -> Self {
         self.keepout_vias = value;
         self
     }
 
-    /// Sets [`keepout_tracks`](Self::keepout_tracks).
+    /// Sets [`keepout_tracks`](field@Self::keepout_tracks).
     #[must_use]
     pub fn with_keepout_tracks(mut self, value: bool) -> Self {
         self.keepout_tracks = value;
         self
     }
 
-    /// Sets [`keepout_pads`](Self::keepout_pads).
+    /// Sets [`keepout_pads`](field@Self::keepout_pads).
     #[must_use]
     pub fn with_keepout_pads(mut self, value: bool) -> Self {
         self.keepout_pads = value;
         self
     }
 
-    /// Sets [`keepout_footprints`](Self::keepout_footprints).
+    /// Sets [`keepout_footprints`](field@Self::keepout_footprints).
     #[must_use]
     pub fn with_keepout_footprints(mut self, value: bool) -> Self {
         self.keepout_footprints = value;
         self
     }
 
-    /// Sets [`placement_enabled`](Self::placement_enabled).
+    /// Sets [`placement_enabled`](field@Self::placement_enabled).
     #[must_use]
     pub fn with_placement_enabled(mut self, value: bool) -> Self {
         self.placement_enabled = value;
         self
     }
 
-    /// Sets [`placement_source_type`](Self::placement_source_type).
+    /// Sets [`placement_source_type`](field@Self::placement_source_type).
     #[must_use]
     pub fn with_placement_source_type(
         mut self,
@@ -2167,7 +2167,7 @@ impl RuleAreaSettings {
         self
     }
 
-    /// Sets [`placement_source`](Self::placement_source).
+    /// Sets [`placement_source`](field@Self::placement_source).
     #[must_use]
     pub fn with_placement_source(mut self, value: impl Into<String>) -> Self {
         self.placement_source = value.into();
@@ -2200,14 +2200,14 @@ impl ZoneBorderSettings {
         Self::default()
     }
 
-    /// Sets [`style`](Self::style).
+    /// Sets [`style`](field@Self::style).
     #[must_use]
     pub fn with_style(mut self, value: impl Into<ZoneBorderStyle>) -> Self {
         self.style = value.into();
         self
     }
 
-    /// Sets [`pitch`](Self::pitch).
+    /// Sets [`pitch`](field@Self::pitch).
     #[must_use]
     pub fn with_pitch(
         mut self,
@@ -2243,14 +2243,14 @@ impl ZoneFilledPolygons {
         Self::default()
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`shapes`](Self::shapes).
+    /// Sets [`shapes`](field@Self::shapes).
     #[must_use]
     pub fn with_shapes(
         mut self,
@@ -2286,14 +2286,14 @@ impl ZoneLayerProperties {
         Self::default()
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`hatching_offset`](Self::hatching_offset).
+    /// Sets [`hatching_offset`](field@Self::hatching_offset).
     #[must_use]
     pub fn with_hatching_offset(
         mut self,
@@ -2355,7 +2355,7 @@ impl Zone {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -2365,14 +2365,14 @@ impl Zone {
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<ZoneType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`layers`](Self::layers).
+    /// Sets [`layers`](field@Self::layers).
     #[must_use]
     pub fn with_layers(
         mut self,
@@ -2382,7 +2382,7 @@ impl Zone {
         self
     }
 
-    /// Sets [`outline`](Self::outline).
+    /// Sets [`outline`](field@Self::outline).
     #[must_use]
     pub fn with_outline(
         mut self,
@@ -2392,28 +2392,28 @@ impl Zone {
         self
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`priority`](Self::priority).
+    /// Sets [`priority`](field@Self::priority).
     #[must_use]
     pub fn with_priority(mut self, value: u32) -> Self {
         self.priority = value;
         self
     }
 
-    /// Sets [`filled`](Self::filled).
+    /// Sets [`filled`](field@Self::filled).
     #[must_use]
     pub fn with_filled(mut self, value: bool) -> Self {
         self.filled = value;
         self
     }
 
-    /// Sets [`filled_polygons`](Self::filled_polygons).
+    /// Sets [`filled_polygons`](field@Self::filled_polygons).
     #[must_use]
     pub fn with_filled_polygons(
         mut self,
@@ -2423,14 +2423,14 @@ impl Zone {
         self
     }
 
-    /// Sets [`border`](Self::border).
+    /// Sets [`border`](field@Self::border).
     #[must_use]
     pub fn with_border(mut self, value: impl Into<ZoneBorderSettings>) -> Self {
         self.border = Some(value.into());
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -2440,7 +2440,7 @@ impl Zone {
         self
     }
 
-    /// Sets [`layer_properties`](Self::layer_properties).
+    /// Sets [`layer_properties`](field@Self::layer_properties).
     #[must_use]
     pub fn with_layer_properties(
         mut self,
@@ -2450,7 +2450,7 @@ impl Zone {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -2460,14 +2460,14 @@ impl Zone {
         self
     }
 
-    /// Sets [`settings`](Self::settings) to its choice `copper_settings`.
+    /// Sets [`settings`](field@Self::settings) to its choice `copper_settings`.
     #[must_use]
     pub fn with_copper_settings(mut self, value: impl Into<CopperZoneSettings>) -> Self {
         self.settings = Some(zone::Settings::CopperSettings(value.into()));
         self
     }
 
-    /// Sets [`settings`](Self::settings) to its choice `rule_area_settings`.
+    /// Sets [`settings`](field@Self::settings) to its choice `rule_area_settings`.
     #[must_use]
     pub fn with_rule_area_settings(
         mut self,
@@ -2483,7 +2483,7 @@ impl Zone {
     }
 }
 
-/// What is nested in [`Zone`](super::Zone).
+/// What is nested in [`Zone`](Zone).
 pub mod zone {
     /// Settings that depend on what the zone is for.
     #[derive(Clone, Debug, PartialEq)]
@@ -2520,7 +2520,7 @@ impl AlignedDimensionAttributes {
         Self::default()
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(
         mut self,
@@ -2530,7 +2530,7 @@ impl AlignedDimensionAttributes {
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(
         mut self,
@@ -2540,7 +2540,7 @@ impl AlignedDimensionAttributes {
         self
     }
 
-    /// Sets [`height`](Self::height).
+    /// Sets [`height`](field@Self::height).
     #[must_use]
     pub fn with_height(
         mut self,
@@ -2550,7 +2550,7 @@ impl AlignedDimensionAttributes {
         self
     }
 
-    /// Sets [`extension_height`](Self::extension_height).
+    /// Sets [`extension_height`](field@Self::extension_height).
     #[must_use]
     pub fn with_extension_height(
         mut self,
@@ -2592,7 +2592,7 @@ impl OrthogonalDimensionAttributes {
         Self::default()
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(
         mut self,
@@ -2602,7 +2602,7 @@ impl OrthogonalDimensionAttributes {
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(
         mut self,
@@ -2612,7 +2612,7 @@ impl OrthogonalDimensionAttributes {
         self
     }
 
-    /// Sets [`height`](Self::height).
+    /// Sets [`height`](field@Self::height).
     #[must_use]
     pub fn with_height(
         mut self,
@@ -2622,7 +2622,7 @@ impl OrthogonalDimensionAttributes {
         self
     }
 
-    /// Sets [`extension_height`](Self::extension_height).
+    /// Sets [`extension_height`](field@Self::extension_height).
     #[must_use]
     pub fn with_extension_height(
         mut self,
@@ -2632,7 +2632,7 @@ impl OrthogonalDimensionAttributes {
         self
     }
 
-    /// Sets [`alignment`](Self::alignment).
+    /// Sets [`alignment`](field@Self::alignment).
     #[must_use]
     pub fn with_alignment(
         mut self,
@@ -2670,7 +2670,7 @@ impl RadialDimensionAttributes {
         Self::default()
     }
 
-    /// Sets [`center`](Self::center).
+    /// Sets [`center`](field@Self::center).
     #[must_use]
     pub fn with_center(
         mut self,
@@ -2680,7 +2680,7 @@ impl RadialDimensionAttributes {
         self
     }
 
-    /// Sets [`radius_point`](Self::radius_point).
+    /// Sets [`radius_point`](field@Self::radius_point).
     #[must_use]
     pub fn with_radius_point(
         mut self,
@@ -2690,7 +2690,7 @@ impl RadialDimensionAttributes {
         self
     }
 
-    /// Sets [`leader_length`](Self::leader_length).
+    /// Sets [`leader_length`](field@Self::leader_length).
     #[must_use]
     pub fn with_leader_length(
         mut self,
@@ -2728,7 +2728,7 @@ impl LeaderDimensionAttributes {
         Self::default()
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(
         mut self,
@@ -2738,7 +2738,7 @@ impl LeaderDimensionAttributes {
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(
         mut self,
@@ -2748,7 +2748,7 @@ impl LeaderDimensionAttributes {
         self
     }
 
-    /// Sets [`border_style`](Self::border_style).
+    /// Sets [`border_style`](field@Self::border_style).
     #[must_use]
     pub fn with_border_style(
         mut self,
@@ -2784,7 +2784,7 @@ impl CenterDimensionAttributes {
         Self::default()
     }
 
-    /// Sets [`center`](Self::center).
+    /// Sets [`center`](field@Self::center).
     #[must_use]
     pub fn with_center(
         mut self,
@@ -2794,7 +2794,7 @@ impl CenterDimensionAttributes {
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(
         mut self,
@@ -2868,7 +2868,7 @@ impl Dimension {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -2878,7 +2878,7 @@ impl Dimension {
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -2888,14 +2888,14 @@ impl Dimension {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(
         mut self,
@@ -2905,49 +2905,49 @@ impl Dimension {
         self
     }
 
-    /// Sets [`override_text_enabled`](Self::override_text_enabled).
+    /// Sets [`override_text_enabled`](field@Self::override_text_enabled).
     #[must_use]
     pub fn with_override_text_enabled(mut self, value: bool) -> Self {
         self.override_text_enabled = value;
         self
     }
 
-    /// Sets [`override_text`](Self::override_text).
+    /// Sets [`override_text`](field@Self::override_text).
     #[must_use]
     pub fn with_override_text(mut self, value: impl Into<String>) -> Self {
         self.override_text = value.into();
         self
     }
 
-    /// Sets [`prefix`](Self::prefix).
+    /// Sets [`prefix`](field@Self::prefix).
     #[must_use]
     pub fn with_prefix(mut self, value: impl Into<String>) -> Self {
         self.prefix = value.into();
         self
     }
 
-    /// Sets [`suffix`](Self::suffix).
+    /// Sets [`suffix`](field@Self::suffix).
     #[must_use]
     pub fn with_suffix(mut self, value: impl Into<String>) -> Self {
         self.suffix = value.into();
         self
     }
 
-    /// Sets [`unit`](Self::unit).
+    /// Sets [`unit`](field@Self::unit).
     #[must_use]
     pub fn with_unit(mut self, value: impl Into<DimensionUnit>) -> Self {
         self.unit = value.into();
         self
     }
 
-    /// Sets [`unit_format`](Self::unit_format).
+    /// Sets [`unit_format`](field@Self::unit_format).
     #[must_use]
     pub fn with_unit_format(mut self, value: impl Into<DimensionUnitFormat>) -> Self {
         self.unit_format = value.into();
         self
     }
 
-    /// Sets [`arrow_direction`](Self::arrow_direction).
+    /// Sets [`arrow_direction`](field@Self::arrow_direction).
     #[must_use]
     pub fn with_arrow_direction(
         mut self,
@@ -2957,21 +2957,21 @@ impl Dimension {
         self
     }
 
-    /// Sets [`precision`](Self::precision).
+    /// Sets [`precision`](field@Self::precision).
     #[must_use]
     pub fn with_precision(mut self, value: impl Into<DimensionPrecision>) -> Self {
         self.precision = value.into();
         self
     }
 
-    /// Sets [`suppress_trailing_zeroes`](Self::suppress_trailing_zeroes).
+    /// Sets [`suppress_trailing_zeroes`](field@Self::suppress_trailing_zeroes).
     #[must_use]
     pub fn with_suppress_trailing_zeroes(mut self, value: bool) -> Self {
         self.suppress_trailing_zeroes = value;
         self
     }
 
-    /// Sets [`line_thickness`](Self::line_thickness).
+    /// Sets [`line_thickness`](field@Self::line_thickness).
     #[must_use]
     pub fn with_line_thickness(
         mut self,
@@ -2981,7 +2981,7 @@ impl Dimension {
         self
     }
 
-    /// Sets [`arrow_length`](Self::arrow_length).
+    /// Sets [`arrow_length`](field@Self::arrow_length).
     #[must_use]
     pub fn with_arrow_length(
         mut self,
@@ -2991,7 +2991,7 @@ impl Dimension {
         self
     }
 
-    /// Sets [`extension_offset`](Self::extension_offset).
+    /// Sets [`extension_offset`](field@Self::extension_offset).
     #[must_use]
     pub fn with_extension_offset(
         mut self,
@@ -3001,7 +3001,7 @@ impl Dimension {
         self
     }
 
-    /// Sets [`text_position`](Self::text_position).
+    /// Sets [`text_position`](field@Self::text_position).
     #[must_use]
     pub fn with_text_position(
         mut self,
@@ -3011,14 +3011,14 @@ impl Dimension {
         self
     }
 
-    /// Sets [`keep_text_aligned`](Self::keep_text_aligned).
+    /// Sets [`keep_text_aligned`](field@Self::keep_text_aligned).
     #[must_use]
     pub fn with_keep_text_aligned(mut self, value: bool) -> Self {
         self.keep_text_aligned = value;
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -3028,14 +3028,14 @@ impl Dimension {
         self
     }
 
-    /// Sets [`dimension_style`](Self::dimension_style) to its choice `aligned`.
+    /// Sets [`dimension_style`](field@Self::dimension_style) to its choice `aligned`.
     #[must_use]
     pub fn with_aligned(mut self, value: impl Into<AlignedDimensionAttributes>) -> Self {
         self.dimension_style = Some(dimension::DimensionStyle::Aligned(value.into()));
         self
     }
 
-    /// Sets [`dimension_style`](Self::dimension_style) to its choice `orthogonal`.
+    /// Sets [`dimension_style`](field@Self::dimension_style) to its choice `orthogonal`.
     #[must_use]
     pub fn with_orthogonal(
         mut self,
@@ -3045,21 +3045,21 @@ impl Dimension {
         self
     }
 
-    /// Sets [`dimension_style`](Self::dimension_style) to its choice `radial`.
+    /// Sets [`dimension_style`](field@Self::dimension_style) to its choice `radial`.
     #[must_use]
     pub fn with_radial(mut self, value: impl Into<RadialDimensionAttributes>) -> Self {
         self.dimension_style = Some(dimension::DimensionStyle::Radial(value.into()));
         self
     }
 
-    /// Sets [`dimension_style`](Self::dimension_style) to its choice `leader`.
+    /// Sets [`dimension_style`](field@Self::dimension_style) to its choice `leader`.
     #[must_use]
     pub fn with_leader(mut self, value: impl Into<LeaderDimensionAttributes>) -> Self {
         self.dimension_style = Some(dimension::DimensionStyle::Leader(value.into()));
         self
     }
 
-    /// Sets [`dimension_style`](Self::dimension_style) to its choice `center`.
+    /// Sets [`dimension_style`](field@Self::dimension_style) to its choice `center`.
     #[must_use]
     pub fn with_center(mut self, value: impl Into<CenterDimensionAttributes>) -> Self {
         self.dimension_style = Some(dimension::DimensionStyle::Center(value.into()));
@@ -3072,7 +3072,7 @@ impl Dimension {
     }
 }
 
-/// What is nested in [`Dimension`](super::Dimension).
+/// What is nested in [`Dimension`](Dimension).
 pub mod dimension {
     /// Kind of dimension, with its geometry.
     #[derive(Clone, Debug, PartialEq)]
@@ -3139,7 +3139,7 @@ impl ReferenceImage {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -3149,14 +3149,14 @@ impl ReferenceImage {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -3166,7 +3166,7 @@ impl ReferenceImage {
         self
     }
 
-    /// Sets [`transform_origin_offset`](Self::transform_origin_offset).
+    /// Sets [`transform_origin_offset`](field@Self::transform_origin_offset).
     #[must_use]
     pub fn with_transform_origin_offset(
         mut self,
@@ -3176,7 +3176,7 @@ impl ReferenceImage {
         self
     }
 
-    /// Sets [`image_scale`](Self::image_scale).
+    /// Sets [`image_scale`](field@Self::image_scale).
     #[must_use]
     pub fn with_image_scale(
         mut self,
@@ -3186,14 +3186,14 @@ impl ReferenceImage {
         self
     }
 
-    /// Sets [`image_data`](Self::image_data).
+    /// Sets [`image_data`](field@Self::image_data).
     #[must_use]
     pub fn with_image_data(mut self, value: impl Into<Vec<u8>>) -> Self {
         self.image_data = value.into();
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -3203,7 +3203,7 @@ impl ReferenceImage {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -3251,7 +3251,7 @@ impl Group {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -3261,14 +3261,14 @@ impl Group {
         self
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -3278,7 +3278,7 @@ impl Group {
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,
@@ -3312,7 +3312,7 @@ impl FieldId {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(mut self, value: i32) -> Self {
         self.id = value;
@@ -3351,28 +3351,28 @@ impl Field {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(mut self, value: impl Into<FieldId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<BoardText>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets [`visible`](Self::visible).
+    /// Sets [`visible`](field@Self::visible).
     #[must_use]
     pub fn with_visible(mut self, value: bool) -> Self {
         self.visible = value;
@@ -3421,56 +3421,56 @@ impl FootprintAttributes {
         Self::default()
     }
 
-    /// Sets [`description`](Self::description).
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn with_description(mut self, value: impl Into<String>) -> Self {
         self.description = value.into();
         self
     }
 
-    /// Sets [`keywords`](Self::keywords).
+    /// Sets [`keywords`](field@Self::keywords).
     #[must_use]
     pub fn with_keywords(mut self, value: impl Into<String>) -> Self {
         self.keywords = value.into();
         self
     }
 
-    /// Sets [`not_in_schematic`](Self::not_in_schematic).
+    /// Sets [`not_in_schematic`](field@Self::not_in_schematic).
     #[must_use]
     pub fn with_not_in_schematic(mut self, value: bool) -> Self {
         self.not_in_schematic = value;
         self
     }
 
-    /// Sets [`exclude_from_position_files`](Self::exclude_from_position_files).
+    /// Sets [`exclude_from_position_files`](field@Self::exclude_from_position_files).
     #[must_use]
     pub fn with_exclude_from_position_files(mut self, value: bool) -> Self {
         self.exclude_from_position_files = value;
         self
     }
 
-    /// Sets [`exclude_from_bill_of_materials`](Self::exclude_from_bill_of_materials).
+    /// Sets [`exclude_from_bill_of_materials`](field@Self::exclude_from_bill_of_materials).
     #[must_use]
     pub fn with_exclude_from_bill_of_materials(mut self, value: bool) -> Self {
         self.exclude_from_bill_of_materials = value;
         self
     }
 
-    /// Sets [`exempt_from_courtyard_requirement`](Self::exempt_from_courtyard_requirement).
+    /// Sets [`exempt_from_courtyard_requirement`](field@Self::exempt_from_courtyard_requirement).
     #[must_use]
     pub fn with_exempt_from_courtyard_requirement(mut self, value: bool) -> Self {
         self.exempt_from_courtyard_requirement = value;
         self
     }
 
-    /// Sets [`do_not_populate`](Self::do_not_populate).
+    /// Sets [`do_not_populate`](field@Self::do_not_populate).
     #[must_use]
     pub fn with_do_not_populate(mut self, value: bool) -> Self {
         self.do_not_populate = value;
         self
     }
 
-    /// Sets [`mounting_style`](Self::mounting_style).
+    /// Sets [`mounting_style`](field@Self::mounting_style).
     #[must_use]
     pub fn with_mounting_style(
         mut self,
@@ -3480,7 +3480,7 @@ impl FootprintAttributes {
         self
     }
 
-    /// Sets [`allow_soldermask_bridges`](Self::allow_soldermask_bridges).
+    /// Sets [`allow_soldermask_bridges`](field@Self::allow_soldermask_bridges).
     #[must_use]
     pub fn with_allow_soldermask_bridges(mut self, value: bool) -> Self {
         self.allow_soldermask_bridges = value;
@@ -3511,7 +3511,7 @@ impl NetTieDefinition {
         Self::default()
     }
 
-    /// Sets [`pad_number`](Self::pad_number).
+    /// Sets [`pad_number`](field@Self::pad_number).
     #[must_use]
     pub fn with_pad_number(
         mut self,
@@ -3551,21 +3551,21 @@ impl FootprintDesignRuleOverrides {
         Self::default()
     }
 
-    /// Sets [`solder_mask`](Self::solder_mask).
+    /// Sets [`solder_mask`](field@Self::solder_mask).
     #[must_use]
     pub fn with_solder_mask(mut self, value: impl Into<SolderMaskOverrides>) -> Self {
         self.solder_mask = Some(value.into());
         self
     }
 
-    /// Sets [`solder_paste`](Self::solder_paste).
+    /// Sets [`solder_paste`](field@Self::solder_paste).
     #[must_use]
     pub fn with_solder_paste(mut self, value: impl Into<SolderPasteOverrides>) -> Self {
         self.solder_paste = Some(value.into());
         self
     }
 
-    /// Sets [`copper_clearance`](Self::copper_clearance).
+    /// Sets [`copper_clearance`](field@Self::copper_clearance).
     #[must_use]
     pub fn with_copper_clearance(
         mut self,
@@ -3575,7 +3575,7 @@ impl FootprintDesignRuleOverrides {
         self
     }
 
-    /// Sets [`zone_connection`](Self::zone_connection).
+    /// Sets [`zone_connection`](field@Self::zone_connection).
     #[must_use]
     pub fn with_zone_connection(
         mut self,
@@ -3619,14 +3619,14 @@ impl Footprint3DModel {
         Self::default()
     }
 
-    /// Sets [`filename`](Self::filename).
+    /// Sets [`filename`](field@Self::filename).
     #[must_use]
     pub fn with_filename(mut self, value: impl Into<String>) -> Self {
         self.filename = value.into();
         self
     }
 
-    /// Sets [`scale`](Self::scale).
+    /// Sets [`scale`](field@Self::scale).
     #[must_use]
     pub fn with_scale(
         mut self,
@@ -3636,7 +3636,7 @@ impl Footprint3DModel {
         self
     }
 
-    /// Sets [`rotation`](Self::rotation).
+    /// Sets [`rotation`](field@Self::rotation).
     #[must_use]
     pub fn with_rotation(
         mut self,
@@ -3646,7 +3646,7 @@ impl Footprint3DModel {
         self
     }
 
-    /// Sets [`offset`](Self::offset).
+    /// Sets [`offset`](field@Self::offset).
     #[must_use]
     pub fn with_offset(
         mut self,
@@ -3656,14 +3656,14 @@ impl Footprint3DModel {
         self
     }
 
-    /// Sets [`visible`](Self::visible).
+    /// Sets [`visible`](field@Self::visible).
     #[must_use]
     pub fn with_visible(mut self, value: bool) -> Self {
         self.visible = value;
         self
     }
 
-    /// Sets [`opacity`](Self::opacity).
+    /// Sets [`opacity`](field@Self::opacity).
     #[must_use]
     pub fn with_opacity(mut self, value: f64) -> Self {
         self.opacity = value;
@@ -3694,7 +3694,7 @@ impl JumperGroup {
         Self::default()
     }
 
-    /// Sets [`pad_names`](Self::pad_names).
+    /// Sets [`pad_names`](field@Self::pad_names).
     #[must_use]
     pub fn with_pad_names(
         mut self,
@@ -3730,14 +3730,14 @@ impl JumperSettings {
         Self::default()
     }
 
-    /// Sets [`duplicate_names_are_jumpered`](Self::duplicate_names_are_jumpered).
+    /// Sets [`duplicate_names_are_jumpered`](field@Self::duplicate_names_are_jumpered).
     #[must_use]
     pub fn with_duplicate_names_are_jumpered(mut self, value: bool) -> Self {
         self.duplicate_names_are_jumpered = value;
         self
     }
 
-    /// Sets [`groups`](Self::groups).
+    /// Sets [`groups`](field@Self::groups).
     #[must_use]
     pub fn with_groups(
         mut self,
@@ -3795,7 +3795,7 @@ impl Footprint {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -3805,7 +3805,7 @@ impl Footprint {
         self
     }
 
-    /// Sets [`anchor`](Self::anchor).
+    /// Sets [`anchor`](field@Self::anchor).
     #[must_use]
     pub fn with_anchor(
         mut self,
@@ -3815,14 +3815,14 @@ impl Footprint {
         self
     }
 
-    /// Sets [`attributes`](Self::attributes).
+    /// Sets [`attributes`](field@Self::attributes).
     #[must_use]
     pub fn with_attributes(mut self, value: impl Into<FootprintAttributes>) -> Self {
         self.attributes = Some(value.into());
         self
     }
 
-    /// Sets [`overrides`](Self::overrides).
+    /// Sets [`overrides`](field@Self::overrides).
     #[must_use]
     pub fn with_overrides(
         mut self,
@@ -3832,7 +3832,7 @@ impl Footprint {
         self
     }
 
-    /// Sets [`net_ties`](Self::net_ties).
+    /// Sets [`net_ties`](field@Self::net_ties).
     #[must_use]
     pub fn with_net_ties(
         mut self,
@@ -3842,7 +3842,7 @@ impl Footprint {
         self
     }
 
-    /// Sets [`private_layers`](Self::private_layers).
+    /// Sets [`private_layers`](field@Self::private_layers).
     #[must_use]
     pub fn with_private_layers(
         mut self,
@@ -3852,35 +3852,35 @@ impl Footprint {
         self
     }
 
-    /// Sets [`reference_field`](Self::reference_field).
+    /// Sets [`reference_field`](field@Self::reference_field).
     #[must_use]
     pub fn with_reference_field(mut self, value: impl Into<Field>) -> Self {
         self.reference_field = Some(value.into());
         self
     }
 
-    /// Sets [`value_field`](Self::value_field).
+    /// Sets [`value_field`](field@Self::value_field).
     #[must_use]
     pub fn with_value_field(mut self, value: impl Into<Field>) -> Self {
         self.value_field = Some(value.into());
         self
     }
 
-    /// Sets [`datasheet_field`](Self::datasheet_field).
+    /// Sets [`datasheet_field`](field@Self::datasheet_field).
     #[must_use]
     pub fn with_datasheet_field(mut self, value: impl Into<Field>) -> Self {
         self.datasheet_field = Some(value.into());
         self
     }
 
-    /// Sets [`description_field`](Self::description_field).
+    /// Sets [`description_field`](field@Self::description_field).
     #[must_use]
     pub fn with_description_field(mut self, value: impl Into<Field>) -> Self {
         self.description_field = Some(value.into());
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -3890,7 +3890,7 @@ impl Footprint {
         self
     }
 
-    /// Sets [`jumpers`](Self::jumpers).
+    /// Sets [`jumpers`](field@Self::jumpers).
     #[must_use]
     pub fn with_jumpers(mut self, value: impl Into<JumperSettings>) -> Self {
         self.jumpers = Some(value.into());
@@ -3963,7 +3963,7 @@ impl FootprintInstance {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -3973,7 +3973,7 @@ impl FootprintInstance {
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -3983,7 +3983,7 @@ impl FootprintInstance {
         self
     }
 
-    /// Sets [`orientation`](Self::orientation).
+    /// Sets [`orientation`](field@Self::orientation).
     #[must_use]
     pub fn with_orientation(
         mut self,
@@ -3993,14 +3993,14 @@ impl FootprintInstance {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<BoardLayer>) -> Self {
         self.layer = value.into();
         self
     }
 
-    /// Sets [`locked`](Self::locked).
+    /// Sets [`locked`](field@Self::locked).
     #[must_use]
     pub fn with_locked(
         mut self,
@@ -4010,49 +4010,49 @@ impl FootprintInstance {
         self
     }
 
-    /// Sets [`definition`](Self::definition).
+    /// Sets [`definition`](field@Self::definition).
     #[must_use]
     pub fn with_definition(mut self, value: impl Into<Footprint>) -> Self {
         self.definition = Some(value.into());
         self
     }
 
-    /// Sets [`reference_field`](Self::reference_field).
+    /// Sets [`reference_field`](field@Self::reference_field).
     #[must_use]
     pub fn with_reference_field(mut self, value: impl Into<Field>) -> Self {
         self.reference_field = Some(value.into());
         self
     }
 
-    /// Sets [`value_field`](Self::value_field).
+    /// Sets [`value_field`](field@Self::value_field).
     #[must_use]
     pub fn with_value_field(mut self, value: impl Into<Field>) -> Self {
         self.value_field = Some(value.into());
         self
     }
 
-    /// Sets [`datasheet_field`](Self::datasheet_field).
+    /// Sets [`datasheet_field`](field@Self::datasheet_field).
     #[must_use]
     pub fn with_datasheet_field(mut self, value: impl Into<Field>) -> Self {
         self.datasheet_field = Some(value.into());
         self
     }
 
-    /// Sets [`description_field`](Self::description_field).
+    /// Sets [`description_field`](field@Self::description_field).
     #[must_use]
     pub fn with_description_field(mut self, value: impl Into<Field>) -> Self {
         self.description_field = Some(value.into());
         self
     }
 
-    /// Sets [`attributes`](Self::attributes).
+    /// Sets [`attributes`](field@Self::attributes).
     #[must_use]
     pub fn with_attributes(mut self, value: impl Into<FootprintAttributes>) -> Self {
         self.attributes = Some(value.into());
         self
     }
 
-    /// Sets [`overrides`](Self::overrides).
+    /// Sets [`overrides`](field@Self::overrides).
     #[must_use]
     pub fn with_overrides(
         mut self,
@@ -4062,7 +4062,7 @@ impl FootprintInstance {
         self
     }
 
-    /// Sets [`symbol_path`](Self::symbol_path).
+    /// Sets [`symbol_path`](field@Self::symbol_path).
     #[must_use]
     pub fn with_symbol_path(
         mut self,
@@ -4072,28 +4072,28 @@ impl FootprintInstance {
         self
     }
 
-    /// Sets [`symbol_sheet_name`](Self::symbol_sheet_name).
+    /// Sets [`symbol_sheet_name`](field@Self::symbol_sheet_name).
     #[must_use]
     pub fn with_symbol_sheet_name(mut self, value: impl Into<String>) -> Self {
         self.symbol_sheet_name = value.into();
         self
     }
 
-    /// Sets [`symbol_sheet_filename`](Self::symbol_sheet_filename).
+    /// Sets [`symbol_sheet_filename`](field@Self::symbol_sheet_filename).
     #[must_use]
     pub fn with_symbol_sheet_filename(mut self, value: impl Into<String>) -> Self {
         self.symbol_sheet_filename = value.into();
         self
     }
 
-    /// Sets [`symbol_footprint_filters`](Self::symbol_footprint_filters).
+    /// Sets [`symbol_footprint_filters`](field@Self::symbol_footprint_filters).
     #[must_use]
     pub fn with_symbol_footprint_filters(mut self, value: impl Into<String>) -> Self {
         self.symbol_footprint_filters = value.into();
         self
     }
 
-    /// Sets [`parent`](Self::parent).
+    /// Sets [`parent`](field@Self::parent).
     #[must_use]
     pub fn with_parent(
         mut self,

@@ -20,7 +20,7 @@ impl RefreshEditor {
         Self::default()
     }
 
-    /// Sets [`frame`](Self::frame).
+    /// Sets [`frame`](field@Self::frame).
     #[must_use]
     pub fn with_frame(mut self, value: impl Into<super::types::FrameType>) -> Self {
         self.frame = value.into();
@@ -51,7 +51,7 @@ impl GetOpenDocuments {
         Self::default()
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<super::types::DocumentType>) -> Self {
         self.r#type = value.into();
@@ -89,7 +89,7 @@ impl GetOpenDocumentsResponse {
         Self::default()
     }
 
-    /// Sets [`documents`](Self::documents).
+    /// Sets [`documents`](field@Self::documents).
     #[must_use]
     pub fn with_documents(
         mut self,
@@ -123,7 +123,7 @@ impl SaveDocument {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -166,14 +166,14 @@ impl SaveOptions {
         Self::default()
     }
 
-    /// Sets [`overwrite`](Self::overwrite).
+    /// Sets [`overwrite`](field@Self::overwrite).
     #[must_use]
     pub fn with_overwrite(mut self, value: bool) -> Self {
         self.overwrite = value;
         self
     }
 
-    /// Sets [`include_project`](Self::include_project).
+    /// Sets [`include_project`](field@Self::include_project).
     #[must_use]
     pub fn with_include_project(mut self, value: bool) -> Self {
         self.include_project = value;
@@ -208,7 +208,7 @@ impl SaveCopyOfDocument {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -218,14 +218,14 @@ impl SaveCopyOfDocument {
         self
     }
 
-    /// Sets [`path`](Self::path).
+    /// Sets [`path`](field@Self::path).
     #[must_use]
     pub fn with_path(mut self, value: impl Into<String>) -> Self {
         self.path = value.into();
         self
     }
 
-    /// Sets [`options`](Self::options).
+    /// Sets [`options`](field@Self::options).
     #[must_use]
     pub fn with_options(mut self, value: impl Into<SaveOptions>) -> Self {
         self.options = Some(value.into());
@@ -263,7 +263,7 @@ impl RevertDocument {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -304,7 +304,7 @@ impl RunAction {
         Self::default()
     }
 
-    /// Sets [`action`](Self::action).
+    /// Sets [`action`](field@Self::action).
     #[must_use]
     pub fn with_action(mut self, value: impl Into<String>) -> Self {
         self.action = value.into();
@@ -342,7 +342,7 @@ impl RunActionResponse {
         Self::default()
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(mut self, value: impl Into<RunActionStatus>) -> Self {
         self.status = value.into();
@@ -402,7 +402,7 @@ impl BeginCommitResponse {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(mut self, value: impl Into<super::types::Kiid>) -> Self {
         self.id = Some(value.into());
@@ -437,21 +437,21 @@ impl EndCommit {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(mut self, value: impl Into<super::types::Kiid>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets [`action`](Self::action).
+    /// Sets [`action`](field@Self::action).
     #[must_use]
     pub fn with_action(mut self, value: impl Into<CommitAction>) -> Self {
         self.action = value.into();
         self
     }
 
-    /// Sets [`message`](Self::message).
+    /// Sets [`message`](field@Self::message).
     #[must_use]
     pub fn with_message(mut self, value: impl Into<String>) -> Self {
         self.message = value.into();
@@ -515,14 +515,14 @@ impl CreateItems {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -532,7 +532,7 @@ impl CreateItems {
         self
     }
 
-    /// Sets [`container`](Self::container).
+    /// Sets [`container`](field@Self::container).
     #[must_use]
     pub fn with_container(mut self, value: impl Into<super::types::Kiid>) -> Self {
         self.container = Some(value.into());
@@ -572,14 +572,14 @@ impl ItemStatus {
         Self::default()
     }
 
-    /// Sets [`code`](Self::code).
+    /// Sets [`code`](field@Self::code).
     #[must_use]
     pub fn with_code(mut self, value: impl Into<ItemStatusCode>) -> Self {
         self.code = value.into();
         self
     }
 
-    /// Sets [`error_message`](Self::error_message).
+    /// Sets [`error_message`](field@Self::error_message).
     #[must_use]
     pub fn with_error_message(mut self, value: impl Into<String>) -> Self {
         self.error_message = value.into();
@@ -612,14 +612,14 @@ impl ItemCreationResult {
         Self::default()
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(mut self, value: impl Into<ItemStatus>) -> Self {
         self.status = Some(value.into());
         self
     }
 
-    /// Sets [`item`](Self::item).
+    /// Sets [`item`](field@Self::item).
     #[must_use]
     pub fn with_item(mut self, value: impl Into<crate::Any>) -> Self {
         self.item = Some(value.into());
@@ -654,14 +654,14 @@ impl CreateItemsResponse {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(
         mut self,
@@ -671,7 +671,7 @@ impl CreateItemsResponse {
         self
     }
 
-    /// Sets [`created_items`](Self::created_items).
+    /// Sets [`created_items`](field@Self::created_items).
     #[must_use]
     pub fn with_created_items(
         mut self,
@@ -707,14 +707,14 @@ impl GetItems {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`types`](Self::types).
+    /// Sets [`types`](field@Self::types).
     #[must_use]
     pub fn with_types(
         mut self,
@@ -757,14 +757,14 @@ impl GetItemsById {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -809,14 +809,14 @@ impl GetItemsResponse {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(
         mut self,
@@ -826,7 +826,7 @@ impl GetItemsResponse {
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -862,14 +862,14 @@ impl UpdateItems {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -912,14 +912,14 @@ impl ItemUpdateResult {
         Self::default()
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(mut self, value: impl Into<ItemStatus>) -> Self {
         self.status = Some(value.into());
         self
     }
 
-    /// Sets [`item`](Self::item).
+    /// Sets [`item`](field@Self::item).
     #[must_use]
     pub fn with_item(mut self, value: impl Into<crate::Any>) -> Self {
         self.item = Some(value.into());
@@ -954,14 +954,14 @@ impl UpdateItemsResponse {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(
         mut self,
@@ -971,7 +971,7 @@ impl UpdateItemsResponse {
         self
     }
 
-    /// Sets [`updated_items`](Self::updated_items).
+    /// Sets [`updated_items`](field@Self::updated_items).
     #[must_use]
     pub fn with_updated_items(
         mut self,
@@ -1007,14 +1007,14 @@ impl DeleteItems {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`item_ids`](Self::item_ids).
+    /// Sets [`item_ids`](field@Self::item_ids).
     #[must_use]
     pub fn with_item_ids(
         mut self,
@@ -1057,14 +1057,14 @@ impl ItemDeletionResult {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(mut self, value: impl Into<super::types::Kiid>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(mut self, value: impl Into<ItemDeletionStatus>) -> Self {
         self.status = value.into();
@@ -1099,14 +1099,14 @@ impl DeleteItemsResponse {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(
         mut self,
@@ -1116,7 +1116,7 @@ impl DeleteItemsResponse {
         self
     }
 
-    /// Sets [`deleted_items`](Self::deleted_items).
+    /// Sets [`deleted_items`](field@Self::deleted_items).
     #[must_use]
     pub fn with_deleted_items(
         mut self,
@@ -1154,14 +1154,14 @@ impl GetBoundingBox {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1171,7 +1171,7 @@ impl GetBoundingBox {
         self
     }
 
-    /// Sets [`mode`](Self::mode).
+    /// Sets [`mode`](field@Self::mode).
     #[must_use]
     pub fn with_mode(mut self, value: impl Into<BoundingBoxMode>) -> Self {
         self.mode = value.into();
@@ -1211,7 +1211,7 @@ impl GetBoundingBoxResponse {
         Self::default()
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1221,7 +1221,7 @@ impl GetBoundingBoxResponse {
         self
     }
 
-    /// Sets [`boxes`](Self::boxes).
+    /// Sets [`boxes`](field@Self::boxes).
     #[must_use]
     pub fn with_boxes(
         mut self,
@@ -1257,14 +1257,14 @@ impl GetSelection {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`types`](Self::types).
+    /// Sets [`types`](field@Self::types).
     #[must_use]
     pub fn with_types(
         mut self,
@@ -1305,7 +1305,7 @@ impl SelectionResponse {
         Self::default()
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1341,14 +1341,14 @@ impl AddToSelection {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1391,14 +1391,14 @@ impl RemoveFromSelection {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`items`](Self::items).
+    /// Sets [`items`](field@Self::items).
     #[must_use]
     pub fn with_items(
         mut self,
@@ -1439,7 +1439,7 @@ impl ClearSelection {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
@@ -1483,28 +1483,28 @@ impl HitTest {
         Self::default()
     }
 
-    /// Sets [`header`](Self::header).
+    /// Sets [`header`](field@Self::header).
     #[must_use]
     pub fn with_header(mut self, value: impl Into<super::types::ItemHeader>) -> Self {
         self.header = Some(value.into());
         self
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(mut self, value: impl Into<super::types::Kiid>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(mut self, value: impl Into<super::types::Vector2>) -> Self {
         self.position = Some(value.into());
         self
     }
 
-    /// Sets [`tolerance`](Self::tolerance).
+    /// Sets [`tolerance`](field@Self::tolerance).
     #[must_use]
     pub fn with_tolerance(mut self, value: i32) -> Self {
         self.tolerance = value;
@@ -1542,7 +1542,7 @@ impl HitTestResponse {
         Self::default()
     }
 
-    /// Sets [`result`](Self::result).
+    /// Sets [`result`](field@Self::result).
     #[must_use]
     pub fn with_result(mut self, value: impl Into<HitTestResult>) -> Self {
         self.result = value.into();
@@ -1573,7 +1573,7 @@ impl GetTitleBlockInfo {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -1616,7 +1616,7 @@ impl SetTitleBlockInfo {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -1626,7 +1626,7 @@ impl SetTitleBlockInfo {
         self
     }
 
-    /// Sets [`title_block`](Self::title_block).
+    /// Sets [`title_block`](field@Self::title_block).
     #[must_use]
     pub fn with_title_block(
         mut self,
@@ -1667,7 +1667,7 @@ impl SaveDocumentToString {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -1710,7 +1710,7 @@ impl SavedDocumentResponse {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -1720,7 +1720,7 @@ impl SavedDocumentResponse {
         self
     }
 
-    /// Sets [`contents`](Self::contents).
+    /// Sets [`contents`](field@Self::contents).
     #[must_use]
     pub fn with_contents(mut self, value: impl Into<String>) -> Self {
         self.contents = value.into();
@@ -1782,7 +1782,7 @@ impl SavedSelectionResponse {
         Self::default()
     }
 
-    /// Sets [`ids`](Self::ids).
+    /// Sets [`ids`](field@Self::ids).
     #[must_use]
     pub fn with_ids(
         mut self,
@@ -1792,7 +1792,7 @@ impl SavedSelectionResponse {
         self
     }
 
-    /// Sets [`contents`](Self::contents).
+    /// Sets [`contents`](field@Self::contents).
     #[must_use]
     pub fn with_contents(mut self, value: impl Into<String>) -> Self {
         self.contents = value.into();
@@ -1825,7 +1825,7 @@ impl ParseAndCreateItemsFromString {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -1835,7 +1835,7 @@ impl ParseAndCreateItemsFromString {
         self
     }
 
-    /// Sets [`contents`](Self::contents).
+    /// Sets [`contents`](field@Self::contents).
     #[must_use]
     pub fn with_contents(mut self, value: impl Into<String>) -> Self {
         self.contents = value.into();
@@ -2028,7 +2028,7 @@ impl GetVersionResponse {
         Self::default()
     }
 
-    /// Sets [`version`](Self::version).
+    /// Sets [`version`](field@Self::version).
     #[must_use]
     pub fn with_version(mut self, value: impl Into<super::types::KiCadVersion>) -> Self {
         self.version = Some(value.into());
@@ -2088,7 +2088,7 @@ impl GetKiCadBinaryPath {
         Self::default()
     }
 
-    /// Sets [`binary_name`](Self::binary_name).
+    /// Sets [`binary_name`](field@Self::binary_name).
     #[must_use]
     pub fn with_binary_name(mut self, value: impl Into<String>) -> Self {
         self.binary_name = value.into();
@@ -2126,7 +2126,7 @@ impl PathResponse {
         Self::default()
     }
 
-    /// Sets [`path`](Self::path).
+    /// Sets [`path`](field@Self::path).
     #[must_use]
     pub fn with_path(mut self, value: impl Into<String>) -> Self {
         self.path = value.into();
@@ -2157,7 +2157,7 @@ impl GetTextExtents {
         Self::default()
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<super::types::Text>) -> Self {
         self.text = Some(value.into());
@@ -2195,14 +2195,14 @@ impl TextOrTextBox {
         Self::default()
     }
 
-    /// Sets [`inner`](Self::inner) to its choice `text`.
+    /// Sets [`inner`](field@Self::inner) to its choice `text`.
     #[must_use]
     pub fn with_text(mut self, value: impl Into<super::types::Text>) -> Self {
         self.inner = Some(text_or_textbox::Inner::Text(value.into()));
         self
     }
 
-    /// Sets [`inner`](Self::inner) to its choice `textbox`.
+    /// Sets [`inner`](field@Self::inner) to its choice `textbox`.
     #[must_use]
     pub fn with_textbox(mut self, value: impl Into<super::types::TextBox>) -> Self {
         self.inner = Some(text_or_textbox::Inner::Textbox(value.into()));
@@ -2215,7 +2215,7 @@ impl TextOrTextBox {
     }
 }
 
-/// What is nested in [`TextOrTextBox`](super::TextOrTextBox).
+/// What is nested in [`TextOrTextBox`](TextOrTextBox).
 pub mod text_or_textbox {
     /// Which of the two it is.
     #[derive(Clone, Debug, PartialEq)]
@@ -2246,7 +2246,7 @@ impl GetTextAsShapes {
         Self::default()
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(
         mut self,
@@ -2289,14 +2289,14 @@ impl TextWithShapes {
         Self::default()
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<TextOrTextBox>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets [`shapes`](Self::shapes).
+    /// Sets [`shapes`](field@Self::shapes).
     #[must_use]
     pub fn with_shapes(mut self, value: impl Into<super::types::CompoundShape>) -> Self {
         self.shapes = Some(value.into());
@@ -2327,7 +2327,7 @@ impl GetTextAsShapesResponse {
         Self::default()
     }
 
-    /// Sets [`text_with_shapes`](Self::text_with_shapes).
+    /// Sets [`text_with_shapes`](field@Self::text_with_shapes).
     #[must_use]
     pub fn with_text_with_shapes(
         mut self,
@@ -2361,7 +2361,7 @@ impl GetPluginSettingsPath {
         Self::default()
     }
 
-    /// Sets [`identifier`](Self::identifier).
+    /// Sets [`identifier`](field@Self::identifier).
     #[must_use]
     pub fn with_identifier(mut self, value: impl Into<String>) -> Self {
         self.identifier = value.into();
@@ -2399,7 +2399,7 @@ impl StringResponse {
         Self::default()
     }
 
-    /// Sets [`response`](Self::response).
+    /// Sets [`response`](field@Self::response).
     #[must_use]
     pub fn with_response(mut self, value: impl Into<String>) -> Self {
         self.response = value.into();
@@ -2459,7 +2459,7 @@ impl NetClassesResponse {
         Self::default()
     }
 
-    /// Sets [`net_classes`](Self::net_classes).
+    /// Sets [`net_classes`](field@Self::net_classes).
     #[must_use]
     pub fn with_net_classes(
         mut self,
@@ -2495,7 +2495,7 @@ impl SetNetClasses {
         Self::default()
     }
 
-    /// Sets [`net_classes`](Self::net_classes).
+    /// Sets [`net_classes`](field@Self::net_classes).
     #[must_use]
     pub fn with_net_classes(
         mut self,
@@ -2505,7 +2505,7 @@ impl SetNetClasses {
         self
     }
 
-    /// Sets [`merge_mode`](Self::merge_mode).
+    /// Sets [`merge_mode`](field@Self::merge_mode).
     #[must_use]
     pub fn with_merge_mode(
         mut self,
@@ -2548,7 +2548,7 @@ impl ExpandTextVariables {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -2558,7 +2558,7 @@ impl ExpandTextVariables {
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(
         mut self,
@@ -2599,7 +2599,7 @@ impl ExpandTextVariablesResponse {
         Self::default()
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(
         mut self,
@@ -2633,7 +2633,7 @@ impl GetTextVariables {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -2678,7 +2678,7 @@ impl SetTextVariables {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(
         mut self,
@@ -2688,7 +2688,7 @@ impl SetTextVariables {
         self
     }
 
-    /// Sets [`variables`](Self::variables).
+    /// Sets [`variables`](field@Self::variables).
     #[must_use]
     pub fn with_variables(
         mut self,
@@ -2698,7 +2698,7 @@ impl SetTextVariables {
         self
     }
 
-    /// Sets [`merge_mode`](Self::merge_mode).
+    /// Sets [`merge_mode`](field@Self::merge_mode).
     #[must_use]
     pub fn with_merge_mode(
         mut self,

@@ -38,21 +38,21 @@ impl NetClassBoardSettings {
         Self::default()
     }
 
-    /// Sets [`clearance`](Self::clearance).
+    /// Sets [`clearance`](field@Self::clearance).
     #[must_use]
     pub fn with_clearance(mut self, value: impl Into<super::types::Distance>) -> Self {
         self.clearance = Some(value.into());
         self
     }
 
-    /// Sets [`track_width`](Self::track_width).
+    /// Sets [`track_width`](field@Self::track_width).
     #[must_use]
     pub fn with_track_width(mut self, value: impl Into<super::types::Distance>) -> Self {
         self.track_width = Some(value.into());
         self
     }
 
-    /// Sets [`diff_pair_track_width`](Self::diff_pair_track_width).
+    /// Sets [`diff_pair_track_width`](field@Self::diff_pair_track_width).
     #[must_use]
     pub fn with_diff_pair_track_width(
         mut self,
@@ -62,7 +62,7 @@ impl NetClassBoardSettings {
         self
     }
 
-    /// Sets [`diff_pair_gap`](Self::diff_pair_gap).
+    /// Sets [`diff_pair_gap`](field@Self::diff_pair_gap).
     #[must_use]
     pub fn with_diff_pair_gap(
         mut self,
@@ -72,7 +72,7 @@ impl NetClassBoardSettings {
         self
     }
 
-    /// Sets [`diff_pair_via_gap`](Self::diff_pair_via_gap).
+    /// Sets [`diff_pair_via_gap`](field@Self::diff_pair_via_gap).
     #[must_use]
     pub fn with_diff_pair_via_gap(
         mut self,
@@ -82,7 +82,7 @@ impl NetClassBoardSettings {
         self
     }
 
-    /// Sets [`via_stack`](Self::via_stack).
+    /// Sets [`via_stack`](field@Self::via_stack).
     #[must_use]
     pub fn with_via_stack(
         mut self,
@@ -92,7 +92,7 @@ impl NetClassBoardSettings {
         self
     }
 
-    /// Sets [`microvia_stack`](Self::microvia_stack).
+    /// Sets [`microvia_stack`](field@Self::microvia_stack).
     #[must_use]
     pub fn with_microvia_stack(
         mut self,
@@ -102,14 +102,14 @@ impl NetClassBoardSettings {
         self
     }
 
-    /// Sets [`color`](Self::color).
+    /// Sets [`color`](field@Self::color).
     #[must_use]
     pub fn with_color(mut self, value: impl Into<super::types::Color>) -> Self {
         self.color = Some(value.into());
         self
     }
 
-    /// Sets [`tuning_profile`](Self::tuning_profile).
+    /// Sets [`tuning_profile`](field@Self::tuning_profile).
     #[must_use]
     pub fn with_tuning_profile(mut self, value: impl Into<String>) -> Self {
         self.tuning_profile = Some(value.into());
@@ -146,28 +146,28 @@ impl NetClassSchematicSettings {
         Self::default()
     }
 
-    /// Sets [`wire_width`](Self::wire_width).
+    /// Sets [`wire_width`](field@Self::wire_width).
     #[must_use]
     pub fn with_wire_width(mut self, value: impl Into<super::types::Distance>) -> Self {
         self.wire_width = Some(value.into());
         self
     }
 
-    /// Sets [`bus_width`](Self::bus_width).
+    /// Sets [`bus_width`](field@Self::bus_width).
     #[must_use]
     pub fn with_bus_width(mut self, value: impl Into<super::types::Distance>) -> Self {
         self.bus_width = Some(value.into());
         self
     }
 
-    /// Sets [`color`](Self::color).
+    /// Sets [`color`](field@Self::color).
     #[must_use]
     pub fn with_color(mut self, value: impl Into<super::types::Color>) -> Self {
         self.color = Some(value.into());
         self
     }
 
-    /// Sets [`line_style`](Self::line_style).
+    /// Sets [`line_style`](field@Self::line_style).
     #[must_use]
     pub fn with_line_style(
         mut self,
@@ -211,28 +211,28 @@ impl NetClass {
         Self::default()
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`priority`](Self::priority).
+    /// Sets [`priority`](field@Self::priority).
     #[must_use]
     pub fn with_priority(mut self, value: i32) -> Self {
         self.priority = Some(value);
         self
     }
 
-    /// Sets [`board`](Self::board).
+    /// Sets [`board`](field@Self::board).
     #[must_use]
     pub fn with_board(mut self, value: impl Into<NetClassBoardSettings>) -> Self {
         self.board = Some(value.into());
         self
     }
 
-    /// Sets [`schematic`](Self::schematic).
+    /// Sets [`schematic`](field@Self::schematic).
     #[must_use]
     pub fn with_schematic(
         mut self,
@@ -242,14 +242,14 @@ impl NetClass {
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<NetClassType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`constituents`](Self::constituents).
+    /// Sets [`constituents`](field@Self::constituents).
     #[must_use]
     pub fn with_constituents(
         mut self,
@@ -283,7 +283,7 @@ impl TextVariables {
         Self::default()
     }
 
-    /// Sets [`variables`](Self::variables).
+    /// Sets [`variables`](field@Self::variables).
     #[must_use]
     pub fn with_variables(
         mut self,

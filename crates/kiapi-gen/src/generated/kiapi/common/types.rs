@@ -206,7 +206,7 @@ impl CommandStatusResponse {
         Self::default()
     }
 
-    /// Sets [`status`](Self::status).
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn with_status(mut self, value: impl Into<CommandStatus>) -> Self {
         self.status = value.into();
@@ -243,28 +243,28 @@ impl KiCadVersion {
         Self::default()
     }
 
-    /// Sets [`major`](Self::major).
+    /// Sets [`major`](field@Self::major).
     #[must_use]
     pub fn with_major(mut self, value: u32) -> Self {
         self.major = value;
         self
     }
 
-    /// Sets [`minor`](Self::minor).
+    /// Sets [`minor`](field@Self::minor).
     #[must_use]
     pub fn with_minor(mut self, value: u32) -> Self {
         self.minor = value;
         self
     }
 
-    /// Sets [`patch`](Self::patch).
+    /// Sets [`patch`](field@Self::patch).
     #[must_use]
     pub fn with_patch(mut self, value: u32) -> Self {
         self.patch = value;
         self
     }
 
-    /// Sets [`full_version`](Self::full_version).
+    /// Sets [`full_version`](field@Self::full_version).
     #[must_use]
     pub fn with_full_version(mut self, value: impl Into<String>) -> Self {
         self.full_version = value.into();
@@ -295,7 +295,7 @@ impl Kiid {
         Self::default()
     }
 
-    /// Sets [`value`](Self::value).
+    /// Sets [`value`](field@Self::value).
     #[must_use]
     pub fn with_value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -328,14 +328,14 @@ impl LibraryIdentifier {
         Self::default()
     }
 
-    /// Sets [`library_nickname`](Self::library_nickname).
+    /// Sets [`library_nickname`](field@Self::library_nickname).
     #[must_use]
     pub fn with_library_nickname(mut self, value: impl Into<String>) -> Self {
         self.library_nickname = value.into();
         self
     }
 
-    /// Sets [`entry_name`](Self::entry_name).
+    /// Sets [`entry_name`](field@Self::entry_name).
     #[must_use]
     pub fn with_entry_name(mut self, value: impl Into<String>) -> Self {
         self.entry_name = value.into();
@@ -368,7 +368,7 @@ impl SheetPath {
         Self::default()
     }
 
-    /// Sets [`path`](Self::path).
+    /// Sets [`path`](field@Self::path).
     #[must_use]
     pub fn with_path(
         mut self,
@@ -378,7 +378,7 @@ impl SheetPath {
         self
     }
 
-    /// Sets [`path_human_readable`](Self::path_human_readable).
+    /// Sets [`path_human_readable`](field@Self::path_human_readable).
     #[must_use]
     pub fn with_path_human_readable(mut self, value: impl Into<String>) -> Self {
         self.path_human_readable = value.into();
@@ -411,14 +411,14 @@ impl ProjectSpecifier {
         Self::default()
     }
 
-    /// Sets [`name`](Self::name).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn with_name(mut self, value: impl Into<String>) -> Self {
         self.name = value.into();
         self
     }
 
-    /// Sets [`path`](Self::path).
+    /// Sets [`path`](field@Self::path).
     #[must_use]
     pub fn with_path(mut self, value: impl Into<String>) -> Self {
         self.path = value.into();
@@ -453,35 +453,35 @@ impl DocumentSpecifier {
         Self::default()
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](field@Self::type).
     #[must_use]
     pub fn with_type(mut self, value: impl Into<DocumentType>) -> Self {
         self.r#type = value.into();
         self
     }
 
-    /// Sets [`project`](Self::project).
+    /// Sets [`project`](field@Self::project).
     #[must_use]
     pub fn with_project(mut self, value: impl Into<ProjectSpecifier>) -> Self {
         self.project = Some(value.into());
         self
     }
 
-    /// Sets [`identifier`](Self::identifier) to its choice `lib_id`.
+    /// Sets [`identifier`](field@Self::identifier) to its choice `lib_id`.
     #[must_use]
     pub fn with_lib_id(mut self, value: impl Into<LibraryIdentifier>) -> Self {
         self.identifier = Some(document_specifier::Identifier::LibId(value.into()));
         self
     }
 
-    /// Sets [`identifier`](Self::identifier) to its choice `sheet_path`.
+    /// Sets [`identifier`](field@Self::identifier) to its choice `sheet_path`.
     #[must_use]
     pub fn with_sheet_path(mut self, value: impl Into<SheetPath>) -> Self {
         self.identifier = Some(document_specifier::Identifier::SheetPath(value.into()));
         self
     }
 
-    /// Sets [`identifier`](Self::identifier) to its choice `board_filename`.
+    /// Sets [`identifier`](field@Self::identifier) to its choice `board_filename`.
     #[must_use]
     pub fn with_board_filename(mut self, value: impl Into<String>) -> Self {
         self.identifier = Some(
@@ -496,7 +496,7 @@ impl DocumentSpecifier {
     }
 }
 
-/// What is nested in [`DocumentSpecifier`](super::DocumentSpecifier).
+/// What is nested in [`DocumentSpecifier`](DocumentSpecifier).
 pub mod document_specifier {
     /// What singles out the document among those of its type.
     #[derive(Clone, Debug, PartialEq)]
@@ -533,21 +533,21 @@ impl ItemHeader {
         Self::default()
     }
 
-    /// Sets [`document`](Self::document).
+    /// Sets [`document`](field@Self::document).
     #[must_use]
     pub fn with_document(mut self, value: impl Into<DocumentSpecifier>) -> Self {
         self.document = Some(value.into());
         self
     }
 
-    /// Sets [`container`](Self::container).
+    /// Sets [`container`](field@Self::container).
     #[must_use]
     pub fn with_container(mut self, value: impl Into<Kiid>) -> Self {
         self.container = Some(value.into());
         self
     }
 
-    /// Sets [`field_mask`](Self::field_mask).
+    /// Sets [`field_mask`](field@Self::field_mask).
     #[must_use]
     pub fn with_field_mask(
         mut self,
@@ -583,14 +583,14 @@ impl Vector2 {
         Self::default()
     }
 
-    /// Sets [`x_nm`](Self::x_nm).
+    /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
     pub fn with_x_nm(mut self, value: i64) -> Self {
         self.x_nm = value;
         self
     }
 
-    /// Sets [`y_nm`](Self::y_nm).
+    /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
     pub fn with_y_nm(mut self, value: i64) -> Self {
         self.y_nm = value;
@@ -625,21 +625,21 @@ impl Vector3 {
         Self::default()
     }
 
-    /// Sets [`x_nm`](Self::x_nm).
+    /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
     pub fn with_x_nm(mut self, value: i64) -> Self {
         self.x_nm = value;
         self
     }
 
-    /// Sets [`y_nm`](Self::y_nm).
+    /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
     pub fn with_y_nm(mut self, value: i64) -> Self {
         self.y_nm = value;
         self
     }
 
-    /// Sets [`z_nm`](Self::z_nm).
+    /// Sets [`z_nm`](field@Self::z_nm).
     #[must_use]
     pub fn with_z_nm(mut self, value: i64) -> Self {
         self.z_nm = value;
@@ -674,21 +674,21 @@ impl Vector3D {
         Self::default()
     }
 
-    /// Sets [`x_nm`](Self::x_nm).
+    /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
     pub fn with_x_nm(mut self, value: f64) -> Self {
         self.x_nm = value;
         self
     }
 
-    /// Sets [`y_nm`](Self::y_nm).
+    /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
     pub fn with_y_nm(mut self, value: f64) -> Self {
         self.y_nm = value;
         self
     }
 
-    /// Sets [`z_nm`](Self::z_nm).
+    /// Sets [`z_nm`](field@Self::z_nm).
     #[must_use]
     pub fn with_z_nm(mut self, value: f64) -> Self {
         self.z_nm = value;
@@ -721,14 +721,14 @@ impl Box2 {
         Self::default()
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(mut self, value: impl Into<Vector2>) -> Self {
         self.position = Some(value.into());
         self
     }
 
-    /// Sets [`size`](Self::size).
+    /// Sets [`size`](field@Self::size).
     #[must_use]
     pub fn with_size(mut self, value: impl Into<Vector2>) -> Self {
         self.size = Some(value.into());
@@ -759,7 +759,7 @@ impl Distance {
         Self::default()
     }
 
-    /// Sets [`value_nm`](Self::value_nm).
+    /// Sets [`value_nm`](field@Self::value_nm).
     #[must_use]
     pub fn with_value_nm(mut self, value: i64) -> Self {
         self.value_nm = value;
@@ -790,7 +790,7 @@ impl Angle {
         Self::default()
     }
 
-    /// Sets [`value_degrees`](Self::value_degrees).
+    /// Sets [`value_degrees`](field@Self::value_degrees).
     #[must_use]
     pub fn with_value_degrees(mut self, value: f64) -> Self {
         self.value_degrees = value;
@@ -821,7 +821,7 @@ impl Ratio {
         Self::default()
     }
 
-    /// Sets [`value`](Self::value).
+    /// Sets [`value`](field@Self::value).
     #[must_use]
     pub fn with_value(mut self, value: f64) -> Self {
         self.value = value;
@@ -852,7 +852,7 @@ impl Time {
         Self::default()
     }
 
-    /// Sets [`value_as`](Self::value_as).
+    /// Sets [`value_as`](field@Self::value_as).
     #[must_use]
     pub fn with_value_as(mut self, value: i64) -> Self {
         self.value_as = value;
@@ -889,28 +889,28 @@ impl Color {
         Self::default()
     }
 
-    /// Sets [`r`](Self::r).
+    /// Sets [`r`](field@Self::r).
     #[must_use]
     pub fn with_r(mut self, value: f64) -> Self {
         self.r = value;
         self
     }
 
-    /// Sets [`g`](Self::g).
+    /// Sets [`g`](field@Self::g).
     #[must_use]
     pub fn with_g(mut self, value: f64) -> Self {
         self.g = value;
         self
     }
 
-    /// Sets [`b`](Self::b).
+    /// Sets [`b`](field@Self::b).
     #[must_use]
     pub fn with_b(mut self, value: f64) -> Self {
         self.b = value;
         self
     }
 
-    /// Sets [`a`](Self::a).
+    /// Sets [`a`](field@Self::a).
     #[must_use]
     pub fn with_a(mut self, value: f64) -> Self {
         self.a = value;
@@ -945,21 +945,21 @@ impl ArcStartMidEnd {
         Self::default()
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(mut self, value: impl Into<Vector2>) -> Self {
         self.start = Some(value.into());
         self
     }
 
-    /// Sets [`mid`](Self::mid).
+    /// Sets [`mid`](field@Self::mid).
     #[must_use]
     pub fn with_mid(mut self, value: impl Into<Vector2>) -> Self {
         self.mid = Some(value.into());
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(mut self, value: impl Into<Vector2>) -> Self {
         self.end = Some(value.into());
@@ -990,14 +990,14 @@ impl PolyLineNode {
         Self::default()
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `point`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `point`.
     #[must_use]
     pub fn with_point(mut self, value: impl Into<Vector2>) -> Self {
         self.geometry = Some(poly_line_node::Geometry::Point(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `arc`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `arc`.
     #[must_use]
     pub fn with_arc(mut self, value: impl Into<ArcStartMidEnd>) -> Self {
         self.geometry = Some(poly_line_node::Geometry::Arc(value.into()));
@@ -1010,7 +1010,7 @@ impl PolyLineNode {
     }
 }
 
-/// What is nested in [`PolyLineNode`](super::PolyLineNode).
+/// What is nested in [`PolyLineNode`](PolyLineNode).
 pub mod poly_line_node {
     /// Which kind of element the node is.
     #[derive(Clone, Debug, PartialEq)]
@@ -1043,7 +1043,7 @@ impl PolyLine {
         Self::default()
     }
 
-    /// Sets [`nodes`](Self::nodes).
+    /// Sets [`nodes`](field@Self::nodes).
     #[must_use]
     pub fn with_nodes(
         mut self,
@@ -1053,7 +1053,7 @@ impl PolyLine {
         self
     }
 
-    /// Sets [`closed`](Self::closed).
+    /// Sets [`closed`](field@Self::closed).
     #[must_use]
     pub fn with_closed(mut self, value: bool) -> Self {
         self.closed = value;
@@ -1086,14 +1086,14 @@ impl PolygonWithHoles {
         Self::default()
     }
 
-    /// Sets [`outline`](Self::outline).
+    /// Sets [`outline`](field@Self::outline).
     #[must_use]
     pub fn with_outline(mut self, value: impl Into<PolyLine>) -> Self {
         self.outline = Some(value.into());
         self
     }
 
-    /// Sets [`holes`](Self::holes).
+    /// Sets [`holes`](field@Self::holes).
     #[must_use]
     pub fn with_holes(
         mut self,
@@ -1127,7 +1127,7 @@ impl PolySet {
         Self::default()
     }
 
-    /// Sets [`polygons`](Self::polygons).
+    /// Sets [`polygons`](field@Self::polygons).
     #[must_use]
     pub fn with_polygons(
         mut self,
@@ -1187,14 +1187,14 @@ impl TextAttributes {
         Self::default()
     }
 
-    /// Sets [`font_name`](Self::font_name).
+    /// Sets [`font_name`](field@Self::font_name).
     #[must_use]
     pub fn with_font_name(mut self, value: impl Into<String>) -> Self {
         self.font_name = value.into();
         self
     }
 
-    /// Sets [`horizontal_alignment`](Self::horizontal_alignment).
+    /// Sets [`horizontal_alignment`](field@Self::horizontal_alignment).
     #[must_use]
     pub fn with_horizontal_alignment(
         mut self,
@@ -1204,7 +1204,7 @@ impl TextAttributes {
         self
     }
 
-    /// Sets [`vertical_alignment`](Self::vertical_alignment).
+    /// Sets [`vertical_alignment`](field@Self::vertical_alignment).
     #[must_use]
     pub fn with_vertical_alignment(
         mut self,
@@ -1214,77 +1214,77 @@ impl TextAttributes {
         self
     }
 
-    /// Sets [`angle`](Self::angle).
+    /// Sets [`angle`](field@Self::angle).
     #[must_use]
     pub fn with_angle(mut self, value: impl Into<Angle>) -> Self {
         self.angle = Some(value.into());
         self
     }
 
-    /// Sets [`line_spacing`](Self::line_spacing).
+    /// Sets [`line_spacing`](field@Self::line_spacing).
     #[must_use]
     pub fn with_line_spacing(mut self, value: f64) -> Self {
         self.line_spacing = value;
         self
     }
 
-    /// Sets [`stroke_width`](Self::stroke_width).
+    /// Sets [`stroke_width`](field@Self::stroke_width).
     #[must_use]
     pub fn with_stroke_width(mut self, value: impl Into<Distance>) -> Self {
         self.stroke_width = Some(value.into());
         self
     }
 
-    /// Sets [`italic`](Self::italic).
+    /// Sets [`italic`](field@Self::italic).
     #[must_use]
     pub fn with_italic(mut self, value: bool) -> Self {
         self.italic = value;
         self
     }
 
-    /// Sets [`bold`](Self::bold).
+    /// Sets [`bold`](field@Self::bold).
     #[must_use]
     pub fn with_bold(mut self, value: bool) -> Self {
         self.bold = value;
         self
     }
 
-    /// Sets [`underlined`](Self::underlined).
+    /// Sets [`underlined`](field@Self::underlined).
     #[must_use]
     pub fn with_underlined(mut self, value: bool) -> Self {
         self.underlined = value;
         self
     }
 
-    /// Sets [`visible`](Self::visible).
+    /// Sets [`visible`](field@Self::visible).
     #[must_use]
     pub fn with_visible(mut self, value: bool) -> Self {
         self.visible = value;
         self
     }
 
-    /// Sets [`mirrored`](Self::mirrored).
+    /// Sets [`mirrored`](field@Self::mirrored).
     #[must_use]
     pub fn with_mirrored(mut self, value: bool) -> Self {
         self.mirrored = value;
         self
     }
 
-    /// Sets [`multiline`](Self::multiline).
+    /// Sets [`multiline`](field@Self::multiline).
     #[must_use]
     pub fn with_multiline(mut self, value: bool) -> Self {
         self.multiline = value;
         self
     }
 
-    /// Sets [`keep_upright`](Self::keep_upright).
+    /// Sets [`keep_upright`](field@Self::keep_upright).
     #[must_use]
     pub fn with_keep_upright(mut self, value: bool) -> Self {
         self.keep_upright = value;
         self
     }
 
-    /// Sets [`size`](Self::size).
+    /// Sets [`size`](field@Self::size).
     #[must_use]
     pub fn with_size(mut self, value: impl Into<Vector2>) -> Self {
         self.size = Some(value.into());
@@ -1321,28 +1321,28 @@ impl Text {
         Self::default()
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(mut self, value: impl Into<Vector2>) -> Self {
         self.position = Some(value.into());
         self
     }
 
-    /// Sets [`attributes`](Self::attributes).
+    /// Sets [`attributes`](field@Self::attributes).
     #[must_use]
     pub fn with_attributes(mut self, value: impl Into<TextAttributes>) -> Self {
         self.attributes = Some(value.into());
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<String>) -> Self {
         self.text = value.into();
         self
     }
 
-    /// Sets [`hyperlink`](Self::hyperlink).
+    /// Sets [`hyperlink`](field@Self::hyperlink).
     #[must_use]
     pub fn with_hyperlink(mut self, value: impl Into<String>) -> Self {
         self.hyperlink = value.into();
@@ -1379,28 +1379,28 @@ impl TextBox {
         Self::default()
     }
 
-    /// Sets [`top_left`](Self::top_left).
+    /// Sets [`top_left`](field@Self::top_left).
     #[must_use]
     pub fn with_top_left(mut self, value: impl Into<Vector2>) -> Self {
         self.top_left = Some(value.into());
         self
     }
 
-    /// Sets [`bottom_right`](Self::bottom_right).
+    /// Sets [`bottom_right`](field@Self::bottom_right).
     #[must_use]
     pub fn with_bottom_right(mut self, value: impl Into<Vector2>) -> Self {
         self.bottom_right = Some(value.into());
         self
     }
 
-    /// Sets [`attributes`](Self::attributes).
+    /// Sets [`attributes`](field@Self::attributes).
     #[must_use]
     pub fn with_attributes(mut self, value: impl Into<TextAttributes>) -> Self {
         self.attributes = Some(value.into());
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<String>) -> Self {
         self.text = value.into();
@@ -1435,21 +1435,21 @@ impl StrokeAttributes {
         Self::default()
     }
 
-    /// Sets [`width`](Self::width).
+    /// Sets [`width`](field@Self::width).
     #[must_use]
     pub fn with_width(mut self, value: impl Into<Distance>) -> Self {
         self.width = Some(value.into());
         self
     }
 
-    /// Sets [`style`](Self::style).
+    /// Sets [`style`](field@Self::style).
     #[must_use]
     pub fn with_style(mut self, value: impl Into<StrokeLineStyle>) -> Self {
         self.style = value.into();
         self
     }
 
-    /// Sets [`color`](Self::color).
+    /// Sets [`color`](field@Self::color).
     #[must_use]
     pub fn with_color(mut self, value: impl Into<Color>) -> Self {
         self.color = Some(value.into());
@@ -1482,14 +1482,14 @@ impl GraphicFillAttributes {
         Self::default()
     }
 
-    /// Sets [`fill_type`](Self::fill_type).
+    /// Sets [`fill_type`](field@Self::fill_type).
     #[must_use]
     pub fn with_fill_type(mut self, value: impl Into<GraphicFillType>) -> Self {
         self.fill_type = value.into();
         self
     }
 
-    /// Sets [`color`](Self::color).
+    /// Sets [`color`](field@Self::color).
     #[must_use]
     pub fn with_color(mut self, value: impl Into<Color>) -> Self {
         self.color = Some(value.into());
@@ -1522,14 +1522,14 @@ impl GraphicAttributes {
         Self::default()
     }
 
-    /// Sets [`stroke`](Self::stroke).
+    /// Sets [`stroke`](field@Self::stroke).
     #[must_use]
     pub fn with_stroke(mut self, value: impl Into<StrokeAttributes>) -> Self {
         self.stroke = Some(value.into());
         self
     }
 
-    /// Sets [`fill`](Self::fill).
+    /// Sets [`fill`](field@Self::fill).
     #[must_use]
     pub fn with_fill(mut self, value: impl Into<GraphicFillAttributes>) -> Self {
         self.fill = Some(value.into());
@@ -1562,14 +1562,14 @@ impl GraphicSegmentAttributes {
         Self::default()
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(mut self, value: impl Into<Vector2>) -> Self {
         self.start = Some(value.into());
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(mut self, value: impl Into<Vector2>) -> Self {
         self.end = Some(value.into());
@@ -1606,21 +1606,21 @@ impl GraphicRectangleAttributes {
         Self::default()
     }
 
-    /// Sets [`top_left`](Self::top_left).
+    /// Sets [`top_left`](field@Self::top_left).
     #[must_use]
     pub fn with_top_left(mut self, value: impl Into<Vector2>) -> Self {
         self.top_left = Some(value.into());
         self
     }
 
-    /// Sets [`bottom_right`](Self::bottom_right).
+    /// Sets [`bottom_right`](field@Self::bottom_right).
     #[must_use]
     pub fn with_bottom_right(mut self, value: impl Into<Vector2>) -> Self {
         self.bottom_right = Some(value.into());
         self
     }
 
-    /// Sets [`corner_radius`](Self::corner_radius).
+    /// Sets [`corner_radius`](field@Self::corner_radius).
     #[must_use]
     pub fn with_corner_radius(mut self, value: impl Into<Distance>) -> Self {
         self.corner_radius = Some(value.into());
@@ -1655,21 +1655,21 @@ impl GraphicArcAttributes {
         Self::default()
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(mut self, value: impl Into<Vector2>) -> Self {
         self.start = Some(value.into());
         self
     }
 
-    /// Sets [`mid`](Self::mid).
+    /// Sets [`mid`](field@Self::mid).
     #[must_use]
     pub fn with_mid(mut self, value: impl Into<Vector2>) -> Self {
         self.mid = Some(value.into());
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(mut self, value: impl Into<Vector2>) -> Self {
         self.end = Some(value.into());
@@ -1702,14 +1702,14 @@ impl GraphicCircleAttributes {
         Self::default()
     }
 
-    /// Sets [`center`](Self::center).
+    /// Sets [`center`](field@Self::center).
     #[must_use]
     pub fn with_center(mut self, value: impl Into<Vector2>) -> Self {
         self.center = Some(value.into());
         self
     }
 
-    /// Sets [`radius_point`](Self::radius_point).
+    /// Sets [`radius_point`](field@Self::radius_point).
     #[must_use]
     pub fn with_radius_point(mut self, value: impl Into<Vector2>) -> Self {
         self.radius_point = Some(value.into());
@@ -1746,28 +1746,28 @@ impl GraphicBezierAttributes {
         Self::default()
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(mut self, value: impl Into<Vector2>) -> Self {
         self.start = Some(value.into());
         self
     }
 
-    /// Sets [`control1`](Self::control1).
+    /// Sets [`control1`](field@Self::control1).
     #[must_use]
     pub fn with_control1(mut self, value: impl Into<Vector2>) -> Self {
         self.control1 = Some(value.into());
         self
     }
 
-    /// Sets [`control2`](Self::control2).
+    /// Sets [`control2`](field@Self::control2).
     #[must_use]
     pub fn with_control2(mut self, value: impl Into<Vector2>) -> Self {
         self.control2 = Some(value.into());
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(mut self, value: impl Into<Vector2>) -> Self {
         self.end = Some(value.into());
@@ -1800,21 +1800,21 @@ impl GraphicShape {
         Self::default()
     }
 
-    /// Sets [`attributes`](Self::attributes).
+    /// Sets [`attributes`](field@Self::attributes).
     #[must_use]
     pub fn with_attributes(mut self, value: impl Into<GraphicAttributes>) -> Self {
         self.attributes = Some(value.into());
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `segment`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `segment`.
     #[must_use]
     pub fn with_segment(mut self, value: impl Into<GraphicSegmentAttributes>) -> Self {
         self.geometry = Some(graphic_shape::Geometry::Segment(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `rectangle`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `rectangle`.
     #[must_use]
     pub fn with_rectangle(
         mut self,
@@ -1824,28 +1824,28 @@ impl GraphicShape {
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `arc`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `arc`.
     #[must_use]
     pub fn with_arc(mut self, value: impl Into<GraphicArcAttributes>) -> Self {
         self.geometry = Some(graphic_shape::Geometry::Arc(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `circle`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `circle`.
     #[must_use]
     pub fn with_circle(mut self, value: impl Into<GraphicCircleAttributes>) -> Self {
         self.geometry = Some(graphic_shape::Geometry::Circle(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `polygon`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `polygon`.
     #[must_use]
     pub fn with_polygon(mut self, value: impl Into<PolySet>) -> Self {
         self.geometry = Some(graphic_shape::Geometry::Polygon(value.into()));
         self
     }
 
-    /// Sets [`geometry`](Self::geometry) to its choice `bezier`.
+    /// Sets [`geometry`](field@Self::geometry) to its choice `bezier`.
     #[must_use]
     pub fn with_bezier(mut self, value: impl Into<GraphicBezierAttributes>) -> Self {
         self.geometry = Some(graphic_shape::Geometry::Bezier(value.into()));
@@ -1858,7 +1858,7 @@ impl GraphicShape {
     }
 }
 
-/// What is nested in [`GraphicShape`](super::GraphicShape).
+/// What is nested in [`GraphicShape`](GraphicShape).
 pub mod graphic_shape {
     /// Which kind of shape it is, with the measures of that kind.
     #[derive(Clone, Debug, PartialEq)]
@@ -1897,7 +1897,7 @@ impl CompoundShape {
         Self::default()
     }
 
-    /// Sets [`shapes`](Self::shapes).
+    /// Sets [`shapes`](field@Self::shapes).
     #[must_use]
     pub fn with_shapes(
         mut self,
@@ -1955,91 +1955,91 @@ impl TitleBlockInfo {
         Self::default()
     }
 
-    /// Sets [`title`](Self::title).
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn with_title(mut self, value: impl Into<String>) -> Self {
         self.title = value.into();
         self
     }
 
-    /// Sets [`date`](Self::date).
+    /// Sets [`date`](field@Self::date).
     #[must_use]
     pub fn with_date(mut self, value: impl Into<String>) -> Self {
         self.date = value.into();
         self
     }
 
-    /// Sets [`revision`](Self::revision).
+    /// Sets [`revision`](field@Self::revision).
     #[must_use]
     pub fn with_revision(mut self, value: impl Into<String>) -> Self {
         self.revision = value.into();
         self
     }
 
-    /// Sets [`company`](Self::company).
+    /// Sets [`company`](field@Self::company).
     #[must_use]
     pub fn with_company(mut self, value: impl Into<String>) -> Self {
         self.company = value.into();
         self
     }
 
-    /// Sets [`comment1`](Self::comment1).
+    /// Sets [`comment1`](field@Self::comment1).
     #[must_use]
     pub fn with_comment1(mut self, value: impl Into<String>) -> Self {
         self.comment1 = value.into();
         self
     }
 
-    /// Sets [`comment2`](Self::comment2).
+    /// Sets [`comment2`](field@Self::comment2).
     #[must_use]
     pub fn with_comment2(mut self, value: impl Into<String>) -> Self {
         self.comment2 = value.into();
         self
     }
 
-    /// Sets [`comment3`](Self::comment3).
+    /// Sets [`comment3`](field@Self::comment3).
     #[must_use]
     pub fn with_comment3(mut self, value: impl Into<String>) -> Self {
         self.comment3 = value.into();
         self
     }
 
-    /// Sets [`comment4`](Self::comment4).
+    /// Sets [`comment4`](field@Self::comment4).
     #[must_use]
     pub fn with_comment4(mut self, value: impl Into<String>) -> Self {
         self.comment4 = value.into();
         self
     }
 
-    /// Sets [`comment5`](Self::comment5).
+    /// Sets [`comment5`](field@Self::comment5).
     #[must_use]
     pub fn with_comment5(mut self, value: impl Into<String>) -> Self {
         self.comment5 = value.into();
         self
     }
 
-    /// Sets [`comment6`](Self::comment6).
+    /// Sets [`comment6`](field@Self::comment6).
     #[must_use]
     pub fn with_comment6(mut self, value: impl Into<String>) -> Self {
         self.comment6 = value.into();
         self
     }
 
-    /// Sets [`comment7`](Self::comment7).
+    /// Sets [`comment7`](field@Self::comment7).
     #[must_use]
     pub fn with_comment7(mut self, value: impl Into<String>) -> Self {
         self.comment7 = value.into();
         self
     }
 
-    /// Sets [`comment8`](Self::comment8).
+    /// Sets [`comment8`](field@Self::comment8).
     #[must_use]
     pub fn with_comment8(mut self, value: impl Into<String>) -> Self {
         self.comment8 = value.into();
         self
     }
 
-    /// Sets [`comment9`](Self::comment9).
+    /// Sets [`comment9`](field@Self::comment9).
     #[must_use]
     pub fn with_comment9(mut self, value: impl Into<String>) -> Self {
         self.comment9 = value.into();

@@ -26,7 +26,7 @@ impl Line {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -36,7 +36,7 @@ impl Line {
         self
     }
 
-    /// Sets [`start`](Self::start).
+    /// Sets [`start`](field@Self::start).
     #[must_use]
     pub fn with_start(
         mut self,
@@ -46,7 +46,7 @@ impl Line {
         self
     }
 
-    /// Sets [`end`](Self::end).
+    /// Sets [`end`](field@Self::end).
     #[must_use]
     pub fn with_end(
         mut self,
@@ -56,7 +56,7 @@ impl Line {
         self
     }
 
-    /// Sets [`layer`](Self::layer).
+    /// Sets [`layer`](field@Self::layer).
     #[must_use]
     pub fn with_layer(mut self, value: impl Into<SchematicLayer>) -> Self {
         self.layer = value.into();
@@ -87,7 +87,7 @@ impl Text {
         Self::default()
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(
         mut self,
@@ -125,7 +125,7 @@ impl LocalLabel {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -135,7 +135,7 @@ impl LocalLabel {
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -145,7 +145,7 @@ impl LocalLabel {
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<Text>) -> Self {
         self.text = Some(value.into());
@@ -180,7 +180,7 @@ impl GlobalLabel {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -190,7 +190,7 @@ impl GlobalLabel {
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -200,7 +200,7 @@ impl GlobalLabel {
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<Text>) -> Self {
         self.text = Some(value.into());
@@ -235,7 +235,7 @@ impl HierarchicalLabel {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -245,7 +245,7 @@ impl HierarchicalLabel {
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -255,7 +255,7 @@ impl HierarchicalLabel {
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<Text>) -> Self {
         self.text = Some(value.into());
@@ -290,7 +290,7 @@ impl DirectiveLabel {
         Self::default()
     }
 
-    /// Sets [`id`](Self::id).
+    /// Sets [`id`](field@Self::id).
     #[must_use]
     pub fn with_id(
         mut self,
@@ -300,7 +300,7 @@ impl DirectiveLabel {
         self
     }
 
-    /// Sets [`position`](Self::position).
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn with_position(
         mut self,
@@ -310,7 +310,7 @@ impl DirectiveLabel {
         self
     }
 
-    /// Sets [`text`](Self::text).
+    /// Sets [`text`](field@Self::text).
     #[must_use]
     pub fn with_text(mut self, value: impl Into<Text>) -> Self {
         self.text = Some(value.into());
