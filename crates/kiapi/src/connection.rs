@@ -42,8 +42,8 @@ impl Connection<Blocking> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotReachable`] when no KiCad listens, with all places that were tried;
-    /// [`ErrorKind::NotReady`] when it was not ready in time, which a dialog that waits for a person can cause.
+    /// [`NotReachable`](crate::ErrorKind::NotReachable) when no KiCad listens, with all places that were tried;
+    /// [`NotReady`](crate::ErrorKind::NotReady) when it was not ready in time, which a dialog that waits for a person can cause.
     ///
     /// # KiCad versions
     ///
@@ -64,7 +64,7 @@ impl Connection<Blocking> {
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect); and [`ErrorKind::Configuration`] when the environment holds no address.
+    /// As [`connect`](Self::connect); and [`Configuration`](crate::ErrorKind::Configuration) when the environment holds no address.
     pub fn connect_with(options: ConnectOptions) -> Result<Self> {
         let deadline = Deadline::after(options.ready_timeout.unwrap_or(READY_TIMEOUT));
         let Candidates { addresses, token } = discovery::candidates(&options, |name| std::env::var_os(name))?;

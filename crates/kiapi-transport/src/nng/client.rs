@@ -28,11 +28,13 @@ const RETRY: Duration = Duration::from_millis(5);
 /// let folder = tempfile::tempdir().unwrap();
 /// let address = Address::from_path(folder.path().join("api.sock"))?;
 /// let server = nng::Server::bind(&address, &ServerOptions::new())?;
-/// let answer = std::thread::spawn(move || server.recv(Deadline::NEVER)?.reply("pong"));
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| server.recv(Deadline::NEVER)?.reply("pong"));
 ///
-/// let client = nng::Client::connect(&address, &ConnectOptions::new())?;
-/// assert_eq!(client.call(b"ping", &CallOptions::new())?, b"pong");
-/// answer.join().unwrap()?;
+///     let client = nng::Client::connect(&address, &ConnectOptions::new())?;
+///     assert_eq!(client.call(b"ping", &CallOptions::new())?, b"pong");
+///     Ok::<_, kiapi_transport::Error>(())
+/// })?;
 /// # }
 /// # Ok::<_, kiapi_transport::Error>(())
 /// ```
