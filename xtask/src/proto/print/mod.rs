@@ -77,7 +77,9 @@ impl Printer<'_> {
     }
 
     fn file(&mut self, file: &FileDescriptorProto) -> Result<()> {
-        ensure!(file.syntax() == "proto3", "only proto3 is supported, and its syntax is `{}`", file.syntax());
+        // protoc says nothing for what is oldest.
+        let syntax = if file.syntax().is_empty() { "proto2" } else { file.syntax() };
+        ensure!(syntax == "proto3", "only proto3 is supported, and its syntax is `{syntax}`");
         ensure!(file.service.is_empty(), "services are not supported, and it has some");
         ensure!(file.extension.is_empty(), "extensions are not supported, and it has some");
         self.gap();
