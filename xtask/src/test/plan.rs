@@ -167,13 +167,13 @@ pub(crate) fn plan(found: &Found) -> Plan {
     plan.steps.extend([
         Step::cargo("format", "fmt --all --check"),
         Step::xtask("freshness", "codegen --check"),
-        clippy("clippy", "--workspace --all-targets"),
+        clippy("clippy", "--workspace --all-targets --features kiapi-gen/reflect"),
         // The live tests run only against a KiCad, and so are none of the targets above.
         clippy("clippy of the live tests", "--package kiapi --test live"),
     ]);
     let nng = "--package kiapi-transport --features nng";
     plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
-    plan.steps.push(Step::cargo("unit and doc tests", "test --workspace"));
+    plan.steps.push(Step::cargo("unit and doc tests", "test --workspace --features kiapi-gen/reflect"));
     let mut doc = Step::cargo("documentation", "doc --workspace --no-deps");
     doc.env.push(("RUSTDOCFLAGS", "-D warnings"));
     plan.steps.push(doc);
@@ -215,9 +215,9 @@ mod tests {
             &expect![[r"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
-                clippy: cargo clippy --workspace --all-targets -- -D warnings
+                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
-                unit and doc tests: cargo test --workspace
+                unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
                 skip clippy with nng (nng)
                 skip transport pairs with nng (nng)
@@ -243,10 +243,10 @@ mod tests {
             &expect![[r"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
-                clippy: cargo clippy --workspace --all-targets -- -D warnings
+                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
-                unit and doc tests: cargo test --workspace
+                unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
                 transport pairs with nng: cargo test --package kiapi-transport --features nng
                 commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
