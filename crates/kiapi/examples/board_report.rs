@@ -4,6 +4,7 @@
 //! cargo run -p kiapi --example board_report
 //! ```
 
+use std::error::Error as _;
 use std::process::ExitCode;
 
 use kiapi::api::board::commands::{GetBoardEnabledLayers, GetBoardLayerName, GetNets};
@@ -34,6 +35,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because {error}");
+                cause = error.source();
+            }
             ExitCode::FAILURE
         }
     }

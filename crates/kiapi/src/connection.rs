@@ -84,7 +84,7 @@ impl Connection<Blocking> {
                     kicad.version = kicad.link.run(kicad.ask_version(deadline))?;
                     return Ok(kicad);
                 }
-                Err(error) => tried.push(error),
+                Err(error) => tried.push((address, error)),
             }
         }
         Err(Error::not_reachable(tried))
@@ -164,16 +164,15 @@ impl<L: Link> Connection<L> {
     /// Sends a request until its answer is not one that `retry` waits out.
     async fn exchange<C: Command>(
         &self,
-        request: Request,
+        mut request: Request,
         deadline: Deadline,
         retry: Retry,
     ) -> Result<C::Response> {
         let info = CommandInfo::of::<C>();
         let mut pause = PAUSE.0;
         loop {
-            let token = self.token().clone();
-            let bytes = request.clone().token(token).encode();
-            let answer = self.link.exchange(&bytes, deadline).await;
+            request = request.token(self.token().clone());
+            let answer = self.link.exchange(&request.encode(), deadline).await;
             let answer = answer.map_err(|error| Error::exchange(info.name(), error))?;
             let version = Some(self.version).filter(|version| version.major > 0);
             let refused = |error| Error::response(&info, version, error);

@@ -23,18 +23,17 @@ pub(crate) fn candidates(
     options: &ConnectOptions,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Candidates> {
-    let text = |name: &str| {
-        variable(name).and_then(|value| value.into_string().ok()).filter(|text| !text.is_empty())
+    let text = |name: &'static str| match variable(name).filter(|value| !value.is_empty()) {
+        Some(value) => value.into_string().map(Some).map_err(|_| Error::not_unicode(name)),
+        None => Ok(None),
     };
     if let Some(socket) = &options.socket {
         return Ok(Candidates { addresses: vec![socket.clone()], token: options.token.clone() });
     }
-    if let Some(socket) = text(SOCKET) {
+    if let Some(socket) = text(SOCKET)? {
         let address = socket.parse().map_err(|error| Error::address(SOCKET, error))?;
-        return Ok(Candidates {
-            addresses: vec![address],
-            token: options.token.clone().or_else(|| text(TOKEN)),
-        });
+        let token = if options.token.is_some() { options.token.clone() } else { text(TOKEN)? };
+        return Ok(Candidates { addresses: vec![address], token });
     }
     let mut addresses = Vec::new();
     for folder in temporary_folders(variable) {
@@ -120,6 +119,19 @@ mod tests {
     fn socket_in_the_environment_that_is_no_address_is_an_error() {
         let variable = |name: &str| (name == SOCKET).then(|| OsString::from("tcp://localhost:1"));
         let error = candidates(&ConnectOptions::new(), variable).unwrap_err();
-        assert!(error.to_string().contains(SOCKET), "{error}");
+        assert_eq!(error.to_string(), "KICAD_API_SOCKET holds no address of a KiCad");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn environment_that_is_no_unicode_is_an_error() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let variable = |name: &str| match name {
+            TOKEN => Some(OsString::from_vec(vec![0xff])),
+            _ => Some(OsString::from("/a.sock")),
+        };
+        let error = candidates(&ConnectOptions::new(), variable).unwrap_err();
+        assert_eq!(error.to_string(), "KICAD_API_TOKEN is not Unicode");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::{ApiVersion, CommandInfo, ResponseError};
+use kiapi_transport::Address;
 pub use kiapi_transport::Outcome;
 
 /// A result of this crate.
@@ -116,17 +117,23 @@ impl Error {
         Self::new(ErrorKind::Configuration, Outcome::NotSent, text).because(source)
     }
 
-    /// No KiCad was found at the places that were `tried`.
-    pub(crate) fn not_reachable(mut tried: Vec<kiapi_transport::Error>) -> Self {
-        const HINT: &str = "is KiCad running, with its API server enabled in Preferences > Plugins?";
+    /// A variable that is no text.
+    pub(crate) fn not_unicode(variable: &str) -> Self {
+        Self::new(ErrorKind::Configuration, Outcome::NotSent, format!("{variable} is not Unicode"))
+    }
+
+    /// No KiCad was found at the places that were `tried`, each with what came of it.
+    pub(crate) fn not_reachable(mut tried: Vec<(Address, kiapi_transport::Error)>) -> Self {
+        const HINT: &str = "is it running, with its API server enabled in Preferences > Plugins?";
         let error = |text| Self::new(ErrorKind::NotReachable, Outcome::NotSent, text);
-        match tried.len() {
-            0 => error(format!("cannot find a KiCad; {HINT}")),
-            1 => error(format!("cannot reach KiCad; {HINT}")).because(tried.remove(0)),
-            _ => {
-                let list: Vec<String> = tried.iter().map(ToString::to_string).collect();
-                error(format!("cannot reach KiCad: {}; {HINT}", list.join(", ")))
-            }
+        if tried.len() == 1 {
+            let (address, why) = tried.remove(0);
+            return error(format!("cannot reach KiCad at `{address}`; {HINT}")).because(why);
+        }
+        let list: Vec<String> = tried.iter().map(|(_, why)| why.to_string()).collect();
+        match list.as_slice() {
+            [] => error(format!("cannot find a KiCad; {HINT}")),
+            list => error(format!("cannot reach KiCad: {}; {HINT}", list.join(", "))),
         }
     }
 
@@ -178,7 +185,7 @@ impl Error {
                 Some(version) => {
                     format!("it is answered since KiCad {}, and this is {version}", command.since)
                 }
-                None => "is the document that it is about open in its editor?".to_owned(),
+                None => "no open editor answers it; is the document that it is about open?".to_owned(),
             },
             ErrorKind::TokenMismatch => "KiCad was restarted since the token was learnt".to_owned(),
             ErrorKind::NotReady => "it is starting, or a dialog waits for a person".to_owned(),

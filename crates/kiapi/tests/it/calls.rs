@@ -1,0 +1,124 @@
+//! Calls: what comes back, what is sent again and what never is, and what is known when a call fails.
+
+use std::time::Duration;
+
+use kiapi::api::board::commands::{GetItemsByNet, GetNets, NetsResponse};
+use kiapi::api::board::types::Net;
+use kiapi::api::common::ApiStatusCode;
+use kiapi::api::common::commands::{BeginCommit, Ping};
+use kiapi::{CallOptions, ErrorKind, Outcome, Retry};
+
+use crate::scripted::{Reaction, Scripted, refusal, version};
+
+const BUSY: &str = "KiCad is busy and cannot respond to API requests right now";
+
+fn busy() -> Reaction {
+    refusal(ApiStatusCode::BUSY, BUSY)
+}
+
+fn patient() -> CallOptions {
+    CallOptions::new().timeout(Duration::from_secs(30))
+}
+
+#[test]
+fn response_of_the_command_comes_back() {
+    let nets = NetsResponse::new().with_nets([Net::new().with_name("GND")]);
+    let answer = nets.clone();
+    let scripted = Scripted::kicad_10(move |_| Reaction::from(&answer));
+    let command = GetNets::new().with_netclass_filter(["HV"]);
+    assert_eq!(scripted.connect().call(&command).unwrap(), nets);
+    let sent = scripted.seen().pop().unwrap().message.unwrap();
+    assert_eq!(sent.unpack::<GetNets>().unwrap(), command);
+}
+
+#[test]
+fn busy_kicad_is_told_at_once() {
+    let scripted = Scripted::kicad_10(|_| busy());
+    let error = scripted.connect().call(&BeginCommit::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Busy, Outcome::Answered));
+    assert!(error.is_busy() && error.is_retryable());
+    assert_eq!(error.to_string(), format!("KiCad refused BeginCommit with BUSY: {BUSY}"));
+    assert_eq!(scripted.seen().len(), 2);
+}
+
+#[test]
+fn busy_kicad_is_waited_out_when_asked_for() {
+    let scripted = Scripted::kicad_10(|number| if number < 4 { busy() } else { Reaction::from(&()) });
+    scripted.connect().call_with(&Ping::new(), patient().retry(Retry::WhileRefused)).unwrap();
+    assert_eq!(scripted.seen().len(), 5);
+}
+
+#[test]
+fn refusal_that_is_final_is_never_sent_again() {
+    let scripted = Scripted::kicad_10(|_| refusal(ApiStatusCode::BAD_REQUEST, "no"));
+    let options = patient().retry(Retry::WhileRefused);
+    let error = scripted.connect().call_with(&Ping::new(), options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BadRequest);
+    assert!(!error.is_retryable());
+    assert_eq!(scripted.seen().len(), 2);
+}
+
+#[test]
+fn answer_to_another_command_is_told_before_it_is_decoded() {
+    let scripted = Scripted::kicad_10(|_| Reaction::from(&()));
+    let error = scripted.connect().call(&GetNets::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Answered));
+}
+
+#[test]
+fn garbage_is_told() {
+    let scripted = Scripted::kicad_10(|_| Reaction::Bytes(vec![0xff; 16]));
+    let error = scripted.connect().call(&Ping::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Answered));
+}
+
+#[test]
+fn silence_leaves_the_outcome_unknown_and_holds_back_the_next_call() {
+    let scripted = Scripted::kicad_10(|_| Reaction::Silence);
+    let kicad = scripted.connect();
+    let hasty = CallOptions::new().timeout(Duration::from_millis(50));
+    let error = kicad.call_with(&BeginCommit::new(), hasty).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+    assert!(error.is_timeout() && !error.is_retryable());
+    assert_eq!(error.to_string(), "BeginCommit failed; whether KiCad runs it is not known");
+    let error = kicad.call_with(&Ping::new(), hasty).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
+    assert!(error.is_retryable());
+    assert_eq!(scripted.seen().len(), 2);
+}
+
+#[test]
+fn death_of_kicad_is_told_at_once() {
+    let scripted = Scripted::kicad_10(|_| Reaction::Hangup);
+    let kicad = scripted.connect();
+    let error = kicad.call(&BeginCommit::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Disconnected, Outcome::Unknown));
+    let error = kicad.call(&BeginCommit::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Disconnected, Outcome::NotSent));
+}
+
+#[test]
+fn unhandled_command_of_a_newer_kicad_names_the_versions() {
+    let unhandled = || refusal(ApiStatusCode::UNHANDLED, "no handler available for request of type X");
+    let scripted = Scripted::start(move |_, before| if before == 0 { version(9, 0, 8) } else { unhandled() });
+    let kicad = scripted.connect();
+    let error = kicad.call(&GetItemsByNet::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unhandled);
+    assert!(error.to_string().ends_with("; it is answered since KiCad 10.0.1, and this is 9.0.8"), "{error}");
+    let error = kicad.call(&GetNets::new()).unwrap_err();
+    assert!(error.to_string().ends_with("; is the document that it is about open?"), "{error}");
+}
+
+#[test]
+fn threads_that_share_a_connection_get_their_own_answers() {
+    let scripted = Scripted::kicad_10(|number| {
+        Reaction::from(&NetsResponse::new().with_nets([Net::new().with_name(format!("net {number}"))]))
+    });
+    let kicad = scripted.connect();
+    let names = std::thread::scope(|scope| {
+        let call = || kicad.call(&GetNets::new()).unwrap().nets.remove(0).name;
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(call)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<std::collections::BTreeSet<_>>()
+    });
+    assert_eq!(names.len(), 8);
+}

@@ -1,0 +1,91 @@
+//! Connecting: readiness, the version, tokens.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use kiapi::api::common::ApiStatusCode;
+use kiapi::api::common::commands::Ping;
+use kiapi::{ApiVersion, ConnectOptions, ErrorKind, KiCad, Outcome};
+
+use crate::scripted::{Reaction, Scripted, TOKEN, not_ready, refusal, version};
+
+#[test]
+fn starting_kicad_is_waited_for() {
+    let scripted = Scripted::start(|_, before| if before < 3 { not_ready() } else { version(9, 0, 8) });
+    assert_eq!(scripted.connect().version(), ApiVersion::new(9, 0, 8));
+    assert_eq!(scripted.seen().len(), 4);
+}
+
+#[test]
+fn kicad_that_does_not_get_ready_is_given_up() {
+    let scripted = Scripted::start(|_, _| not_ready());
+    let error =
+        KiCad::connect_with(scripted.options().ready_timeout(Duration::from_millis(100))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotReady);
+    assert_eq!(error.status(), Some(ApiStatusCode::NOT_READY));
+    assert!(error.is_retryable());
+    assert_eq!(
+        error.to_string(),
+        "KiCad refused GetVersion with NOT_READY: KiCad is not ready to reply; it is starting, or a dialog waits for a \
+         person"
+    );
+}
+
+#[test]
+fn kicad_that_is_silent_is_given_up() {
+    let scripted = Scripted::start(|_, _| Reaction::Silence);
+    let error = KiCad::connect_with(scripted.options().ready_timeout(Duration::from_millis(50))).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+}
+
+#[test]
+fn nobody_at_the_socket_is_told_with_a_way_out() {
+    let options = ConnectOptions::new().socket("ipc:///no/such/folder/api.sock".parse().unwrap());
+    let error = KiCad::connect_with(options).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::NotReachable, Outcome::NotSent));
+    assert_eq!(
+        error.to_string(),
+        "cannot reach KiCad at `ipc:///no/such/folder/api.sock`; is it running, with its API server enabled in \
+         Preferences > Plugins?"
+    );
+    assert_eq!(
+        error.source().unwrap().to_string(),
+        "nothing listens at `ipc:///no/such/folder/api.sock`: there is no such socket"
+    );
+}
+
+#[test]
+fn token_is_learnt_from_the_first_answer() {
+    let scripted = Scripted::kicad_10(|_| Reaction::from(&()));
+    scripted.connect().call(&Ping::new()).unwrap();
+    let headers: Vec<_> = scripted.seen().into_iter().map(|request| request.header.unwrap()).collect();
+    let tokens: Vec<_> = headers.iter().map(|header| header.kicad_token.as_str()).collect();
+    assert_eq!(tokens, ["", TOKEN]);
+    assert!(headers.iter().all(|header| header.client_name == "test"));
+}
+
+#[test]
+fn wrong_token_is_told() {
+    let scripted = Scripted::start(|_, _| refusal(ApiStatusCode::TOKEN_MISMATCH, "the token is wrong"));
+    let error = KiCad::connect_with(scripted.options().token("of another")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TokenMismatch);
+    assert_eq!(scripted.seen()[0].header.as_ref().unwrap().kicad_token, "of another");
+}
+
+#[test]
+fn token_of_a_restarted_kicad_is_told_once_and_then_used() {
+    let scripted = Scripted::kicad_10(|number| match number {
+        1 => refusal(ApiStatusCode::TOKEN_MISMATCH, "the token is wrong"),
+        _ => Reaction::from(&()),
+    });
+    let kicad = scripted.connect();
+    assert_eq!(kicad.call(&Ping::new()).unwrap_err().kind(), ErrorKind::TokenMismatch);
+    kicad.call(&Ping::new()).unwrap();
+}
+
+#[test]
+fn token_is_never_shown() {
+    let scripted = Scripted::kicad_10(|_| Reaction::from(&()));
+    let kicad = KiCad::connect_with(scripted.options().token(TOKEN)).unwrap();
+    assert!(!format!("{kicad:?} {:?}", scripted.options().token(TOKEN)).contains(TOKEN));
+}

@@ -1,0 +1,6 @@
+//! The facade against a scripted KiCad, over a real socket.
+#![cfg(unix)]
+
+mod calls;
+mod connecting;
+mod scripted;
