@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod arrows;
+mod bench;
 mod codegen;
 mod inputs;
 mod kicad;
@@ -33,6 +34,8 @@ enum Command {
     Kicad(kicad::Args),
     /// Run the live tests against real KiCads
     Live(kicad::live::Args),
+    /// Measure, side by side in one run
+    Bench(bench::Args),
     /// Run everything that this machine can run, and list what it could not
     Test(test::Args),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => kicad::setup::run(&args),
         Command::Kicad(args) => kicad::run(&args),
         Command::Live(args) => kicad::live::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match outcome {

@@ -171,6 +171,7 @@ pub(crate) fn plan(found: &Found) -> Plan {
         // The live tests run only against a KiCad, and so are none of the targets above.
         clippy("clippy of the live tests", "--package kiapi --test live"),
     ]);
+    plan.steps.push(clippy("clippy of the benches", "--manifest-path bench/Cargo.toml"));
     let nng = "--package kiapi-transport --features nng";
     plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
     plan.steps.push(Step::cargo("unit and doc tests", "test --workspace --features kiapi-gen/reflect"));
@@ -217,6 +218,7 @@ mod tests {
                 freshness: cargo xtask codegen --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
                 skip clippy with nng (nng)
@@ -245,6 +247,7 @@ mod tests {
                 freshness: cargo xtask codegen --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps

@@ -25,6 +25,9 @@ const NO_SIGNAL: SendFlags = SendFlags::empty();
 /// How long the queue of connections that were not accepted yet may be; the system has its own limit below.
 const BACKLOG: i32 = 1024;
 
+/// What is copied together to be sent with `send`: for a small message that costs less than `sendmsg` of its parts.
+const SMALL: usize = 512;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wait {
     /// As long as the socket's timeout says.
@@ -113,8 +116,16 @@ pub(super) fn set_timeout(socket: impl AsFd, which: Timeout, time: Option<Durati
 }
 
 /// Sends what the socket takes; `WouldBlock` when that is nothing.
-pub(super) fn send(socket: impl AsFd, parts: &[IoSlice<'_>], wait: Wait) -> io::Result<usize> {
+pub(super) fn send(socket: impl AsFd, parts: &[IoSlice<'_>; 2], wait: Wait) -> io::Result<usize> {
     let flags = if wait == Wait::No { NO_SIGNAL | SendFlags::DONTWAIT } else { NO_SIGNAL };
+    let [first, second] = parts;
+    let length = first.len() + second.len();
+    if length <= SMALL {
+        let mut whole = [0; SMALL];
+        whole[..first.len()].copy_from_slice(first);
+        whole[first.len()..length].copy_from_slice(second);
+        return Ok(retry_on_intr(|| rustix::net::send(&socket, &whole[..length], flags))?);
+    }
     Ok(retry_on_intr(|| sendmsg(&socket, parts, &mut SendAncillaryBuffer::default(), flags))?)
 }
 
