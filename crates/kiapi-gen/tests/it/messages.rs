@@ -92,7 +92,7 @@ impl Maker {
             #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
             Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32((number >> (number % 32)) as i32),
             Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
-                Value::I64((number >> (number % 64)).cast_signed())
+                Value::I64(i64::from_ne_bytes((number >> (number % 64)).to_ne_bytes()))
             }
             #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
             Kind::Uint32 | Kind::Fixed32 => Value::U32((number >> (number % 32)) as u32),

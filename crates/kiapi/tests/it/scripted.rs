@@ -63,7 +63,7 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    /// A KiCad whose answer to each request, GetVersion too, is what `script` makes of the name of the command and of
+    /// A KiCad whose answer to each request, `GetVersion` too, is what `script` makes of the name of the command and of
     /// how many requests came before.
     pub(crate) fn start(mut script: impl FnMut(&str, usize) -> Reaction + Send + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -89,7 +89,7 @@ impl Scripted {
         Self { address, server, seen, thread: Some(thread), _folder: folder }
     }
 
-    /// A KiCad 10.0.6 whose answer to all but GetVersion is what `script` makes of the number of the request: 1, 2, ….
+    /// A KiCad 10.0.6 whose answer to all but `GetVersion` is what `script` makes of the number of the request: 1, 2, ….
     pub(crate) fn kicad_10(mut script: impl FnMut(usize) -> Reaction + Send + 'static) -> Self {
         Self::start(move |name, before| match name {
             GetVersion::NAME => version(10, 0, 6),
