@@ -47,6 +47,7 @@ pub(super) fn impls(item: &Enum) -> TokenStream {
         }
 
         impl fmt::Debug for #path {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 crate::OpenEnum::fmt_name(self, f)
             }

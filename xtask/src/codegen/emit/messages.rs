@@ -359,16 +359,14 @@ fn name_and_debug(message: &Message, ident: &Ident, fields: &[StructField<'_>]) 
             const NAME: &'static str = #proto_name;
             const PACKAGE: &'static str = #package;
 
-            fn full_name() -> String {
-                #full_name.to_owned()
-            }
-
+            #[inline]
             fn type_url() -> String {
                 #type_url.to_owned()
             }
         }
 
         impl fmt::Debug for #path {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 crate::debug::Message::new(f, #name)#(#shown)*.finish(&self.unknown_fields)
             }

@@ -37,10 +37,12 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
                 }
             }
 
+            #[inline]
             fn encoded_len(&self) -> usize {
                 self.unknown_fields.encoded_len() #(+ #length)*
             }
 
+            #[inline]
             fn clear(&mut self) {
                 *self = Self::default();
             }

@@ -25,11 +25,13 @@ impl prost::Message for crate::generated::google::protobuf::FieldMask {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::String, _>(1, &self.paths)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -38,16 +40,14 @@ impl prost::Message for crate::generated::google::protobuf::FieldMask {
 impl prost::Name for crate::generated::google::protobuf::FieldMask {
     const NAME: &'static str = "FieldMask";
     const PACKAGE: &'static str = "google.protobuf";
-    fn full_name() -> String {
-        "google.protobuf.FieldMask".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/google.protobuf.FieldMask".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::google::protobuf::FieldMask {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "FieldMask")
             .field("paths", &self.paths)

@@ -28,11 +28,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardFinish {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.type_name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -41,16 +43,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardFinish {
 impl prost::Name for crate::generated::kiapi::board::BoardFinish {
     const NAME: &'static str = "BoardFinish";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardFinish".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardFinish".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardFinish {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardFinish")
             .field("type_name", &self.type_name)
@@ -87,11 +87,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Bool, _>(1, &self.is_controlled)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -100,16 +102,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
 impl prost::Name for crate::generated::kiapi::board::BoardImpedanceControl {
     const NAME: &'static str = "BoardImpedanceControl";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardImpedanceControl".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardImpedanceControl".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardImpedanceControl {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardImpedanceControl")
             .field("is_controlled", &self.is_controlled)
@@ -146,11 +146,13 @@ impl prost::Message for crate::generated::kiapi::board::Castellation {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Bool, _>(1, &self.has_castellated_pads)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -159,16 +161,14 @@ impl prost::Message for crate::generated::kiapi::board::Castellation {
 impl prost::Name for crate::generated::kiapi::board::Castellation {
     const NAME: &'static str = "Castellation";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.Castellation".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.Castellation".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::Castellation {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Castellation")
             .field("has_castellated_pads", &self.has_castellated_pads)
@@ -198,11 +198,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -211,16 +213,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
 impl prost::Name for crate::generated::kiapi::board::BoardEdgeConnector {
     const NAME: &'static str = "BoardEdgeConnector";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardEdgeConnector".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardEdgeConnector".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardEdgeConnector {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardEdgeConnector")
             .field("type", &self.r#type)
@@ -253,11 +253,13 @@ impl prost::Message for crate::generated::kiapi::board::EdgePlating {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Bool, _>(1, &self.has_edge_plating)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -266,16 +268,14 @@ impl prost::Message for crate::generated::kiapi::board::EdgePlating {
 impl prost::Name for crate::generated::kiapi::board::EdgePlating {
     const NAME: &'static str = "EdgePlating";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.EdgePlating".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.EdgePlating".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::EdgePlating {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "EdgePlating")
             .field("has_edge_plating", &self.has_edge_plating)
@@ -324,6 +324,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.connector)
@@ -331,6 +332,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
             + optional::encoded_len::<kind::Message, _>(3, &self.plating)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -339,16 +341,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
 impl prost::Name for crate::generated::kiapi::board::BoardEdgeSettings {
     const NAME: &'static str = "BoardEdgeSettings";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardEdgeSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardEdgeSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardEdgeSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardEdgeSettings")
             .field("connector", &self.connector)
@@ -460,6 +460,7 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Double, _>(1, &self.epsilon_r)
@@ -471,6 +472,7 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
             + implicit::encoded_len::<kind::Enum, _>(7, &self.dielectric_model)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -479,16 +481,14 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
 impl prost::Name for crate::generated::kiapi::board::BoardStackupDielectricProperties {
     const NAME: &'static str = "BoardStackupDielectricProperties";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardStackupDielectricProperties".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardStackupDielectricProperties".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricProperties {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackupDielectricProperties")
             .field("epsilon_r", &self.epsilon_r)
@@ -537,12 +537,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLa
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.layer)
             + implicit::encoded_len::<kind::Enum, _>(2, &self.r#type)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -551,16 +553,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLa
 impl prost::Name for crate::generated::kiapi::board::BoardStackupDielectricLayer {
     const NAME: &'static str = "BoardStackupDielectricLayer";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardStackupDielectricLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardStackupDielectricLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackupDielectricLayer")
             .field("layer", &self.layer)
@@ -634,6 +634,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Double, _>(1, &self.epsilon_r)
@@ -642,6 +643,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
             + optional::encoded_len::<kind::Message, _>(4, &self.thickness)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -650,16 +652,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
 impl prost::Name for crate::generated::kiapi::board::BoardStackupSoldermaskLayer {
     const NAME: &'static str = "BoardStackupSoldermaskLayer";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardStackupSoldermaskLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardStackupSoldermaskLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupSoldermaskLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackupSoldermaskLayer")
             .field("epsilon_r", &self.epsilon_r)
@@ -699,11 +699,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLa
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.material_name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -712,16 +714,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLa
 impl prost::Name for crate::generated::kiapi::board::BoardStackupSilkscreenLayer {
     const NAME: &'static str = "BoardStackupSilkscreenLayer";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardStackupSilkscreenLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardStackupSilkscreenLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupSilkscreenLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackupSilkscreenLayer")
             .field("material_name", &self.material_name)
@@ -862,6 +862,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.thickness)
@@ -890,6 +891,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
             + implicit::encoded_len::<kind::String, _>(8, &self.user_name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -898,16 +900,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
 impl prost::Name for crate::generated::kiapi::board::BoardStackupLayer {
     const NAME: &'static str = "BoardStackupLayer";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardStackupLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardStackupLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackupLayer")
             .field("thickness", &self.thickness)
@@ -968,6 +968,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.finish)
@@ -976,6 +977,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
             + repeated::encoded_len::<kind::Message, _>(4, &self.layers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -984,16 +986,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
 impl prost::Name for crate::generated::kiapi::board::BoardStackup {
     const NAME: &'static str = "BoardStackup";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardStackup".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardStackup".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackup {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackup")
             .field("finish", &self.finish)
@@ -1047,6 +1047,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
@@ -1054,6 +1055,7 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
             + optional::encoded_len::<kind::Message, _>(3, &self.line_thickness)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1062,16 +1064,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
 impl prost::Name for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
     const NAME: &'static str = "BoardLayerGraphicsDefaults";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardLayerGraphicsDefaults".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardLayerGraphicsDefaults".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardLayerGraphicsDefaults")
             .field("layer", &self.layer)
@@ -1106,11 +1106,13 @@ impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.layers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1119,16 +1121,14 @@ impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
 impl prost::Name for crate::generated::kiapi::board::GraphicsDefaults {
     const NAME: &'static str = "GraphicsDefaults";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.GraphicsDefaults".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.GraphicsDefaults".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::GraphicsDefaults {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicsDefaults")
             .field("layers", &self.layers)
@@ -1161,11 +1161,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardSettings {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.graphics_defaults)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1174,16 +1176,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardSettings {
 impl prost::Name for crate::generated::kiapi::board::BoardSettings {
     const NAME: &'static str = "BoardSettings";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardSettings")
             .field("graphics_defaults", &self.graphics_defaults)
@@ -1208,10 +1208,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1220,16 +1222,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
 impl prost::Name for crate::generated::kiapi::board::BoardDesignRules {
     const NAME: &'static str = "BoardDesignRules";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardDesignRules".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardDesignRules".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardDesignRules {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardDesignRules").finish(&self.unknown_fields)
     }
@@ -1252,10 +1252,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1264,16 +1266,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer 
 impl prost::Name for crate::generated::kiapi::board::BoardStackupCopperLayer {
     const NAME: &'static str = "BoardStackupCopperLayer";
     const PACKAGE: &'static str = "kiapi.board";
-    fn full_name() -> String {
-        "kiapi.board.BoardStackupCopperLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.BoardStackupCopperLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupCopperLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackupCopperLayer")
             .finish(&self.unknown_fields)
@@ -1292,6 +1292,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::BoardEdgeConnectorType 
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardEdgeConnectorType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -1321,6 +1322,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::BoardStackupDielectricT
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -1349,6 +1351,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::DielectricModel {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::DielectricModel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -1381,6 +1384,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::BoardStackupLayerType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardStackupLayerType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -1413,6 +1417,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::BoardLayerClass {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::BoardLayerClass {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

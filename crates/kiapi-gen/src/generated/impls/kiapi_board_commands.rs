@@ -25,11 +25,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStacku
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -38,16 +40,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStacku
 impl prost::Name for crate::generated::kiapi::board::commands::GetBoardStackup {
     const NAME: &'static str = "GetBoardStackup";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetBoardStackup".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetBoardStackup".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardStackup {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoardStackup")
             .field("board", &self.board)
@@ -80,11 +80,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupRe
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.stackup)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -93,16 +95,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupRe
 impl prost::Name for crate::generated::kiapi::board::commands::BoardStackupResponse {
     const NAME: &'static str = "BoardStackupResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.BoardStackupResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.BoardStackupResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::BoardStackupResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardStackupResponse")
             .field("stackup", &self.stackup)
@@ -140,12 +140,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardSta
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + optional::encoded_len::<kind::Message, _>(2, &self.stackup)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -154,16 +156,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardSta
 impl prost::Name for crate::generated::kiapi::board::commands::UpdateBoardStackup {
     const NAME: &'static str = "UpdateBoardStackup";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.UpdateBoardStackup".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.UpdateBoardStackup".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::UpdateBoardStackup {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "UpdateBoardStackup")
             .field("board", &self.board)
@@ -194,11 +194,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnable
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -207,16 +209,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnable
 impl prost::Name for crate::generated::kiapi::board::commands::GetBoardEnabledLayers {
     const NAME: &'static str = "GetBoardEnabledLayers";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetBoardEnabledLayers".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetBoardEnabledLayers".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardEnabledLayers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoardEnabledLayers")
             .field("board", &self.board)
@@ -263,12 +263,14 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Uint32, _>(1, &self.copper_layer_count)
             + packed::encoded_len::<kind::Enum, _>(2, &self.layers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -278,10 +280,7 @@ impl prost::Name
 for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
     const NAME: &'static str = "BoardEnabledLayersResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.BoardEnabledLayersResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.BoardEnabledLayersResponse".to_owned()
     }
@@ -289,6 +288,7 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
 
 impl fmt::Debug
 for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardEnabledLayersResponse")
             .field("copper_layer_count", &self.copper_layer_count)
@@ -336,6 +336,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
@@ -343,6 +344,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
             + packed::encoded_len::<kind::Enum, _>(3, &self.layers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -351,16 +353,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
 impl prost::Name for crate::generated::kiapi::board::commands::SetBoardEnabledLayers {
     const NAME: &'static str = "SetBoardEnabledLayers";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.SetBoardEnabledLayers".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.SetBoardEnabledLayers".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::SetBoardEnabledLayers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetBoardEnabledLayers")
             .field("board", &self.board)
@@ -392,11 +392,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDef
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -405,16 +407,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDef
 impl prost::Name for crate::generated::kiapi::board::commands::GetGraphicsDefaults {
     const NAME: &'static str = "GetGraphicsDefaults";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetGraphicsDefaults".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetGraphicsDefaults".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetGraphicsDefaults {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetGraphicsDefaults")
             .field("board", &self.board)
@@ -452,11 +452,13 @@ for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.defaults)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -465,16 +467,14 @@ for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
 impl prost::Name for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
     const NAME: &'static str = "GraphicsDefaultsResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GraphicsDefaultsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GraphicsDefaultsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicsDefaultsResponse")
             .field("defaults", &self.defaults)
@@ -509,12 +509,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + implicit::encoded_len::<kind::Enum, _>(2, &self.r#type)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -523,16 +525,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin
 impl prost::Name for crate::generated::kiapi::board::commands::GetBoardOrigin {
     const NAME: &'static str = "GetBoardOrigin";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetBoardOrigin".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetBoardOrigin".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardOrigin {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoardOrigin")
             .field("board", &self.board)
@@ -576,6 +576,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
@@ -583,6 +584,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
             + optional::encoded_len::<kind::Message, _>(3, &self.origin)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -591,16 +593,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
 impl prost::Name for crate::generated::kiapi::board::commands::SetBoardOrigin {
     const NAME: &'static str = "SetBoardOrigin";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.SetBoardOrigin".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.SetBoardOrigin".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::SetBoardOrigin {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetBoardOrigin")
             .field("board", &self.board)
@@ -637,12 +637,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerN
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -651,16 +653,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerN
 impl prost::Name for crate::generated::kiapi::board::commands::GetBoardLayerName {
     const NAME: &'static str = "GetBoardLayerName";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetBoardLayerName".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetBoardLayerName".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardLayerName {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoardLayerName")
             .field("board", &self.board)
@@ -692,11 +692,13 @@ for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -705,16 +707,14 @@ for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
 impl prost::Name for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
     const NAME: &'static str = "BoardLayerNameResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.BoardLayerNameResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.BoardLayerNameResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardLayerNameResponse")
             .field("name", &self.name)
@@ -749,12 +749,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerB
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + implicit::encoded_len::<kind::String, _>(2, &self.name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -763,16 +765,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerB
 impl prost::Name for crate::generated::kiapi::board::commands::GetBoardLayerByName {
     const NAME: &'static str = "GetBoardLayerByName";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetBoardLayerByName".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetBoardLayerByName".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardLayerByName {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoardLayerByName")
             .field("board", &self.board)
@@ -811,12 +811,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + repeated::encoded_len::<kind::String, _>(2, &self.netclass_filter)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -825,16 +827,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
 impl prost::Name for crate::generated::kiapi::board::commands::GetNets {
     const NAME: &'static str = "GetNets";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetNets".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetNets".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetNets {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetNets")
             .field("board", &self.board)
@@ -865,11 +865,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.nets)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -878,16 +880,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
 impl prost::Name for crate::generated::kiapi::board::commands::NetsResponse {
     const NAME: &'static str = "NetsResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.NetsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.NetsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::NetsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetsResponse")
             .field("nets", &self.nets)
@@ -938,6 +938,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -946,6 +947,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
             + repeated::encoded_len::<kind::Message, _>(4, &self.nets)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -954,16 +956,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
 impl prost::Name for crate::generated::kiapi::board::commands::GetItemsByNet {
     const NAME: &'static str = "GetItemsByNet";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetItemsByNet".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetItemsByNet".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetItemsByNet {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetItemsByNet")
             .field("header", &self.header)
@@ -1012,6 +1012,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -1019,6 +1020,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
             + repeated::encoded_len::<kind::String, _>(3, &self.net_classes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1027,16 +1029,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
 impl prost::Name for crate::generated::kiapi::board::commands::GetItemsByNetClass {
     const NAME: &'static str = "GetItemsByNetClass";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetItemsByNetClass".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetItemsByNetClass".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetItemsByNetClass {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetItemsByNetClass")
             .field("header", &self.header)
@@ -1081,6 +1081,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -1088,6 +1089,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
             + packed::encoded_len::<kind::Enum, _>(3, &self.types)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1096,16 +1098,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
 impl prost::Name for crate::generated::kiapi::board::commands::GetConnectedItems {
     const NAME: &'static str = "GetConnectedItems";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetConnectedItems".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetConnectedItems".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetConnectedItems {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetConnectedItems")
             .field("header", &self.header)
@@ -1137,11 +1137,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassFor
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.net)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1150,16 +1152,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassFor
 impl prost::Name for crate::generated::kiapi::board::commands::GetNetClassForNets {
     const NAME: &'static str = "GetNetClassForNets";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetNetClassForNets".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetNetClassForNets".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetNetClassForNets {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetNetClassForNets")
             .field("net", &self.net)
@@ -1195,11 +1195,13 @@ for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + map::encoded_len::<kind::String, kind::Message, _, _>(1, &self.classes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1208,16 +1210,14 @@ for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
 impl prost::Name for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
     const NAME: &'static str = "NetClassForNetsResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.NetClassForNetsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.NetClassForNetsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetClassForNetsResponse")
             .field("classes", &self.classes)
@@ -1252,12 +1252,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + repeated::encoded_len::<kind::Message, _>(2, &self.zones)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1266,16 +1268,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
 impl prost::Name for crate::generated::kiapi::board::commands::RefillZones {
     const NAME: &'static str = "RefillZones";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.RefillZones".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.RefillZones".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::RefillZones {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RefillZones")
             .field("board", &self.board)
@@ -1316,6 +1316,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
@@ -1323,6 +1324,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
             + implicit::encoded_len::<kind::Enum, _>(3, &self.layer)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1331,16 +1333,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
 impl prost::Name for crate::generated::kiapi::board::commands::GetPadShapeAsPolygon {
     const NAME: &'static str = "GetPadShapeAsPolygon";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetPadShapeAsPolygon".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetPadShapeAsPolygon".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetPadShapeAsPolygon {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetPadShapeAsPolygon")
             .field("board", &self.board)
@@ -1385,12 +1385,14 @@ for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.pads)
             + repeated::encoded_len::<kind::Message, _>(2, &self.polygons)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1400,16 +1402,14 @@ impl prost::Name
 for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
     const NAME: &'static str = "PadShapeAsPolygonResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.PadShapeAsPolygonResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.PadShapeAsPolygonResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PadShapeAsPolygonResponse")
             .field("pads", &self.pads)
@@ -1463,6 +1463,7 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
@@ -1470,6 +1471,7 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
             + packed::encoded_len::<kind::Enum, _>(3, &self.layers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1479,10 +1481,7 @@ impl prost::Name
 for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
     const NAME: &'static str = "CheckPadstackPresenceOnLayers";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.CheckPadstackPresenceOnLayers".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.CheckPadstackPresenceOnLayers"
             .to_owned()
@@ -1491,6 +1490,7 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
 
 impl fmt::Debug
 for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "CheckPadstackPresenceOnLayers")
             .field("board", &self.board)
@@ -1532,6 +1532,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.item)
@@ -1539,6 +1540,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
             + implicit::encoded_len::<kind::Enum, _>(3, &self.presence)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1547,16 +1549,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
 impl prost::Name for crate::generated::kiapi::board::commands::PadstackPresenceEntry {
     const NAME: &'static str = "PadstackPresenceEntry";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.PadstackPresenceEntry".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.PadstackPresenceEntry".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::PadstackPresenceEntry {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PadstackPresenceEntry")
             .field("item", &self.item)
@@ -1596,11 +1596,13 @@ for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.entries)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1609,16 +1611,14 @@ for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
 impl prost::Name for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
     const NAME: &'static str = "PadstackPresenceResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.PadstackPresenceResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.PadstackPresenceResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PadstackPresenceResponse")
             .field("entries", &self.entries)
@@ -1674,6 +1674,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
@@ -1683,6 +1684,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
             + repeated::encoded_len::<kind::Message, _>(5, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1691,16 +1693,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
 impl prost::Name for crate::generated::kiapi::board::commands::InjectDrcError {
     const NAME: &'static str = "InjectDrcError";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.InjectDrcError".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.InjectDrcError".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::InjectDrcError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "InjectDrcError")
             .field("board", &self.board)
@@ -1738,11 +1738,13 @@ for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.marker)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1751,16 +1753,14 @@ for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
 impl prost::Name for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
     const NAME: &'static str = "InjectDrcErrorResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.InjectDrcErrorResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.InjectDrcErrorResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "InjectDrcErrorResponse")
             .field("marker", &self.marker)
@@ -1790,11 +1790,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLaye
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1803,16 +1805,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLaye
 impl prost::Name for crate::generated::kiapi::board::commands::GetVisibleLayers {
     const NAME: &'static str = "GetVisibleLayers";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetVisibleLayers".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetVisibleLayers".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetVisibleLayers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetVisibleLayers")
             .field("board", &self.board)
@@ -1842,11 +1842,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResp
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1855,16 +1857,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResp
 impl prost::Name for crate::generated::kiapi::board::commands::BoardLayerResponse {
     const NAME: &'static str = "BoardLayerResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.BoardLayerResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.BoardLayerResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayerResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardLayerResponse")
             .field("layer", &self.layer)
@@ -1894,11 +1894,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + packed::encoded_len::<kind::Enum, _>(1, &self.layers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1907,16 +1909,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
 impl prost::Name for crate::generated::kiapi::board::commands::BoardLayers {
     const NAME: &'static str = "BoardLayers";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.BoardLayers".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.BoardLayers".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardLayers")
             .field("layers", &self.layers)
@@ -1951,12 +1951,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLaye
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + packed::encoded_len::<kind::Enum, _>(2, &self.layers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1965,16 +1967,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLaye
 impl prost::Name for crate::generated::kiapi::board::commands::SetVisibleLayers {
     const NAME: &'static str = "SetVisibleLayers";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.SetVisibleLayers".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.SetVisibleLayers".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::SetVisibleLayers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetVisibleLayers")
             .field("board", &self.board)
@@ -2005,11 +2005,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2018,16 +2020,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer
 impl prost::Name for crate::generated::kiapi::board::commands::GetActiveLayer {
     const NAME: &'static str = "GetActiveLayer";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetActiveLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetActiveLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::GetActiveLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetActiveLayer")
             .field("board", &self.board)
@@ -2062,12 +2062,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2076,16 +2078,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer
 impl prost::Name for crate::generated::kiapi::board::commands::SetActiveLayer {
     const NAME: &'static str = "SetActiveLayer";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.SetActiveLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.SetActiveLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::SetActiveLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetActiveLayer")
             .field("board", &self.board)
@@ -2160,6 +2160,7 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.inactive_layer_display)
@@ -2168,6 +2169,7 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
             + implicit::encoded_len::<kind::Enum, _>(4, &self.ratsnest_display)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2177,10 +2179,7 @@ impl prost::Name
 for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
     const NAME: &'static str = "BoardEditorAppearanceSettings";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.BoardEditorAppearanceSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.BoardEditorAppearanceSettings"
             .to_owned()
@@ -2189,6 +2188,7 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
 
 impl fmt::Debug
 for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardEditorAppearanceSettings")
             .field("inactive_layer_display", &self.inactive_layer_display)
@@ -2217,10 +2217,12 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2230,10 +2232,7 @@ impl prost::Name
 for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
     const NAME: &'static str = "GetBoardEditorAppearanceSettings";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.GetBoardEditorAppearanceSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.GetBoardEditorAppearanceSettings"
             .to_owned()
@@ -2242,6 +2241,7 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
 
 impl fmt::Debug
 for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoardEditorAppearanceSettings")
             .finish(&self.unknown_fields)
@@ -2278,11 +2278,13 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.settings)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2292,10 +2294,7 @@ impl prost::Name
 for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
     const NAME: &'static str = "SetBoardEditorAppearanceSettings";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.SetBoardEditorAppearanceSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.SetBoardEditorAppearanceSettings"
             .to_owned()
@@ -2304,6 +2303,7 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
 
 impl fmt::Debug
 for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetBoardEditorAppearanceSettings")
             .field("settings", &self.settings)
@@ -2349,6 +2349,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -2356,6 +2357,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
             + implicit::encoded_len::<kind::Enum, _>(3, &self.direction)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2364,16 +2366,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
 impl prost::Name for crate::generated::kiapi::board::commands::FlipItems {
     const NAME: &'static str = "FlipItems";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.FlipItems".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.FlipItems".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::FlipItems {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "FlipItems")
             .field("header", &self.header)
@@ -2413,12 +2413,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.status)
             + optional::encoded_len::<kind::Message, _>(2, &self.item)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2427,16 +2429,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult
 impl prost::Name for crate::generated::kiapi::board::commands::ItemFlipResult {
     const NAME: &'static str = "ItemFlipResult";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.ItemFlipResult".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.ItemFlipResult".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::ItemFlipResult {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ItemFlipResult")
             .field("status", &self.status)
@@ -2483,6 +2483,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -2490,6 +2491,7 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
             + repeated::encoded_len::<kind::Message, _>(3, &self.flipped_items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2498,16 +2500,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
 impl prost::Name for crate::generated::kiapi::board::commands::FlipItemsResponse {
     const NAME: &'static str = "FlipItemsResponse";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.FlipItemsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.FlipItemsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::FlipItemsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "FlipItemsResponse")
             .field("header", &self.header)
@@ -2544,12 +2544,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMov
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.board)
             + repeated::encoded_len::<kind::Message, _>(2, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2558,16 +2560,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMov
 impl prost::Name for crate::generated::kiapi::board::commands::InteractiveMoveItems {
     const NAME: &'static str = "InteractiveMoveItems";
     const PACKAGE: &'static str = "kiapi.board.commands";
-    fn full_name() -> String {
-        "kiapi.board.commands.InteractiveMoveItems".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.commands.InteractiveMoveItems".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::InteractiveMoveItems {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "InteractiveMoveItems")
             .field("board", &self.board)
@@ -2587,6 +2587,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::commands::BoardOriginTy
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::BoardOriginType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2615,6 +2616,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::commands::PadstackPrese
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::PadstackPresence {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2649,6 +2651,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::commands::DrcSeverity {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::DrcSeverity {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2679,6 +2682,7 @@ for crate::generated::kiapi::board::commands::InactiveLayerDisplayMode {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::InactiveLayerDisplayMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2710,6 +2714,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::commands::NetColorDispl
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::NetColorDisplayMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2740,6 +2745,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::commands::BoardFlipMode
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::BoardFlipMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2768,6 +2774,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::commands::RatsnestDispl
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::RatsnestDisplayMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2798,6 +2805,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::commands::BoardFlipDire
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::commands::BoardFlipDirection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

@@ -25,11 +25,13 @@ impl prost::Message for crate::generated::kiapi::board::types::NetCode {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int32, _>(1, &self.value)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -38,16 +40,14 @@ impl prost::Message for crate::generated::kiapi::board::types::NetCode {
 impl prost::Name for crate::generated::kiapi::board::types::NetCode {
     const NAME: &'static str = "NetCode";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.NetCode".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.NetCode".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::NetCode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetCode")
             .field("value", &self.value)
@@ -82,12 +82,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Net {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.code)
             + implicit::encoded_len::<kind::String, _>(2, &self.name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -96,16 +98,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Net {
 impl prost::Name for crate::generated::kiapi::board::types::Net {
     const NAME: &'static str = "Net";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Net".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Net".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Net {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Net")
             .field("code", &self.code)
@@ -174,6 +174,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -186,6 +187,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
             + optional::encoded_len::<kind::Message, _>(8, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -194,16 +196,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
 impl prost::Name for crate::generated::kiapi::board::types::Track {
     const NAME: &'static str = "Track";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Track".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Track".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Track {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Track")
             .field("id", &self.id)
@@ -283,6 +283,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -296,6 +297,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
             + optional::encoded_len::<kind::Message, _>(9, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -304,16 +306,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
 impl prost::Name for crate::generated::kiapi::board::types::Arc {
     const NAME: &'static str = "Arc";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Arc".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Arc".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Arc {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Arc")
             .field("id", &self.id)
@@ -383,6 +383,7 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Bool, _>(1, &self.top_left)
@@ -391,6 +392,7 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
             + implicit::encoded_len::<kind::Bool, _>(4, &self.bottom_right)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -399,16 +401,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
 impl prost::Name for crate::generated::kiapi::board::types::ChamferedRectCorners {
     const NAME: &'static str = "ChamferedRectCorners";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.ChamferedRectCorners".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.ChamferedRectCorners".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ChamferedRectCorners {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ChamferedRectCorners")
             .field("top_left", &self.top_left)
@@ -460,12 +460,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSet
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.zone_connection)
             + optional::encoded_len::<kind::Message, _>(2, &self.thermal_spokes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -474,16 +476,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSet
 impl prost::Name for crate::generated::kiapi::board::types::ZoneConnectionSettings {
     const NAME: &'static str = "ZoneConnectionSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.ZoneConnectionSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.ZoneConnectionSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneConnectionSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ZoneConnectionSettings")
             .field("zone_connection", &self.zone_connection)
@@ -521,11 +521,13 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrid
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.solder_mask_margin)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -534,16 +536,14 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrid
 impl prost::Name for crate::generated::kiapi::board::types::SolderMaskOverrides {
     const NAME: &'static str = "SolderMaskOverrides";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.SolderMaskOverrides".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.SolderMaskOverrides".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::SolderMaskOverrides {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SolderMaskOverrides")
             .field("solder_mask_margin", &self.solder_mask_margin)
@@ -592,6 +592,7 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.solder_paste_margin)
@@ -601,6 +602,7 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
             >(2, &self.solder_paste_margin_ratio)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -609,16 +611,14 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
 impl prost::Name for crate::generated::kiapi::board::types::SolderPasteOverrides {
     const NAME: &'static str = "SolderPasteOverrides";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.SolderPasteOverrides".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.SolderPasteOverrides".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::SolderPasteOverrides {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SolderPasteOverrides")
             .field("solder_paste_margin", &self.solder_paste_margin)
@@ -731,6 +731,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
@@ -746,6 +747,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
             + optional::encoded_len::<kind::Message, _>(11, &self.offset)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -754,16 +756,14 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
 impl prost::Name for crate::generated::kiapi::board::types::PadStackLayer {
     const NAME: &'static str = "PadStackLayer";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.PadStackLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.PadStackLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PadStackLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PadStackLayer")
             .field("layer", &self.layer)
@@ -870,6 +870,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.solder_mask_mode)
@@ -880,6 +881,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
             + implicit::encoded_len::<kind::Enum, _>(6, &self.covering_mode)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -888,16 +890,14 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
 impl prost::Name for crate::generated::kiapi::board::types::PadStackOuterLayer {
     const NAME: &'static str = "PadStackOuterLayer";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.PadStackOuterLayer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.PadStackOuterLayer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PadStackOuterLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PadStackOuterLayer")
             .field("solder_mask_mode", &self.solder_mask_mode)
@@ -966,6 +966,7 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.start_layer)
@@ -976,6 +977,7 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
             + implicit::encoded_len::<kind::Enum, _>(6, &self.filled)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -984,16 +986,14 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
 impl prost::Name for crate::generated::kiapi::board::types::DrillProperties {
     const NAME: &'static str = "DrillProperties";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.DrillProperties".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.DrillProperties".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DrillProperties {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "DrillProperties")
             .field("start_layer", &self.start_layer)
@@ -1043,6 +1043,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.mode)
@@ -1051,6 +1052,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
             + implicit::encoded_len::<kind::Int32, _>(4, &self.angle)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1059,16 +1061,14 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
 impl prost::Name for crate::generated::kiapi::board::types::PostMachiningProperties {
     const NAME: &'static str = "PostMachiningProperties";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.PostMachiningProperties".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.PostMachiningProperties".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PostMachiningProperties {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PostMachiningProperties")
             .field("mode", &self.mode)
@@ -1192,6 +1192,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
@@ -1209,6 +1210,7 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
             + optional::encoded_len::<kind::Message, _>(13, &self.back_post_machining)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1217,16 +1219,14 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
 impl prost::Name for crate::generated::kiapi::board::types::PadStack {
     const NAME: &'static str = "PadStack";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.PadStack".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.PadStack".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PadStack {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PadStack")
             .field("type", &self.r#type)
@@ -1307,6 +1307,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -1318,6 +1319,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
             + optional::encoded_len::<kind::Message, _>(7, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1326,16 +1328,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
 impl prost::Name for crate::generated::kiapi::board::types::Via {
     const NAME: &'static str = "Via";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Via".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Via".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Via {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Via")
             .field("id", &self.id)
@@ -1399,6 +1399,7 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.shape)
@@ -1409,6 +1410,7 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
             + optional::encoded_len::<kind::Message, _>(6, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1417,16 +1419,14 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
 impl prost::Name for crate::generated::kiapi::board::types::BoardGraphicShape {
     const NAME: &'static str = "BoardGraphicShape";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.BoardGraphicShape".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.BoardGraphicShape".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::BoardGraphicShape {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardGraphicShape")
             .field("shape", &self.shape)
@@ -1555,6 +1555,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -1574,6 +1575,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
             + optional::encoded_len::<kind::Message, _>(15, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1582,16 +1584,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
 impl prost::Name for crate::generated::kiapi::board::types::Barcode {
     const NAME: &'static str = "Barcode";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Barcode".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Barcode".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Barcode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Barcode")
             .field("id", &self.id)
@@ -1663,6 +1663,7 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -1673,6 +1674,7 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
             + optional::encoded_len::<kind::Message, _>(6, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1681,16 +1683,14 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
 impl prost::Name for crate::generated::kiapi::board::types::BoardText {
     const NAME: &'static str = "BoardText";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.BoardText".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.BoardText".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::BoardText {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardText")
             .field("id", &self.id)
@@ -1751,6 +1751,7 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -1760,6 +1761,7 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
             + optional::encoded_len::<kind::Message, _>(5, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1768,16 +1770,14 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
 impl prost::Name for crate::generated::kiapi::board::types::BoardTextBox {
     const NAME: &'static str = "BoardTextBox";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.BoardTextBox".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.BoardTextBox".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::BoardTextBox {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BoardTextBox")
             .field("id", &self.id)
@@ -1821,6 +1821,7 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.width)
@@ -1828,6 +1829,7 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
             + optional::encoded_len::<kind::Message, _>(3, &self.gap)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1836,16 +1838,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
 impl prost::Name for crate::generated::kiapi::board::types::ThermalSpokeSettings {
     const NAME: &'static str = "ThermalSpokeSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.ThermalSpokeSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.ThermalSpokeSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ThermalSpokeSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ThermalSpokeSettings")
             .field("width", &self.width)
@@ -1890,6 +1890,7 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
@@ -1897,6 +1898,7 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
             + implicit::encoded_len::<kind::Bool, _>(3, &self.no_connect)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1905,16 +1907,14 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
 impl prost::Name for crate::generated::kiapi::board::types::SymbolPinInfo {
     const NAME: &'static str = "SymbolPinInfo";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.SymbolPinInfo".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.SymbolPinInfo".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::SymbolPinInfo {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SymbolPinInfo")
             .field("name", &self.name)
@@ -2022,6 +2022,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -2041,6 +2042,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
             + optional::encoded_len::<kind::Message, _>(13, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2049,16 +2051,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
 impl prost::Name for crate::generated::kiapi::board::types::Pad {
     const NAME: &'static str = "Pad";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Pad".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Pad".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Pad {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Pad")
             .field("id", &self.id)
@@ -2147,6 +2147,7 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.thickness)
@@ -2160,6 +2161,7 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
             + implicit::encoded_len::<kind::Enum, _>(6, &self.border_mode)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2168,16 +2170,14 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
 impl prost::Name for crate::generated::kiapi::board::types::HatchFillSettings {
     const NAME: &'static str = "HatchFillSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.HatchFillSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.HatchFillSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::HatchFillSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "HatchFillSettings")
             .field("thickness", &self.thickness)
@@ -2212,11 +2212,13 @@ impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2225,16 +2227,14 @@ impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings 
 impl prost::Name for crate::generated::kiapi::board::types::TeardropSettings {
     const NAME: &'static str = "TeardropSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.TeardropSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.TeardropSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::TeardropSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "TeardropSettings")
             .field("type", &self.r#type)
@@ -2340,6 +2340,7 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.connection)
@@ -2353,6 +2354,7 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
             + optional::encoded_len::<kind::Message, _>(9, &self.teardrop)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2361,16 +2363,14 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
 impl prost::Name for crate::generated::kiapi::board::types::CopperZoneSettings {
     const NAME: &'static str = "CopperZoneSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.CopperZoneSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.CopperZoneSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::CopperZoneSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "CopperZoneSettings")
             .field("connection", &self.connection)
@@ -2483,6 +2483,7 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Bool, _>(1, &self.keepout_copper)
@@ -2495,6 +2496,7 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
             + implicit::encoded_len::<kind::String, _>(8, &self.placement_source)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2503,16 +2505,14 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
 impl prost::Name for crate::generated::kiapi::board::types::RuleAreaSettings {
     const NAME: &'static str = "RuleAreaSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.RuleAreaSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.RuleAreaSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::RuleAreaSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RuleAreaSettings")
             .field("keepout_copper", &self.keepout_copper)
@@ -2554,12 +2554,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSetting
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.style)
             + optional::encoded_len::<kind::Message, _>(2, &self.pitch)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2568,16 +2570,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSetting
 impl prost::Name for crate::generated::kiapi::board::types::ZoneBorderSettings {
     const NAME: &'static str = "ZoneBorderSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.ZoneBorderSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.ZoneBorderSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneBorderSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ZoneBorderSettings")
             .field("style", &self.style)
@@ -2616,12 +2616,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygon
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
             + optional::encoded_len::<kind::Message, _>(2, &self.shapes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2630,16 +2632,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygon
 impl prost::Name for crate::generated::kiapi::board::types::ZoneFilledPolygons {
     const NAME: &'static str = "ZoneFilledPolygons";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.ZoneFilledPolygons".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.ZoneFilledPolygons".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneFilledPolygons {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ZoneFilledPolygons")
             .field("layer", &self.layer)
@@ -2682,12 +2682,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperti
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
             + optional::encoded_len::<kind::Message, _>(2, &self.hatching_offset)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2696,16 +2698,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperti
 impl prost::Name for crate::generated::kiapi::board::types::ZoneLayerProperties {
     const NAME: &'static str = "ZoneLayerProperties";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.ZoneLayerProperties".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.ZoneLayerProperties".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneLayerProperties {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ZoneLayerProperties")
             .field("layer", &self.layer)
@@ -2858,6 +2858,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -2886,6 +2887,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
             + optional::encoded_len::<kind::Message, _>(14, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2894,16 +2896,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
 impl prost::Name for crate::generated::kiapi::board::types::Zone {
     const NAME: &'static str = "Zone";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Zone".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Zone".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Zone {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Zone")
             .field("id", &self.id)
@@ -2979,6 +2979,7 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.start)
@@ -2987,6 +2988,7 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
             + optional::encoded_len::<kind::Message, _>(4, &self.extension_height)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2995,16 +2997,14 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
 impl prost::Name for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
     const NAME: &'static str = "AlignedDimensionAttributes";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.AlignedDimensionAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.AlignedDimensionAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "AlignedDimensionAttributes")
             .field("start", &self.start)
@@ -3087,6 +3087,7 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.start)
@@ -3096,6 +3097,7 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
             + implicit::encoded_len::<kind::Enum, _>(5, &self.alignment)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3105,10 +3107,7 @@ impl prost::Name
 for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
     const NAME: &'static str = "OrthogonalDimensionAttributes";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.OrthogonalDimensionAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.OrthogonalDimensionAttributes".to_owned()
     }
@@ -3116,6 +3115,7 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
 
 impl fmt::Debug
 for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "OrthogonalDimensionAttributes")
             .field("start", &self.start)
@@ -3181,6 +3181,7 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.center)
@@ -3188,6 +3189,7 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
             + optional::encoded_len::<kind::Message, _>(3, &self.leader_length)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3196,16 +3198,14 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
 impl prost::Name for crate::generated::kiapi::board::types::RadialDimensionAttributes {
     const NAME: &'static str = "RadialDimensionAttributes";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.RadialDimensionAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.RadialDimensionAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::RadialDimensionAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RadialDimensionAttributes")
             .field("center", &self.center)
@@ -3255,6 +3255,7 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.start)
@@ -3262,6 +3263,7 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
             + implicit::encoded_len::<kind::Enum, _>(3, &self.border_style)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3270,16 +3272,14 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
 impl prost::Name for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
     const NAME: &'static str = "LeaderDimensionAttributes";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.LeaderDimensionAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.LeaderDimensionAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "LeaderDimensionAttributes")
             .field("start", &self.start)
@@ -3324,12 +3324,14 @@ for crate::generated::kiapi::board::types::CenterDimensionAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.center)
             + optional::encoded_len::<kind::Message, _>(2, &self.end)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3338,16 +3340,14 @@ for crate::generated::kiapi::board::types::CenterDimensionAttributes {
 impl prost::Name for crate::generated::kiapi::board::types::CenterDimensionAttributes {
     const NAME: &'static str = "CenterDimensionAttributes";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.CenterDimensionAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.CenterDimensionAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::CenterDimensionAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "CenterDimensionAttributes")
             .field("center", &self.center)
@@ -3626,6 +3626,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -3676,6 +3677,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
             + optional::encoded_len::<kind::Message, _>(24, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3684,16 +3686,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
 impl prost::Name for crate::generated::kiapi::board::types::Dimension {
     const NAME: &'static str = "Dimension";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Dimension".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Dimension".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Dimension {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Dimension")
             .field("id", &self.id)
@@ -3796,6 +3796,7 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -3808,6 +3809,7 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
             + optional::encoded_len::<kind::Message, _>(8, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3816,16 +3818,14 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
 impl prost::Name for crate::generated::kiapi::board::types::ReferenceImage {
     const NAME: &'static str = "ReferenceImage";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.ReferenceImage".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.ReferenceImage".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ReferenceImage {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ReferenceImage")
             .field("id", &self.id)
@@ -3880,6 +3880,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -3888,6 +3889,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
             + optional::encoded_len::<kind::Message, _>(4, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3896,16 +3898,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
 impl prost::Name for crate::generated::kiapi::board::types::Group {
     const NAME: &'static str = "Group";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Group".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Group".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Group {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Group")
             .field("id", &self.id)
@@ -3938,11 +3938,13 @@ impl prost::Message for crate::generated::kiapi::board::types::FieldId {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int32, _>(1, &self.id)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3951,16 +3953,14 @@ impl prost::Message for crate::generated::kiapi::board::types::FieldId {
 impl prost::Name for crate::generated::kiapi::board::types::FieldId {
     const NAME: &'static str = "FieldId";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.FieldId".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.FieldId".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::FieldId {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "FieldId")
             .field("id", &self.id)
@@ -4005,6 +4005,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -4013,6 +4014,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
             + implicit::encoded_len::<kind::Bool, _>(4, &self.visible)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4021,16 +4023,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
 impl prost::Name for crate::generated::kiapi::board::types::Field {
     const NAME: &'static str = "Field";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Field".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Field".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Field {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Field")
             .field("id", &self.id)
@@ -4161,6 +4161,7 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.description)
@@ -4183,6 +4184,7 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
             + implicit::encoded_len::<kind::Bool, _>(9, &self.allow_soldermask_bridges)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4191,16 +4193,14 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
 impl prost::Name for crate::generated::kiapi::board::types::FootprintAttributes {
     const NAME: &'static str = "FootprintAttributes";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.FootprintAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.FootprintAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::FootprintAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "FootprintAttributes")
             .field("description", &self.description)
@@ -4247,11 +4247,13 @@ impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::String, _>(1, &self.pad_number)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4260,16 +4262,14 @@ impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition 
 impl prost::Name for crate::generated::kiapi::board::types::NetTieDefinition {
     const NAME: &'static str = "NetTieDefinition";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.NetTieDefinition".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.NetTieDefinition".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::NetTieDefinition {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetTieDefinition")
             .field("pad_number", &self.pad_number)
@@ -4343,6 +4343,7 @@ for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.solder_mask)
@@ -4351,6 +4352,7 @@ for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
             + implicit::encoded_len::<kind::Enum, _>(4, &self.zone_connection)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4360,16 +4362,14 @@ impl prost::Name
 for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
     const NAME: &'static str = "FootprintDesignRuleOverrides";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.FootprintDesignRuleOverrides".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.FootprintDesignRuleOverrides".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "FootprintDesignRuleOverrides")
             .field("solder_mask", &self.solder_mask)
@@ -4439,6 +4439,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.filename)
@@ -4449,6 +4450,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
             + implicit::encoded_len::<kind::Double, _>(6, &self.opacity)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4457,16 +4459,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
 impl prost::Name for crate::generated::kiapi::board::types::Footprint3DModel {
     const NAME: &'static str = "Footprint3DModel";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Footprint3DModel".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Footprint3DModel".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Footprint3DModel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Footprint3DModel")
             .field("filename", &self.filename)
@@ -4504,11 +4504,13 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::String, _>(1, &self.pad_names)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4517,16 +4519,14 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
 impl prost::Name for crate::generated::kiapi::board::types::JumperGroup {
     const NAME: &'static str = "JumperGroup";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.JumperGroup".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.JumperGroup".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::JumperGroup {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "JumperGroup")
             .field("pad_names", &self.pad_names)
@@ -4571,6 +4571,7 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<
@@ -4580,6 +4581,7 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
             + repeated::encoded_len::<kind::Message, _>(2, &self.groups)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4588,16 +4590,14 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
 impl prost::Name for crate::generated::kiapi::board::types::JumperSettings {
     const NAME: &'static str = "JumperSettings";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.JumperSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.JumperSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::JumperSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "JumperSettings")
             .field("duplicate_names_are_jumpered", &self.duplicate_names_are_jumpered)
@@ -4713,6 +4713,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -4729,6 +4730,7 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
             + optional::encoded_len::<kind::Message, _>(12, &self.jumpers)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4737,16 +4739,14 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
 impl prost::Name for crate::generated::kiapi::board::types::Footprint {
     const NAME: &'static str = "Footprint";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.Footprint".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.Footprint".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::Footprint {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Footprint")
             .field("id", &self.id)
@@ -4933,6 +4933,7 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -4957,6 +4958,7 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
             + optional::encoded_len::<kind::Message, _>(17, &self.parent)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -4965,16 +4967,14 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
 impl prost::Name for crate::generated::kiapi::board::types::FootprintInstance {
     const NAME: &'static str = "FootprintInstance";
     const PACKAGE: &'static str = "kiapi.board.types";
-    fn full_name() -> String {
-        "kiapi.board.types.FootprintInstance".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.board.types.FootprintInstance".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::FootprintInstance {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "FootprintInstance")
             .field("id", &self.id)
@@ -5105,6 +5105,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::BoardLayer {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::BoardLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5134,6 +5135,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::PadStackType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PadStackType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5168,6 +5170,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::UnconnectedLayer
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::UnconnectedLayerRemoval {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5203,6 +5206,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::PadStackShape {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PadStackShape {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5234,6 +5238,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneConnectionSt
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneConnectionStyle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5264,6 +5269,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::SolderMaskMode {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::SolderMaskMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5293,6 +5299,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaCoveringMode 
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ViaCoveringMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5322,6 +5329,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaPluggingMode 
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ViaPluggingMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5352,6 +5360,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::SolderPasteMode 
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::SolderPasteMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5381,6 +5390,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::DrillShape {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DrillShape {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5410,6 +5420,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaDrillCappingM
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ViaDrillCappingMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5439,6 +5450,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaDrillFillingM
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ViaDrillFillingMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5469,6 +5481,7 @@ for crate::generated::kiapi::board::types::ViaDrillPostMachiningMode {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ViaDrillPostMachiningMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5502,6 +5515,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ViaType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5533,6 +5547,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::BarcodeKind {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::BarcodeKind {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5563,6 +5578,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::BarcodeErrorCorr
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::BarcodeErrorCorrection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5595,6 +5611,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::PadType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PadType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5625,6 +5642,7 @@ for crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy {
 
 impl fmt::Debug
 for crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5659,6 +5677,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5689,6 +5708,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::TeardropType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::TeardropType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5718,6 +5738,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::IslandRemovalMod
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::IslandRemovalMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5746,6 +5767,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneFillMode {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneFillMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5776,6 +5798,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneHatchSmoothi
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneHatchSmoothing {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5808,6 +5831,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneHatchFillBor
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneHatchFillBorderMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5840,6 +5864,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::PlacementRuleSou
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::PlacementRuleSourceType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5872,6 +5897,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneBorderStyle 
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::ZoneBorderStyle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5903,6 +5929,7 @@ for crate::generated::kiapi::board::types::DimensionTextBorderStyle {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DimensionTextBorderStyle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5934,6 +5961,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionUnitFor
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DimensionUnitFormat {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -5962,6 +5990,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionArrowDi
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DimensionArrowDirection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -6000,6 +6029,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionPrecisi
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DimensionPrecision {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -6029,6 +6059,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionTextPos
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DimensionTextPosition {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -6061,6 +6092,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionUnit {
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::DimensionUnit {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -6090,6 +6122,7 @@ impl crate::OpenEnum for crate::generated::kiapi::board::types::FootprintMountin
 }
 
 impl fmt::Debug for crate::generated::kiapi::board::types::FootprintMountingStyle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

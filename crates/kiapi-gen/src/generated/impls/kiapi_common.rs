@@ -36,12 +36,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.kicad_token)
             + implicit::encoded_len::<kind::String, _>(2, &self.client_name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -50,16 +52,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
 impl prost::Name for crate::generated::kiapi::common::ApiRequestHeader {
     const NAME: &'static str = "ApiRequestHeader";
     const PACKAGE: &'static str = "kiapi.common";
-    fn full_name() -> String {
-        "kiapi.common.ApiRequestHeader".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.ApiRequestHeader".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::ApiRequestHeader {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ApiRequestHeader")
             .secret("kicad_token", &self.kicad_token)
@@ -101,12 +101,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequest {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + optional::encoded_len::<kind::Message, _>(2, &self.message)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -115,16 +117,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequest {
 impl prost::Name for crate::generated::kiapi::common::ApiRequest {
     const NAME: &'static str = "ApiRequest";
     const PACKAGE: &'static str = "kiapi.common";
-    fn full_name() -> String {
-        "kiapi.common.ApiRequest".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.ApiRequest".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::ApiRequest {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ApiRequest")
             .field("header", &self.header)
@@ -158,11 +158,13 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.kicad_token)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -171,16 +173,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
 impl prost::Name for crate::generated::kiapi::common::ApiResponseHeader {
     const NAME: &'static str = "ApiResponseHeader";
     const PACKAGE: &'static str = "kiapi.common";
-    fn full_name() -> String {
-        "kiapi.common.ApiResponseHeader".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.ApiResponseHeader".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::ApiResponseHeader {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ApiResponseHeader")
             .secret("kicad_token", &self.kicad_token)
@@ -229,6 +229,7 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -236,6 +237,7 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
             + optional::encoded_len::<kind::Message, _>(3, &self.message)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -244,16 +246,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
 impl prost::Name for crate::generated::kiapi::common::ApiResponse {
     const NAME: &'static str = "ApiResponse";
     const PACKAGE: &'static str = "kiapi.common";
-    fn full_name() -> String {
-        "kiapi.common.ApiResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.ApiResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::ApiResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ApiResponse")
             .field("header", &self.header)
@@ -293,12 +293,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.status)
             + implicit::encoded_len::<kind::String, _>(2, &self.error_message)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -307,16 +309,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
 impl prost::Name for crate::generated::kiapi::common::ApiResponseStatus {
     const NAME: &'static str = "ApiResponseStatus";
     const PACKAGE: &'static str = "kiapi.common";
-    fn full_name() -> String {
-        "kiapi.common.ApiResponseStatus".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.ApiResponseStatus".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::ApiResponseStatus {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ApiResponseStatus")
             .field("status", &self.status)
@@ -342,6 +342,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::ApiStatusCode {
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::ApiStatusCode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

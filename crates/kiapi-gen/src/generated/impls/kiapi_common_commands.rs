@@ -25,11 +25,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.frame)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -38,16 +40,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor
 impl prost::Name for crate::generated::kiapi::common::commands::RefreshEditor {
     const NAME: &'static str = "RefreshEditor";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.RefreshEditor".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.RefreshEditor".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::RefreshEditor {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RefreshEditor")
             .field("frame", &self.frame)
@@ -77,11 +77,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocume
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -90,16 +92,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocume
 impl prost::Name for crate::generated::kiapi::common::commands::GetOpenDocuments {
     const NAME: &'static str = "GetOpenDocuments";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetOpenDocuments".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetOpenDocuments".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetOpenDocuments {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetOpenDocuments")
             .field("type", &self.r#type)
@@ -137,11 +137,13 @@ for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.documents)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -151,16 +153,14 @@ impl prost::Name
 for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
     const NAME: &'static str = "GetOpenDocumentsResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetOpenDocumentsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetOpenDocumentsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetOpenDocumentsResponse")
             .field("documents", &self.documents)
@@ -193,11 +193,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -206,16 +208,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument 
 impl prost::Name for crate::generated::kiapi::common::commands::SaveDocument {
     const NAME: &'static str = "SaveDocument";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SaveDocument".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SaveDocument".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SaveDocument {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SaveDocument")
             .field("document", &self.document)
@@ -256,12 +256,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Bool, _>(1, &self.overwrite)
             + implicit::encoded_len::<kind::Bool, _>(2, &self.include_project)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -270,16 +272,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
 impl prost::Name for crate::generated::kiapi::common::commands::SaveOptions {
     const NAME: &'static str = "SaveOptions";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SaveOptions".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SaveOptions".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SaveOptions {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SaveOptions")
             .field("overwrite", &self.overwrite)
@@ -326,6 +326,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
@@ -333,6 +334,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
             + optional::encoded_len::<kind::Message, _>(3, &self.options)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -341,16 +343,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
 impl prost::Name for crate::generated::kiapi::common::commands::SaveCopyOfDocument {
     const NAME: &'static str = "SaveCopyOfDocument";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SaveCopyOfDocument".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SaveCopyOfDocument".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SaveCopyOfDocument {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SaveCopyOfDocument")
             .field("document", &self.document)
@@ -385,11 +385,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RevertDocumen
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -398,16 +400,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RevertDocumen
 impl prost::Name for crate::generated::kiapi::common::commands::RevertDocument {
     const NAME: &'static str = "RevertDocument";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.RevertDocument".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.RevertDocument".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::RevertDocument {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RevertDocument")
             .field("document", &self.document)
@@ -437,11 +437,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.action)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -450,16 +452,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
 impl prost::Name for crate::generated::kiapi::common::commands::RunAction {
     const NAME: &'static str = "RunAction";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.RunAction".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.RunAction".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::RunAction {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RunAction")
             .field("action", &self.action)
@@ -489,11 +489,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunActionResp
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.status)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -502,16 +504,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunActionResp
 impl prost::Name for crate::generated::kiapi::common::commands::RunActionResponse {
     const NAME: &'static str = "RunActionResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.RunActionResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.RunActionResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::RunActionResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RunActionResponse")
             .field("status", &self.status)
@@ -536,10 +536,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -548,16 +550,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
 impl prost::Name for crate::generated::kiapi::common::commands::BeginCommit {
     const NAME: &'static str = "BeginCommit";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.BeginCommit".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.BeginCommit".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::BeginCommit {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BeginCommit").finish(&self.unknown_fields)
     }
@@ -585,11 +585,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitRe
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -598,16 +600,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitRe
 impl prost::Name for crate::generated::kiapi::common::commands::BeginCommitResponse {
     const NAME: &'static str = "BeginCommitResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.BeginCommitResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.BeginCommitResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::BeginCommitResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "BeginCommitResponse")
             .field("id", &self.id)
@@ -650,6 +650,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -657,6 +658,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
             + implicit::encoded_len::<kind::String, _>(3, &self.message)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -665,16 +667,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
 impl prost::Name for crate::generated::kiapi::common::commands::EndCommit {
     const NAME: &'static str = "EndCommit";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.EndCommit".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.EndCommit".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::EndCommit {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "EndCommit")
             .field("id", &self.id)
@@ -701,10 +701,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResp
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -713,16 +715,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResp
 impl prost::Name for crate::generated::kiapi::common::commands::EndCommitResponse {
     const NAME: &'static str = "EndCommitResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.EndCommitResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.EndCommitResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::EndCommitResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "EndCommitResponse").finish(&self.unknown_fields)
     }
@@ -766,6 +766,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -773,6 +774,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
             + optional::encoded_len::<kind::Message, _>(3, &self.container)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -781,16 +783,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
 impl prost::Name for crate::generated::kiapi::common::commands::CreateItems {
     const NAME: &'static str = "CreateItems";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.CreateItems".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.CreateItems".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::CreateItems {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "CreateItems")
             .field("header", &self.header)
@@ -830,12 +830,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.code)
             + implicit::encoded_len::<kind::String, _>(2, &self.error_message)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -844,16 +846,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
 impl prost::Name for crate::generated::kiapi::common::commands::ItemStatus {
     const NAME: &'static str = "ItemStatus";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ItemStatus".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ItemStatus".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ItemStatus {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ItemStatus")
             .field("code", &self.code)
@@ -892,12 +892,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationR
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.status)
             + optional::encoded_len::<kind::Message, _>(2, &self.item)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -906,16 +908,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationR
 impl prost::Name for crate::generated::kiapi::common::commands::ItemCreationResult {
     const NAME: &'static str = "ItemCreationResult";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ItemCreationResult".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ItemCreationResult".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ItemCreationResult {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ItemCreationResult")
             .field("status", &self.status)
@@ -966,6 +966,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -973,6 +974,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
             + repeated::encoded_len::<kind::Message, _>(3, &self.created_items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -981,16 +983,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
 impl prost::Name for crate::generated::kiapi::common::commands::CreateItemsResponse {
     const NAME: &'static str = "CreateItemsResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.CreateItemsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.CreateItemsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::CreateItemsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "CreateItemsResponse")
             .field("header", &self.header)
@@ -1030,12 +1030,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + packed::encoded_len::<kind::Enum, _>(2, &self.types)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1044,16 +1046,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
 impl prost::Name for crate::generated::kiapi::common::commands::GetItems {
     const NAME: &'static str = "GetItems";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetItems".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetItems".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetItems {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetItems")
             .field("header", &self.header)
@@ -1092,12 +1092,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + repeated::encoded_len::<kind::Message, _>(2, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1106,16 +1108,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById 
 impl prost::Name for crate::generated::kiapi::common::commands::GetItemsById {
     const NAME: &'static str = "GetItemsById";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetItemsById".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetItemsById".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetItemsById {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetItemsById")
             .field("header", &self.header)
@@ -1159,6 +1159,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -1166,6 +1167,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
             + repeated::encoded_len::<kind::Message, _>(3, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1174,16 +1176,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
 impl prost::Name for crate::generated::kiapi::common::commands::GetItemsResponse {
     const NAME: &'static str = "GetItemsResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetItemsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetItemsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetItemsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetItemsResponse")
             .field("header", &self.header)
@@ -1223,12 +1223,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + repeated::encoded_len::<kind::Message, _>(2, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1237,16 +1239,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
 impl prost::Name for crate::generated::kiapi::common::commands::UpdateItems {
     const NAME: &'static str = "UpdateItems";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.UpdateItems".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.UpdateItems".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::UpdateItems {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "UpdateItems")
             .field("header", &self.header)
@@ -1285,12 +1285,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateRes
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.status)
             + optional::encoded_len::<kind::Message, _>(2, &self.item)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1299,16 +1301,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateRes
 impl prost::Name for crate::generated::kiapi::common::commands::ItemUpdateResult {
     const NAME: &'static str = "ItemUpdateResult";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ItemUpdateResult".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ItemUpdateResult".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ItemUpdateResult {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ItemUpdateResult")
             .field("status", &self.status)
@@ -1359,6 +1359,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -1366,6 +1367,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
             + repeated::encoded_len::<kind::Message, _>(3, &self.updated_items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1374,16 +1376,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
 impl prost::Name for crate::generated::kiapi::common::commands::UpdateItemsResponse {
     const NAME: &'static str = "UpdateItemsResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.UpdateItemsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.UpdateItemsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::UpdateItemsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "UpdateItemsResponse")
             .field("header", &self.header)
@@ -1426,12 +1426,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + repeated::encoded_len::<kind::Message, _>(2, &self.item_ids)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1440,16 +1442,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
 impl prost::Name for crate::generated::kiapi::common::commands::DeleteItems {
     const NAME: &'static str = "DeleteItems";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.DeleteItems".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.DeleteItems".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::DeleteItems {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "DeleteItems")
             .field("header", &self.header)
@@ -1485,12 +1485,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionR
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
             + implicit::encoded_len::<kind::Enum, _>(2, &self.status)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1499,16 +1501,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionR
 impl prost::Name for crate::generated::kiapi::common::commands::ItemDeletionResult {
     const NAME: &'static str = "ItemDeletionResult";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ItemDeletionResult".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ItemDeletionResult".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ItemDeletionResult {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ItemDeletionResult")
             .field("id", &self.id)
@@ -1559,6 +1559,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -1566,6 +1567,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
             + repeated::encoded_len::<kind::Message, _>(3, &self.deleted_items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1574,16 +1576,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
 impl prost::Name for crate::generated::kiapi::common::commands::DeleteItemsResponse {
     const NAME: &'static str = "DeleteItemsResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.DeleteItemsResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.DeleteItemsResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::DeleteItemsResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "DeleteItemsResponse")
             .field("header", &self.header)
@@ -1628,6 +1628,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -1635,6 +1636,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
             + implicit::encoded_len::<kind::Enum, _>(3, &self.mode)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1643,16 +1645,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
 impl prost::Name for crate::generated::kiapi::common::commands::GetBoundingBox {
     const NAME: &'static str = "GetBoundingBox";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetBoundingBox".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetBoundingBox".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetBoundingBox {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoundingBox")
             .field("header", &self.header)
@@ -1690,12 +1690,14 @@ for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.items)
             + repeated::encoded_len::<kind::Message, _>(2, &self.boxes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1704,16 +1706,14 @@ for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
 impl prost::Name for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
     const NAME: &'static str = "GetBoundingBoxResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetBoundingBoxResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetBoundingBoxResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetBoundingBoxResponse")
             .field("items", &self.items)
@@ -1752,12 +1752,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetSelection 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + packed::encoded_len::<kind::Enum, _>(2, &self.types)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1766,16 +1768,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetSelection 
 impl prost::Name for crate::generated::kiapi::common::commands::GetSelection {
     const NAME: &'static str = "GetSelection";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetSelection".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetSelection".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetSelection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetSelection")
             .field("header", &self.header)
@@ -1806,11 +1806,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SelectionResp
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1819,16 +1821,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SelectionResp
 impl prost::Name for crate::generated::kiapi::common::commands::SelectionResponse {
     const NAME: &'static str = "SelectionResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SelectionResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SelectionResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SelectionResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SelectionResponse")
             .field("items", &self.items)
@@ -1866,12 +1866,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::AddToSelectio
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + repeated::encoded_len::<kind::Message, _>(2, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1880,16 +1882,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::AddToSelectio
 impl prost::Name for crate::generated::kiapi::common::commands::AddToSelection {
     const NAME: &'static str = "AddToSelection";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.AddToSelection".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.AddToSelection".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::AddToSelection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "AddToSelection")
             .field("header", &self.header)
@@ -1928,12 +1928,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSel
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
             + repeated::encoded_len::<kind::Message, _>(2, &self.items)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1942,16 +1944,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSel
 impl prost::Name for crate::generated::kiapi::common::commands::RemoveFromSelection {
     const NAME: &'static str = "RemoveFromSelection";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.RemoveFromSelection".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.RemoveFromSelection".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::RemoveFromSelection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "RemoveFromSelection")
             .field("header", &self.header)
@@ -1985,11 +1985,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::ClearSelectio
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1998,16 +2000,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ClearSelectio
 impl prost::Name for crate::generated::kiapi::common::commands::ClearSelection {
     const NAME: &'static str = "ClearSelection";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ClearSelection".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ClearSelection".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ClearSelection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ClearSelection")
             .field("header", &self.header)
@@ -2061,6 +2061,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.header)
@@ -2069,6 +2070,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
             + implicit::encoded_len::<kind::Int32, _>(4, &self.tolerance)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2077,16 +2079,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
 impl prost::Name for crate::generated::kiapi::common::commands::HitTest {
     const NAME: &'static str = "HitTest";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.HitTest".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.HitTest".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::HitTest {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "HitTest")
             .field("header", &self.header)
@@ -2119,11 +2119,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTestRespon
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.result)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2132,16 +2134,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTestRespon
 impl prost::Name for crate::generated::kiapi::common::commands::HitTestResponse {
     const NAME: &'static str = "HitTestResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.HitTestResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.HitTestResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::HitTestResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "HitTestResponse")
             .field("result", &self.result)
@@ -2174,11 +2174,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlock
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2187,16 +2189,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlock
 impl prost::Name for crate::generated::kiapi::common::commands::GetTitleBlockInfo {
     const NAME: &'static str = "GetTitleBlockInfo";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetTitleBlockInfo".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetTitleBlockInfo".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetTitleBlockInfo {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetTitleBlockInfo")
             .field("document", &self.document)
@@ -2237,12 +2237,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlock
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
             + optional::encoded_len::<kind::Message, _>(2, &self.title_block)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2251,16 +2253,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlock
 impl prost::Name for crate::generated::kiapi::common::commands::SetTitleBlockInfo {
     const NAME: &'static str = "SetTitleBlockInfo";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SetTitleBlockInfo".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SetTitleBlockInfo".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SetTitleBlockInfo {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetTitleBlockInfo")
             .field("document", &self.document)
@@ -2294,11 +2294,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentT
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2307,16 +2309,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentT
 impl prost::Name for crate::generated::kiapi::common::commands::SaveDocumentToString {
     const NAME: &'static str = "SaveDocumentToString";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SaveDocumentToString".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SaveDocumentToString".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SaveDocumentToString {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SaveDocumentToString")
             .field("document", &self.document)
@@ -2358,12 +2358,14 @@ for crate::generated::kiapi::common::commands::SavedDocumentResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
             + implicit::encoded_len::<kind::String, _>(2, &self.contents)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2372,16 +2374,14 @@ for crate::generated::kiapi::common::commands::SavedDocumentResponse {
 impl prost::Name for crate::generated::kiapi::common::commands::SavedDocumentResponse {
     const NAME: &'static str = "SavedDocumentResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SavedDocumentResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SavedDocumentResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SavedDocumentResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SavedDocumentResponse")
             .field("document", &self.document)
@@ -2408,10 +2408,12 @@ for crate::generated::kiapi::common::commands::SaveSelectionToString {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2420,16 +2422,14 @@ for crate::generated::kiapi::common::commands::SaveSelectionToString {
 impl prost::Name for crate::generated::kiapi::common::commands::SaveSelectionToString {
     const NAME: &'static str = "SaveSelectionToString";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SaveSelectionToString".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SaveSelectionToString".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SaveSelectionToString {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SaveSelectionToString")
             .finish(&self.unknown_fields)
@@ -2467,12 +2467,14 @@ for crate::generated::kiapi::common::commands::SavedSelectionResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.ids)
             + implicit::encoded_len::<kind::String, _>(2, &self.contents)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2481,16 +2483,14 @@ for crate::generated::kiapi::common::commands::SavedSelectionResponse {
 impl prost::Name for crate::generated::kiapi::common::commands::SavedSelectionResponse {
     const NAME: &'static str = "SavedSelectionResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SavedSelectionResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SavedSelectionResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SavedSelectionResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SavedSelectionResponse")
             .field("ids", &self.ids)
@@ -2541,12 +2541,14 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
             + implicit::encoded_len::<kind::String, _>(2, &self.contents)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2556,10 +2558,7 @@ impl prost::Name
 for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
     const NAME: &'static str = "ParseAndCreateItemsFromString";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ParseAndCreateItemsFromString".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ParseAndCreateItemsFromString"
             .to_owned()
@@ -2568,6 +2567,7 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
 
 impl fmt::Debug
 for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ParseAndCreateItemsFromString")
             .field("document", &self.document)
@@ -2588,6 +2588,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::commands::RunActionSta
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::RunActionStatus {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2616,6 +2617,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::commands::CommitAction
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::CommitAction {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2648,6 +2650,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::commands::ItemStatusCo
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ItemStatusCode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2677,6 +2680,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::commands::ItemDeletion
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ItemDeletionStatus {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2707,6 +2711,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::commands::BoundingBoxM
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::BoundingBoxMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2735,6 +2740,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::commands::HitTestResul
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::HitTestResult {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -2769,10 +2775,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2781,16 +2789,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
 impl prost::Name for crate::generated::kiapi::common::commands::GetVersion {
     const NAME: &'static str = "GetVersion";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetVersion".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetVersion".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetVersion {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetVersion").finish(&self.unknown_fields)
     }
@@ -2821,11 +2827,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersionRes
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.version)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2834,16 +2842,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersionRes
 impl prost::Name for crate::generated::kiapi::common::commands::GetVersionResponse {
     const NAME: &'static str = "GetVersionResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetVersionResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetVersionResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetVersionResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetVersionResponse")
             .field("version", &self.version)
@@ -2868,10 +2874,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::Ping {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2880,16 +2888,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::Ping {
 impl prost::Name for crate::generated::kiapi::common::commands::Ping {
     const NAME: &'static str = "Ping";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.Ping".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.Ping".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::Ping {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Ping").finish(&self.unknown_fields)
     }
@@ -2920,11 +2926,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinar
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.binary_name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2933,16 +2941,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinar
 impl prost::Name for crate::generated::kiapi::common::commands::GetKiCadBinaryPath {
     const NAME: &'static str = "GetKiCadBinaryPath";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetKiCadBinaryPath".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetKiCadBinaryPath".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetKiCadBinaryPath {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetKiCadBinaryPath")
             .field("binary_name", &self.binary_name)
@@ -2972,11 +2978,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::PathResponse 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.path)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2985,16 +2993,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::PathResponse 
 impl prost::Name for crate::generated::kiapi::common::commands::PathResponse {
     const NAME: &'static str = "PathResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.PathResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.PathResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::PathResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PathResponse")
             .field("path", &self.path)
@@ -3024,11 +3030,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtent
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3037,16 +3045,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtent
 impl prost::Name for crate::generated::kiapi::common::commands::GetTextExtents {
     const NAME: &'static str = "GetTextExtents";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetTextExtents".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetTextExtents".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextExtents {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetTextExtents")
             .field("text", &self.text)
@@ -3120,6 +3126,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + match &self.inner {
@@ -3137,6 +3144,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
             }
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3145,16 +3153,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
 impl prost::Name for crate::generated::kiapi::common::commands::TextOrTextBox {
     const NAME: &'static str = "TextOrTextBox";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.TextOrTextBox".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.TextOrTextBox".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::TextOrTextBox {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "TextOrTextBox")
             .field("inner", &self.inner)
@@ -3184,11 +3190,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShap
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3197,16 +3205,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShap
 impl prost::Name for crate::generated::kiapi::common::commands::GetTextAsShapes {
     const NAME: &'static str = "GetTextAsShapes";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetTextAsShapes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetTextAsShapes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextAsShapes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetTextAsShapes")
             .field("text", &self.text)
@@ -3244,12 +3250,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextWithShape
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.text)
             + optional::encoded_len::<kind::Message, _>(2, &self.shapes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3258,16 +3266,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextWithShape
 impl prost::Name for crate::generated::kiapi::common::commands::TextWithShapes {
     const NAME: &'static str = "TextWithShapes";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.TextWithShapes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.TextWithShapes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::TextWithShapes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "TextWithShapes")
             .field("text", &self.text)
@@ -3306,11 +3312,13 @@ for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.text_with_shapes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3319,16 +3327,14 @@ for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
 impl prost::Name for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
     const NAME: &'static str = "GetTextAsShapesResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetTextAsShapesResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetTextAsShapesResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetTextAsShapesResponse")
             .field("text_with_shapes", &self.text_with_shapes)
@@ -3366,11 +3372,13 @@ for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.identifier)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3379,16 +3387,14 @@ for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
 impl prost::Name for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
     const NAME: &'static str = "GetPluginSettingsPath";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetPluginSettingsPath".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetPluginSettingsPath".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetPluginSettingsPath")
             .field("identifier", &self.identifier)
@@ -3421,11 +3427,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::StringRespons
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.response)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3434,16 +3442,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::StringRespons
 impl prost::Name for crate::generated::kiapi::common::commands::StringResponse {
     const NAME: &'static str = "StringResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.StringResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.StringResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::StringResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "StringResponse")
             .field("response", &self.response)
@@ -3468,10 +3474,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3480,16 +3488,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses
 impl prost::Name for crate::generated::kiapi::common::commands::GetNetClasses {
     const NAME: &'static str = "GetNetClasses";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetNetClasses".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetNetClasses".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetNetClasses {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetNetClasses").finish(&self.unknown_fields)
     }
@@ -3520,11 +3526,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::NetClassesRes
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.net_classes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3533,16 +3541,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::NetClassesRes
 impl prost::Name for crate::generated::kiapi::common::commands::NetClassesResponse {
     const NAME: &'static str = "NetClassesResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.NetClassesResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.NetClassesResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::NetClassesResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetClassesResponse")
             .field("net_classes", &self.net_classes)
@@ -3583,12 +3589,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.net_classes)
             + implicit::encoded_len::<kind::Enum, _>(3, &self.merge_mode)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3597,16 +3605,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses
 impl prost::Name for crate::generated::kiapi::common::commands::SetNetClasses {
     const NAME: &'static str = "SetNetClasses";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SetNetClasses".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SetNetClasses".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SetNetClasses {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetNetClasses")
             .field("net_classes", &self.net_classes)
@@ -3645,12 +3651,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVar
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
             + repeated::encoded_len::<kind::String, _>(2, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3659,16 +3667,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVar
 impl prost::Name for crate::generated::kiapi::common::commands::ExpandTextVariables {
     const NAME: &'static str = "ExpandTextVariables";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ExpandTextVariables".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ExpandTextVariables".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::ExpandTextVariables {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ExpandTextVariables")
             .field("document", &self.document)
@@ -3704,11 +3710,13 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::String, _>(1, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3718,10 +3726,7 @@ impl prost::Name
 for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
     const NAME: &'static str = "ExpandTextVariablesResponse";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.ExpandTextVariablesResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.ExpandTextVariablesResponse"
             .to_owned()
@@ -3730,6 +3735,7 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
 
 impl fmt::Debug
 for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ExpandTextVariablesResponse")
             .field("text", &self.text)
@@ -3762,11 +3768,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariab
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3775,16 +3783,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariab
 impl prost::Name for crate::generated::kiapi::common::commands::GetTextVariables {
     const NAME: &'static str = "GetTextVariables";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.GetTextVariables".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.GetTextVariables".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextVariables {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetTextVariables")
             .field("document", &self.document)
@@ -3833,6 +3839,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
@@ -3840,6 +3847,7 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
             + implicit::encoded_len::<kind::Enum, _>(3, &self.merge_mode)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -3848,16 +3856,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
 impl prost::Name for crate::generated::kiapi::common::commands::SetTextVariables {
     const NAME: &'static str = "SetTextVariables";
     const PACKAGE: &'static str = "kiapi.common.commands";
-    fn full_name() -> String {
-        "kiapi.common.commands.SetTextVariables".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.commands.SetTextVariables".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::commands::SetTextVariables {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SetTextVariables")
             .field("document", &self.document)

@@ -113,6 +113,7 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.clearance)
@@ -126,6 +127,7 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
             + optional::encoded_len::<kind::String, _>(9, &self.tuning_profile)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -134,16 +136,14 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
 impl prost::Name for crate::generated::kiapi::common::project::NetClassBoardSettings {
     const NAME: &'static str = "NetClassBoardSettings";
     const PACKAGE: &'static str = "kiapi.common.project";
-    fn full_name() -> String {
-        "kiapi.common.project.NetClassBoardSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.project.NetClassBoardSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::project::NetClassBoardSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetClassBoardSettings")
             .field("clearance", &self.clearance)
@@ -218,6 +218,7 @@ for crate::generated::kiapi::common::project::NetClassSchematicSettings {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.wire_width)
@@ -226,6 +227,7 @@ for crate::generated::kiapi::common::project::NetClassSchematicSettings {
             + optional::encoded_len::<kind::Enum, _>(4, &self.line_style)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -235,16 +237,14 @@ impl prost::Name
 for crate::generated::kiapi::common::project::NetClassSchematicSettings {
     const NAME: &'static str = "NetClassSchematicSettings";
     const PACKAGE: &'static str = "kiapi.common.project";
-    fn full_name() -> String {
-        "kiapi.common.project.NetClassSchematicSettings".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.project.NetClassSchematicSettings".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::project::NetClassSchematicSettings {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetClassSchematicSettings")
             .field("wire_width", &self.wire_width)
@@ -311,6 +311,7 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
@@ -321,6 +322,7 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
             + repeated::encoded_len::<kind::String, _>(6, &self.constituents)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -329,16 +331,14 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
 impl prost::Name for crate::generated::kiapi::common::project::NetClass {
     const NAME: &'static str = "NetClass";
     const PACKAGE: &'static str = "kiapi.common.project";
-    fn full_name() -> String {
-        "kiapi.common.project.NetClass".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.project.NetClass".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::project::NetClass {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NetClass")
             .field("name", &self.name)
@@ -378,11 +378,13 @@ impl prost::Message for crate::generated::kiapi::common::project::TextVariables 
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + map::encoded_len::<kind::String, kind::String, _, _>(1, &self.variables)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -391,16 +393,14 @@ impl prost::Message for crate::generated::kiapi::common::project::TextVariables 
 impl prost::Name for crate::generated::kiapi::common::project::TextVariables {
     const NAME: &'static str = "TextVariables";
     const PACKAGE: &'static str = "kiapi.common.project";
-    fn full_name() -> String {
-        "kiapi.common.project.TextVariables".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.project.TextVariables".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::project::TextVariables {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "TextVariables")
             .field("variables", &self.variables)
@@ -419,6 +419,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::project::NetClassType 
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::project::NetClassType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

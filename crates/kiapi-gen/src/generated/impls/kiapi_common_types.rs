@@ -59,6 +59,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::KiCadObjectType
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::KiCadObjectType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -89,6 +90,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::HorizontalAlign
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::HorizontalAlignment {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -119,6 +121,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::VerticalAlignme
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::VerticalAlignment {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -151,6 +154,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::StrokeLineStyle
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::StrokeLineStyle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -190,11 +194,13 @@ impl prost::Message for crate::generated::kiapi::common::types::CommandStatusRes
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.status)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -203,16 +209,14 @@ impl prost::Message for crate::generated::kiapi::common::types::CommandStatusRes
 impl prost::Name for crate::generated::kiapi::common::types::CommandStatusResponse {
     const NAME: &'static str = "CommandStatusResponse";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.CommandStatusResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.CommandStatusResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::CommandStatusResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "CommandStatusResponse")
             .field("status", &self.status)
@@ -260,6 +264,7 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Uint32, _>(1, &self.major)
@@ -268,6 +273,7 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
             + implicit::encoded_len::<kind::String, _>(4, &self.full_version)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -276,16 +282,14 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
 impl prost::Name for crate::generated::kiapi::common::types::KiCadVersion {
     const NAME: &'static str = "KiCadVersion";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.KiCadVersion".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.KiCadVersion".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::KiCadVersion {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "KiCadVersion")
             .field("major", &self.major)
@@ -318,11 +322,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Kiid {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.value)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -331,16 +337,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Kiid {
 impl prost::Name for crate::generated::kiapi::common::types::Kiid {
     const NAME: &'static str = "KIID";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.KIID".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.KIID".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Kiid {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Kiid")
             .field("value", &self.value)
@@ -385,12 +389,14 @@ impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifie
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.library_nickname)
             + implicit::encoded_len::<kind::String, _>(2, &self.entry_name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -399,16 +405,14 @@ impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifie
 impl prost::Name for crate::generated::kiapi::common::types::LibraryIdentifier {
     const NAME: &'static str = "LibraryIdentifier";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.LibraryIdentifier".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.LibraryIdentifier".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::LibraryIdentifier {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "LibraryIdentifier")
             .field("library_nickname", &self.library_nickname)
@@ -447,12 +451,14 @@ impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.path)
             + implicit::encoded_len::<kind::String, _>(2, &self.path_human_readable)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -461,16 +467,14 @@ impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
 impl prost::Name for crate::generated::kiapi::common::types::SheetPath {
     const NAME: &'static str = "SheetPath";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.SheetPath".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.SheetPath".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::SheetPath {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "SheetPath")
             .field("path", &self.path)
@@ -506,12 +510,14 @@ impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
             + implicit::encoded_len::<kind::String, _>(2, &self.path)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -520,16 +526,14 @@ impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier
 impl prost::Name for crate::generated::kiapi::common::types::ProjectSpecifier {
     const NAME: &'static str = "ProjectSpecifier";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.ProjectSpecifier".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.ProjectSpecifier".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::ProjectSpecifier {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ProjectSpecifier")
             .field("name", &self.name)
@@ -644,6 +648,7 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
@@ -667,6 +672,7 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
             } + optional::encoded_len::<kind::Message, _>(5, &self.project)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -675,16 +681,14 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
 impl prost::Name for crate::generated::kiapi::common::types::DocumentSpecifier {
     const NAME: &'static str = "DocumentSpecifier";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.DocumentSpecifier".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.DocumentSpecifier".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::DocumentSpecifier {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "DocumentSpecifier")
             .field("type", &self.r#type)
@@ -735,6 +739,7 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.document)
@@ -742,6 +747,7 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
             + optional::encoded_len::<kind::Message, _>(3, &self.field_mask)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -750,16 +756,14 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
 impl prost::Name for crate::generated::kiapi::common::types::ItemHeader {
     const NAME: &'static str = "ItemHeader";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.ItemHeader".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.ItemHeader".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::ItemHeader {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ItemHeader")
             .field("document", &self.document)
@@ -796,12 +800,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int64, _>(1, &self.x_nm)
             + implicit::encoded_len::<kind::Int64, _>(2, &self.y_nm)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -810,16 +816,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
 impl prost::Name for crate::generated::kiapi::common::types::Vector2 {
     const NAME: &'static str = "Vector2";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Vector2".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Vector2".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Vector2 {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Vector2")
             .field("x_nm", &self.x_nm)
@@ -860,6 +864,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int64, _>(1, &self.x_nm)
@@ -867,6 +872,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
             + implicit::encoded_len::<kind::Int64, _>(3, &self.z_nm)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -875,16 +881,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
 impl prost::Name for crate::generated::kiapi::common::types::Vector3 {
     const NAME: &'static str = "Vector3";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Vector3".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Vector3".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Vector3 {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Vector3")
             .field("x_nm", &self.x_nm)
@@ -926,6 +930,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Double, _>(1, &self.x_nm)
@@ -933,6 +938,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
             + implicit::encoded_len::<kind::Double, _>(3, &self.z_nm)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -941,16 +947,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
 impl prost::Name for crate::generated::kiapi::common::types::Vector3D {
     const NAME: &'static str = "Vector3D";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Vector3D".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Vector3D".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Vector3D {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Vector3D")
             .field("x_nm", &self.x_nm)
@@ -990,12 +994,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Box2 {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.position)
             + optional::encoded_len::<kind::Message, _>(2, &self.size)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1004,16 +1010,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Box2 {
 impl prost::Name for crate::generated::kiapi::common::types::Box2 {
     const NAME: &'static str = "Box2";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Box2".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Box2".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Box2 {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Box2")
             .field("position", &self.position)
@@ -1047,11 +1051,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Distance {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int64, _>(1, &self.value_nm)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1060,16 +1066,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Distance {
 impl prost::Name for crate::generated::kiapi::common::types::Distance {
     const NAME: &'static str = "Distance";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Distance".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Distance".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Distance {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Distance")
             .field("value_nm", &self.value_nm)
@@ -1102,11 +1106,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Angle {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Double, _>(1, &self.value_degrees)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1115,16 +1121,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Angle {
 impl prost::Name for crate::generated::kiapi::common::types::Angle {
     const NAME: &'static str = "Angle";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Angle".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Angle".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Angle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Angle")
             .field("value_degrees", &self.value_degrees)
@@ -1154,11 +1158,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Ratio {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Double, _>(1, &self.value)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1167,16 +1173,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Ratio {
 impl prost::Name for crate::generated::kiapi::common::types::Ratio {
     const NAME: &'static str = "Ratio";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Ratio".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Ratio".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Ratio {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Ratio")
             .field("value", &self.value)
@@ -1209,11 +1213,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Time {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int64, _>(1, &self.value_as)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1222,16 +1228,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Time {
 impl prost::Name for crate::generated::kiapi::common::types::Time {
     const NAME: &'static str = "Time";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Time".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Time".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Time {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Time")
             .field("value_as", &self.value_as)
@@ -1276,6 +1280,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Double, _>(1, &self.r)
@@ -1284,6 +1289,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
             + implicit::encoded_len::<kind::Double, _>(4, &self.a)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1292,16 +1298,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
 impl prost::Name for crate::generated::kiapi::common::types::Color {
     const NAME: &'static str = "Color";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Color".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Color".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Color {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Color")
             .field("r", &self.r)
@@ -1344,6 +1348,7 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.start)
@@ -1351,6 +1356,7 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
             + optional::encoded_len::<kind::Message, _>(3, &self.end)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1359,16 +1365,14 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
 impl prost::Name for crate::generated::kiapi::common::types::ArcStartMidEnd {
     const NAME: &'static str = "ArcStartMidEnd";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.ArcStartMidEnd".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.ArcStartMidEnd".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::ArcStartMidEnd {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "ArcStartMidEnd")
             .field("start", &self.start)
@@ -1444,6 +1448,7 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + match &self.geometry {
@@ -1461,6 +1466,7 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
             }
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1469,16 +1475,14 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
 impl prost::Name for crate::generated::kiapi::common::types::PolyLineNode {
     const NAME: &'static str = "PolyLineNode";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.PolyLineNode".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.PolyLineNode".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::PolyLineNode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PolyLineNode")
             .field("geometry", &self.geometry)
@@ -1513,12 +1517,14 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.nodes)
             + implicit::encoded_len::<kind::Bool, _>(2, &self.closed)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1527,16 +1533,14 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
 impl prost::Name for crate::generated::kiapi::common::types::PolyLine {
     const NAME: &'static str = "PolyLine";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.PolyLine".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.PolyLine".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::PolyLine {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PolyLine")
             .field("nodes", &self.nodes)
@@ -1575,12 +1579,14 @@ impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.outline)
             + repeated::encoded_len::<kind::Message, _>(2, &self.holes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1589,16 +1595,14 @@ impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles
 impl prost::Name for crate::generated::kiapi::common::types::PolygonWithHoles {
     const NAME: &'static str = "PolygonWithHoles";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.PolygonWithHoles".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.PolygonWithHoles".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::PolygonWithHoles {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PolygonWithHoles")
             .field("outline", &self.outline)
@@ -1632,11 +1636,13 @@ impl prost::Message for crate::generated::kiapi::common::types::PolySet {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.polygons)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1645,16 +1651,14 @@ impl prost::Message for crate::generated::kiapi::common::types::PolySet {
 impl prost::Name for crate::generated::kiapi::common::types::PolySet {
     const NAME: &'static str = "PolySet";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.PolySet".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.PolySet".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::PolySet {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "PolySet")
             .field("polygons", &self.polygons)
@@ -1781,6 +1785,7 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.font_name)
@@ -1799,6 +1804,7 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
             + optional::encoded_len::<kind::Message, _>(14, &self.size)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1807,16 +1813,14 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
 impl prost::Name for crate::generated::kiapi::common::types::TextAttributes {
     const NAME: &'static str = "TextAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.TextAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.TextAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::TextAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "TextAttributes")
             .field("font_name", &self.font_name)
@@ -1883,6 +1887,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(2, &self.position)
@@ -1891,6 +1896,7 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
             + implicit::encoded_len::<kind::String, _>(6, &self.hyperlink)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1899,16 +1905,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
 impl prost::Name for crate::generated::kiapi::common::types::Text {
     const NAME: &'static str = "Text";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.Text".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.Text".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::Text {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Text")
             .field("position", &self.position)
@@ -1965,6 +1969,7 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(2, &self.top_left)
@@ -1973,6 +1978,7 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
             + implicit::encoded_len::<kind::String, _>(6, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -1981,16 +1987,14 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
 impl prost::Name for crate::generated::kiapi::common::types::TextBox {
     const NAME: &'static str = "TextBox";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.TextBox".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.TextBox".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::TextBox {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "TextBox")
             .field("top_left", &self.top_left)
@@ -2033,6 +2037,7 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.width)
@@ -2040,6 +2045,7 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
             + optional::encoded_len::<kind::Message, _>(3, &self.color)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2048,16 +2054,14 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
 impl prost::Name for crate::generated::kiapi::common::types::StrokeAttributes {
     const NAME: &'static str = "StrokeAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.StrokeAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.StrokeAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::StrokeAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "StrokeAttributes")
             .field("width", &self.width)
@@ -2097,12 +2101,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttri
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.fill_type)
             + optional::encoded_len::<kind::Message, _>(2, &self.color)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2111,16 +2117,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttri
 impl prost::Name for crate::generated::kiapi::common::types::GraphicFillAttributes {
     const NAME: &'static str = "GraphicFillAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicFillAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicFillAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicFillAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicFillAttributes")
             .field("fill_type", &self.fill_type)
@@ -2159,12 +2163,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicAttribute
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.stroke)
             + optional::encoded_len::<kind::Message, _>(2, &self.fill)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2173,16 +2179,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicAttribute
 impl prost::Name for crate::generated::kiapi::common::types::GraphicAttributes {
     const NAME: &'static str = "GraphicAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicAttributes")
             .field("stroke", &self.stroke)
@@ -2219,12 +2223,14 @@ for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.start)
             + optional::encoded_len::<kind::Message, _>(2, &self.end)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2233,16 +2239,14 @@ for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
 impl prost::Name for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
     const NAME: &'static str = "GraphicSegmentAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicSegmentAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicSegmentAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicSegmentAttributes")
             .field("start", &self.start)
@@ -2305,6 +2309,7 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.top_left)
@@ -2312,6 +2317,7 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
             + optional::encoded_len::<kind::Message, _>(3, &self.corner_radius)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2320,16 +2326,14 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
 impl prost::Name for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
     const NAME: &'static str = "GraphicRectangleAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicRectangleAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicRectangleAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicRectangleAttributes")
             .field("top_left", &self.top_left)
@@ -2371,6 +2375,7 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.start)
@@ -2378,6 +2383,7 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
             + optional::encoded_len::<kind::Message, _>(3, &self.end)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2386,16 +2392,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
 impl prost::Name for crate::generated::kiapi::common::types::GraphicArcAttributes {
     const NAME: &'static str = "GraphicArcAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicArcAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicArcAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicArcAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicArcAttributes")
             .field("start", &self.start)
@@ -2442,12 +2446,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAtt
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.center)
             + optional::encoded_len::<kind::Message, _>(2, &self.radius_point)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2456,16 +2462,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAtt
 impl prost::Name for crate::generated::kiapi::common::types::GraphicCircleAttributes {
     const NAME: &'static str = "GraphicCircleAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicCircleAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicCircleAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicCircleAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicCircleAttributes")
             .field("center", &self.center)
@@ -2525,6 +2529,7 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.start)
@@ -2533,6 +2538,7 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
             + optional::encoded_len::<kind::Message, _>(4, &self.end)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2541,16 +2547,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
 impl prost::Name for crate::generated::kiapi::common::types::GraphicBezierAttributes {
     const NAME: &'static str = "GraphicBezierAttributes";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicBezierAttributes".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicBezierAttributes".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicBezierAttributes {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicBezierAttributes")
             .field("start", &self.start)
@@ -2727,6 +2731,7 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(3, &self.attributes)
@@ -2765,6 +2770,7 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
             }
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2773,16 +2779,14 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
 impl prost::Name for crate::generated::kiapi::common::types::GraphicShape {
     const NAME: &'static str = "GraphicShape";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.GraphicShape".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.GraphicShape".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicShape {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GraphicShape")
             .field("attributes", &self.attributes)
@@ -2816,11 +2820,13 @@ impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::Message, _>(1, &self.shapes)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2829,16 +2835,14 @@ impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
 impl prost::Name for crate::generated::kiapi::common::types::CompoundShape {
     const NAME: &'static str = "CompoundShape";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.CompoundShape".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.CompoundShape".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::CompoundShape {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "CompoundShape")
             .field("shapes", &self.shapes)
@@ -2961,6 +2965,7 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.title)
@@ -2978,6 +2983,7 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
             + implicit::encoded_len::<kind::String, _>(13, &self.comment9)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -2986,16 +2992,14 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
 impl prost::Name for crate::generated::kiapi::common::types::TitleBlockInfo {
     const NAME: &'static str = "TitleBlockInfo";
     const PACKAGE: &'static str = "kiapi.common.types";
-    fn full_name() -> String {
-        "kiapi.common.types.TitleBlockInfo".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.common.types.TitleBlockInfo".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::TitleBlockInfo {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "TitleBlockInfo")
             .field("title", &self.title)
@@ -3026,6 +3030,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::CommandStatus {
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::CommandStatus {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3059,6 +3064,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::FrameType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::FrameType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3091,6 +3097,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::DocumentType {
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::DocumentType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3120,6 +3127,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::ItemRequestStat
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::ItemRequestStatus {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3148,6 +3156,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::LockedState {
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::LockedState {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3176,6 +3185,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::GraphicFillType
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::GraphicFillType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3204,6 +3214,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::AxisAlignment {
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::AxisAlignment {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3232,6 +3243,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::MapMergeMode {
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::MapMergeMode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
@@ -3270,6 +3282,7 @@ impl crate::OpenEnum for crate::generated::kiapi::common::types::ElectricalPinTy
 }
 
 impl fmt::Debug for crate::generated::kiapi::common::types::ElectricalPinType {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

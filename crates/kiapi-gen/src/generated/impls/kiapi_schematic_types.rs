@@ -40,6 +40,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -48,6 +49,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
             + implicit::encoded_len::<kind::Enum, _>(4, &self.layer)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -56,16 +58,14 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
 impl prost::Name for crate::generated::kiapi::schematic::types::Line {
     const NAME: &'static str = "Line";
     const PACKAGE: &'static str = "kiapi.schematic.types";
-    fn full_name() -> String {
-        "kiapi.schematic.types.Line".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.schematic.types.Line".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::schematic::types::Line {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Line")
             .field("id", &self.id)
@@ -98,11 +98,13 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Text {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -111,16 +113,14 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Text {
 impl prost::Name for crate::generated::kiapi::schematic::types::Text {
     const NAME: &'static str = "Text";
     const PACKAGE: &'static str = "kiapi.schematic.types";
-    fn full_name() -> String {
-        "kiapi.schematic.types.Text".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.schematic.types.Text".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::schematic::types::Text {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Text")
             .field("text", &self.text)
@@ -163,6 +163,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -170,6 +171,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
             + optional::encoded_len::<kind::Message, _>(3, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -178,16 +180,14 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
 impl prost::Name for crate::generated::kiapi::schematic::types::LocalLabel {
     const NAME: &'static str = "LocalLabel";
     const PACKAGE: &'static str = "kiapi.schematic.types";
-    fn full_name() -> String {
-        "kiapi.schematic.types.LocalLabel".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.schematic.types.LocalLabel".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::schematic::types::LocalLabel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "LocalLabel")
             .field("id", &self.id)
@@ -232,6 +232,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -239,6 +240,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
             + optional::encoded_len::<kind::Message, _>(3, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -247,16 +249,14 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
 impl prost::Name for crate::generated::kiapi::schematic::types::GlobalLabel {
     const NAME: &'static str = "GlobalLabel";
     const PACKAGE: &'static str = "kiapi.schematic.types";
-    fn full_name() -> String {
-        "kiapi.schematic.types.GlobalLabel".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.schematic.types.GlobalLabel".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::schematic::types::GlobalLabel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GlobalLabel")
             .field("id", &self.id)
@@ -301,6 +301,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -308,6 +309,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
             + optional::encoded_len::<kind::Message, _>(3, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -316,16 +318,14 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
 impl prost::Name for crate::generated::kiapi::schematic::types::HierarchicalLabel {
     const NAME: &'static str = "HierarchicalLabel";
     const PACKAGE: &'static str = "kiapi.schematic.types";
-    fn full_name() -> String {
-        "kiapi.schematic.types.HierarchicalLabel".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.schematic.types.HierarchicalLabel".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::schematic::types::HierarchicalLabel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "HierarchicalLabel")
             .field("id", &self.id)
@@ -370,6 +370,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.id)
@@ -377,6 +378,7 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
             + optional::encoded_len::<kind::Message, _>(3, &self.text)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -385,16 +387,14 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
 impl prost::Name for crate::generated::kiapi::schematic::types::DirectiveLabel {
     const NAME: &'static str = "DirectiveLabel";
     const PACKAGE: &'static str = "kiapi.schematic.types";
-    fn full_name() -> String {
-        "kiapi.schematic.types.DirectiveLabel".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/kiapi.schematic.types.DirectiveLabel".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::kiapi::schematic::types::DirectiveLabel {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "DirectiveLabel")
             .field("id", &self.id)
@@ -413,6 +413,7 @@ impl crate::OpenEnum for crate::generated::kiapi::schematic::types::SchematicLay
 }
 
 impl fmt::Debug for crate::generated::kiapi::schematic::types::SchematicLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

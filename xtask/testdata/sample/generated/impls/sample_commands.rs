@@ -25,11 +25,13 @@ impl prost::Message for crate::generated::sample::commands::GetNames {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::String, _>(1, &self.filter)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -38,16 +40,14 @@ impl prost::Message for crate::generated::sample::commands::GetNames {
 impl prost::Name for crate::generated::sample::commands::GetNames {
     const NAME: &'static str = "GetNames";
     const PACKAGE: &'static str = "sample.commands";
-    fn full_name() -> String {
-        "sample.commands.GetNames".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.commands.GetNames".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::commands::GetNames {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "GetNames")
             .field("filter", &self.filter)
@@ -77,11 +77,13 @@ impl prost::Message for crate::generated::sample::commands::NamesResponse {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + repeated::encoded_len::<kind::String, _>(1, &self.names)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -90,16 +92,14 @@ impl prost::Message for crate::generated::sample::commands::NamesResponse {
 impl prost::Name for crate::generated::sample::commands::NamesResponse {
     const NAME: &'static str = "NamesResponse";
     const PACKAGE: &'static str = "sample.commands";
-    fn full_name() -> String {
-        "sample.commands.NamesResponse".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.commands.NamesResponse".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::commands::NamesResponse {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "NamesResponse")
             .field("names", &self.names)
@@ -124,10 +124,12 @@ impl prost::Message for crate::generated::sample::commands::Forget {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -136,16 +138,14 @@ impl prost::Message for crate::generated::sample::commands::Forget {
 impl prost::Name for crate::generated::sample::commands::Forget {
     const NAME: &'static str = "Forget";
     const PACKAGE: &'static str = "sample.commands";
-    fn full_name() -> String {
-        "sample.commands.Forget".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.commands.Forget".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::commands::Forget {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Forget").finish(&self.unknown_fields)
     }
@@ -168,10 +168,12 @@ impl prost::Message for crate::generated::sample::commands::Later {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -180,16 +182,14 @@ impl prost::Message for crate::generated::sample::commands::Later {
 impl prost::Name for crate::generated::sample::commands::Later {
     const NAME: &'static str = "Later";
     const PACKAGE: &'static str = "sample.commands";
-    fn full_name() -> String {
-        "sample.commands.Later".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.commands.Later".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::commands::Later {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Later").finish(&self.unknown_fields)
     }
@@ -212,10 +212,12 @@ impl prost::Message for crate::generated::sample::commands::Withdrawn {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -224,16 +226,14 @@ impl prost::Message for crate::generated::sample::commands::Withdrawn {
 impl prost::Name for crate::generated::sample::commands::Withdrawn {
     const NAME: &'static str = "Withdrawn";
     const PACKAGE: &'static str = "sample.commands";
-    fn full_name() -> String {
-        "sample.commands.Withdrawn".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.commands.Withdrawn".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::commands::Withdrawn {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Withdrawn").finish(&self.unknown_fields)
     }

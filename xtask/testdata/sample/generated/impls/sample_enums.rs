@@ -45,6 +45,7 @@ impl prost::Message for crate::generated::sample::enums::Stack {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Enum, _>(1, &self.top)
@@ -53,6 +54,7 @@ impl prost::Message for crate::generated::sample::enums::Stack {
             + map::encoded_len::<kind::String, kind::Enum, _, _>(4, &self.named)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -61,16 +63,14 @@ impl prost::Message for crate::generated::sample::enums::Stack {
 impl prost::Name for crate::generated::sample::enums::Stack {
     const NAME: &'static str = "Stack";
     const PACKAGE: &'static str = "sample.enums";
-    fn full_name() -> String {
-        "sample.enums.Stack".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.enums.Stack".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::enums::Stack {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Stack")
             .field("top", &self.top)
@@ -93,6 +93,7 @@ impl crate::OpenEnum for crate::generated::sample::enums::Layer {
 }
 
 impl fmt::Debug for crate::generated::sample::enums::Layer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

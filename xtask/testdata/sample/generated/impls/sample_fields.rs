@@ -30,12 +30,14 @@ impl prost::Message for crate::generated::sample::fields::Point {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int64, _>(1, &self.x_nm)
             + implicit::encoded_len::<kind::Int64, _>(2, &self.y_nm)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -44,16 +46,14 @@ impl prost::Message for crate::generated::sample::fields::Point {
 impl prost::Name for crate::generated::sample::fields::Point {
     const NAME: &'static str = "Point";
     const PACKAGE: &'static str = "sample.fields";
-    fn full_name() -> String {
-        "sample.fields.Point".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.fields.Point".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::fields::Point {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Point")
             .field("x_nm", &self.x_nm)
@@ -173,6 +173,7 @@ impl prost::Message for crate::generated::sample::fields::Segment {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
@@ -192,6 +193,7 @@ impl prost::Message for crate::generated::sample::fields::Segment {
             + implicit::encoded_len::<kind::String, _>(15, &self.kicad_token)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -200,16 +202,14 @@ impl prost::Message for crate::generated::sample::fields::Segment {
 impl prost::Name for crate::generated::sample::fields::Segment {
     const NAME: &'static str = "Segment";
     const PACKAGE: &'static str = "sample.fields";
-    fn full_name() -> String {
-        "sample.fields.Segment".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.fields.Segment".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::fields::Segment {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Segment")
             .field("name", &self.name)

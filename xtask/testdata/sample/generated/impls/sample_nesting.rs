@@ -41,6 +41,7 @@ impl prost::Message for crate::generated::sample::nesting::Tree {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + optional::encoded_len::<kind::Message, _>(1, &self.parent)
@@ -48,6 +49,7 @@ impl prost::Message for crate::generated::sample::nesting::Tree {
             + implicit::encoded_len::<kind::Enum, _>(3, &self.kind)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -56,16 +58,14 @@ impl prost::Message for crate::generated::sample::nesting::Tree {
 impl prost::Name for crate::generated::sample::nesting::Tree {
     const NAME: &'static str = "Tree";
     const PACKAGE: &'static str = "sample.nesting";
-    fn full_name() -> String {
-        "sample.nesting.Tree".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.nesting.Tree".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::nesting::Tree {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Tree")
             .field("parent", &self.parent)
@@ -97,11 +97,13 @@ impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -110,16 +112,14 @@ impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
 impl prost::Name for crate::generated::sample::nesting::tree::Leaf {
     const NAME: &'static str = "Tree.Leaf";
     const PACKAGE: &'static str = "sample.nesting";
-    fn full_name() -> String {
-        "sample.nesting.Tree.Leaf".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.nesting.Tree.Leaf".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::nesting::tree::Leaf {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Leaf")
             .field("name", &self.name)
@@ -137,6 +137,7 @@ impl crate::OpenEnum for crate::generated::sample::nesting::tree::Kind {
 }
 
 impl fmt::Debug for crate::generated::sample::nesting::tree::Kind {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }

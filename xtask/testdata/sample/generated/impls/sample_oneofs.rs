@@ -127,6 +127,7 @@ impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
@@ -154,6 +155,7 @@ impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
             }
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -162,16 +164,14 @@ impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
 impl prost::Name for crate::generated::sample::oneofs::KiCadShape {
     const NAME: &'static str = "KiCadShape";
     const PACKAGE: &'static str = "sample.oneofs";
-    fn full_name() -> String {
-        "sample.oneofs.KiCadShape".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.oneofs.KiCadShape".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::oneofs::KiCadShape {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "KiCadShape")
             .field("name", &self.name)
@@ -205,11 +205,13 @@ impl prost::Message for crate::generated::sample::oneofs::Circle {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int64, _>(1, &self.radius_nm)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -218,16 +220,14 @@ impl prost::Message for crate::generated::sample::oneofs::Circle {
 impl prost::Name for crate::generated::sample::oneofs::Circle {
     const NAME: &'static str = "Circle";
     const PACKAGE: &'static str = "sample.oneofs";
-    fn full_name() -> String {
-        "sample.oneofs.Circle".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.oneofs.Circle".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::oneofs::Circle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Circle")
             .field("radius_nm", &self.radius_nm)

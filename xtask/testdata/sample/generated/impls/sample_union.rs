@@ -72,6 +72,7 @@ impl prost::Message for crate::generated::sample::union::Layer {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::Int32, _>(1, &self.kept)
@@ -88,6 +89,7 @@ impl prost::Message for crate::generated::sample::union::Layer {
             }
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -96,16 +98,14 @@ impl prost::Message for crate::generated::sample::union::Layer {
 impl prost::Name for crate::generated::sample::union::Layer {
     const NAME: &'static str = "Layer";
     const PACKAGE: &'static str = "sample.union";
-    fn full_name() -> String {
-        "sample.union.Layer".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.union.Layer".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::union::Layer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Layer")
             .field("kept", &self.kept)
@@ -138,11 +138,13 @@ impl prost::Message for crate::generated::sample::union::Material {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
             + implicit::encoded_len::<kind::String, _>(1, &self.name)
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -151,16 +153,14 @@ impl prost::Message for crate::generated::sample::union::Material {
 impl prost::Name for crate::generated::sample::union::Material {
     const NAME: &'static str = "Material";
     const PACKAGE: &'static str = "sample.union";
-    fn full_name() -> String {
-        "sample.union.Material".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.union.Material".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::union::Material {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Material")
             .field("name", &self.name)
@@ -185,10 +185,12 @@ impl prost::Message for crate::generated::sample::union::Abandoned {
         }
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
@@ -197,16 +199,14 @@ impl prost::Message for crate::generated::sample::union::Abandoned {
 impl prost::Name for crate::generated::sample::union::Abandoned {
     const NAME: &'static str = "Abandoned";
     const PACKAGE: &'static str = "sample.union";
-    fn full_name() -> String {
-        "sample.union.Abandoned".to_owned()
-    }
-
+    #[inline]
     fn type_url() -> String {
         "type.googleapis.com/sample.union.Abandoned".to_owned()
     }
 }
 
 impl fmt::Debug for crate::generated::sample::union::Abandoned {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::Message::new(f, "Abandoned").finish(&self.unknown_fields)
     }
@@ -224,6 +224,7 @@ impl crate::OpenEnum for crate::generated::sample::union::Mode {
 }
 
 impl fmt::Debug for crate::generated::sample::union::Mode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::OpenEnum::fmt_name(self, f)
     }
