@@ -1,5 +1,6 @@
 //! Measurements that compare side by side in one run. `cargo xtask bench` runs them.
 
+mod build;
 mod cores;
 mod interleave;
 mod ping;
@@ -15,12 +16,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// What building kiapi costs those who depend on it, in CPU time
+    Build(build::Args),
     /// What a ping costs beyond the bare system calls
     Ping(ping::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
+        Bench::Build(args) => build::run(&args),
         Bench::Ping(args) => ping::run(&args),
     }
 }
