@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 use prost_types::source_code_info::Location as Span;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
-use protox::Compiler;
-use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use crate::inputs::commands::CommandTable;
 use crate::inputs::docs::Docs;
 use crate::inputs::history::History;
+use crate::inputs::protos::{self, Texts};
 use crate::inputs::sources::Sources;
 use crate::inputs::version::Version;
 use crate::problems::{Location, Problem, Problems};
@@ -85,7 +84,7 @@ impl Tree {
     /// Reads and parses every `.proto` file in the folder `shown` below `root`.
     fn load(root: &Path, shown: &Path, name: &str, version: Version) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let mut sources = BTreeMap::new();
+        let mut sources = Texts::new();
         collect(root, shown, shown, &mut sources, &mut problems);
         if sources.is_empty() && problems.is_empty() {
             let help =
@@ -101,21 +100,16 @@ impl Tree {
         name: &str,
         version: Version,
         shown: &Path,
-        sources: &BTreeMap<String, String>,
+        sources: &Texts,
     ) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let mut compiler = {
-            let mut resolver = ChainFileResolver::new();
-            resolver.add(InMemory(sources.clone()));
-            resolver.add(GoogleFileResolver::new());
-            Compiler::with_file_resolver(resolver)
-        };
-        compiler.include_imports(true).include_source_info(true);
+        let mut compiler = protos::compiler(sources);
+        compiler.include_source_info(true);
         // What commands without a response are answered with; no file of KiCad imports it.
         let empty = "google/protobuf/empty.proto".to_owned();
         for file in sources.keys().chain([&empty]) {
             if let Err(error) = compiler.open_file(file) {
-                problems.add(problem(&error, shown, sources, file));
+                problems.add(problem(&error, shown, file));
             }
         }
         problems.unless(())?;
@@ -134,13 +128,7 @@ impl Tree {
 }
 
 /// The `.proto` files below `folder`, by their path below `base`.
-fn collect(
-    root: &Path,
-    base: &Path,
-    folder: &Path,
-    found: &mut BTreeMap<String, String>,
-    problems: &mut Problems,
-) {
+fn collect(root: &Path, base: &Path, folder: &Path, found: &mut Texts, problems: &mut Problems) {
     let mut failed = |path: &Path, error: &std::io::Error| {
         let help = "check that it exists and may be read";
         problems.add(Problem::new(&Location::file(path), format!("cannot be read: {error}"), help));
@@ -174,34 +162,11 @@ fn collect(
 }
 
 /// What protox found wrong, in the file where it is.
-fn problem(error: &protox::Error, shown: &Path, sources: &BTreeMap<String, String>, opened: &str) -> Problem {
+fn problem(error: &protox::Error, shown: &Path, opened: &str) -> Problem {
     let file = error.file().unwrap_or(opened);
-    // protox names the place only in the text of its report: `[line:column]` of the file.
-    let text = format!("{error:?}");
-    let path = shown.join(file);
-    let line = sources.get(file).and_then(|_| line_of(&text));
+    let line = protos::place(error, file).map(|(line, _)| line);
     let help = "a tree is what KiCad has: import it again rather than mend it by hand";
-    Problem::new(&Location { file: path, line }, error.to_string(), help)
-}
-
-/// The line in a report that says `file.proto:12:5: …`.
-fn line_of(report: &str) -> Option<usize> {
-    report.split(".proto:").nth(1)?.split(':').next()?.parse().ok()
-}
-
-/// Files that are held in memory.
-struct InMemory(BTreeMap<String, String>);
-
-impl FileResolver for InMemory {
-    fn resolve_path(&self, path: &Path) -> Option<String> {
-        let name = path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        self.0.contains_key(&name).then_some(name)
-    }
-
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        let source = self.0.get(name).ok_or_else(|| protox::Error::file_not_found(name))?;
-        File::from_source(name, source)
-    }
+    Problem::new(&Location { file: shown.join(file), line }, error.to_string(), help)
 }
 
 /// Finds the lines of what a file defines.

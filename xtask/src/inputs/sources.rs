@@ -1,8 +1,6 @@
 //! `proto/sources.toml`: which trees there are, and where each came from.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
@@ -65,17 +63,14 @@ struct Entry {
 
 impl Sources {
     pub(crate) fn load(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = super::read_if_there(path)?.with_context(|| format!("there is no {}", path.display()))?;
         Self::parse(&text)
     }
 
-    /// Like [`load`](Self::load); a file that does not exist yet holds no tree.
+    /// Like [`load`](Self::load); a file that does not exist yet is an empty one.
     pub(crate) fn load_or_default(path: &Path) -> Result<Self> {
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).with_context(|| format!("cannot read {}", path.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-        }
+        let text = super::read_if_there(path)?.unwrap_or_default();
+        Self::parse(&text).with_context(|| format!("cannot read {}", path.display()))
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self> {

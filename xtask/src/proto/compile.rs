@@ -1,28 +1,18 @@
 //! Texts of `.proto` files become descriptors, by protox.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use prost_types::FileDescriptorProto;
-use protox::Compiler;
-use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+use protox::file::{FileResolver as _, GoogleFileResolver};
 
 use super::descriptors::{Files, decode_set, is_file_name, is_google, normalise};
-
-/// Texts of `.proto` files, by the names that imports know them by.
-pub(crate) type Texts = BTreeMap<String, String>;
+use crate::inputs::protos::{self, Texts};
 
 /// Compiles `texts`, which may import each other and `google/protobuf`; every problem is named.
 pub(crate) fn compile(texts: &Texts) -> Result<Files> {
-    let mut compiler = {
-        let mut resolver = ChainFileResolver::new();
-        resolver.add(InMemory(texts.clone()));
-        resolver.add(GoogleFileResolver::new());
-        Compiler::with_file_resolver(resolver)
-    };
-    compiler.include_imports(true);
+    let mut compiler = protos::compiler(texts);
     let mut problems: Vec<String> = Vec::new();
     for name in texts.keys() {
         if let Err(error) = compiler.open_file(name) {
@@ -76,22 +66,11 @@ fn collect(folder: &Path, prefix: &str, texts: &mut Texts) -> Result<()> {
     Ok(())
 }
 
-struct InMemory(Texts);
-
-impl FileResolver for InMemory {
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        let text = self.0.get(name).ok_or_else(|| protox::Error::file_not_found(name))?;
-        File::from_source(name, text)
-    }
-}
-
-/// What protox found wrong, and where: it tells the place only in its report.
+/// What protox found wrong, and where.
 fn describe(error: &protox::Error, opened: &str) -> String {
     let file = error.file().unwrap_or(opened);
-    let report = format!("{error:?}");
-    let place = report.find(&format!("{file}:")).map(|at| &report[at..]);
-    let place = place
-        .and_then(|place| place.split_whitespace().next())
-        .map_or(file, |place| place.trim_end_matches(':'));
-    format!("{place}: {error}")
+    match protos::place(error, file) {
+        Some((line, column)) => format!("{file}:{line}:{column}: {error}"),
+        None => format!("{file}: {error}"),
+    }
 }

@@ -8,12 +8,13 @@ use expect_test::{Expect, expect};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
-use super::compile::{Texts, compile, read_folder};
+use super::compile::{compile, read_folder};
 use super::descriptors::{Files, digest};
 use super::import::{Import, Store, check, import};
 use super::inventory::Inventory;
 use super::print::print;
 use super::source::{Choice, Source};
+use crate::inputs::protos::Texts;
 use crate::inputs::version::Version;
 use crate::workspace;
 

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::compile::{Texts, compile, read_folder};
+use super::compile::{compile, read_folder};
 use super::descriptors::Files;
+use crate::inputs::protos::Texts;
 
 /// Compiles the tree in `folder`; none if there is no such folder.
 pub(crate) fn read(folder: &Path) -> Result<Option<Files>> {

@@ -11,8 +11,9 @@ use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, Fi
 
 use self::options::{bracketed, listed, quoted};
 use self::scope::Scope;
-use super::compile::{Texts, compile};
+use super::compile::compile;
 use super::descriptors::Files;
+use crate::inputs::protos::Texts;
 
 /// The largest number of a field, and of a value in an enum's reserved range.
 const MAX_FIELD: i32 = 536_870_911;

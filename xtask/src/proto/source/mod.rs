@@ -18,8 +18,9 @@ use prost_types::FileDescriptorProto;
 pub(crate) use self::belonging::{Choice, LeftOut};
 pub(crate) use self::checkout::version as checkout_version;
 pub(crate) use self::installed::Installation;
-use super::compile::{Texts, compile, read_folder};
+use super::compile::{compile, read_folder};
 use super::descriptors::{Files, decode_set, is_file_name, is_google, normalise, sha256};
+use crate::inputs::protos::Texts;
 use crate::inputs::sources::Sources;
 use crate::inputs::version::Version;
 
