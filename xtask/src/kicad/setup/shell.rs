@@ -68,12 +68,15 @@ pub(crate) fn run(command: &mut Command) -> Result<String> {
     }
 }
 
-/// The program's name; for one that another starts, the one that matters.
+/// The program's name and what it does; for one that another starts, the one that matters.
 fn name(command: &Command) -> String {
     let words: Vec<_> = [command.get_program()].into_iter().chain(command.get_args()).collect();
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let start = words.iter().rposition(|word| word == "--").map_or(0, |at| at + 1);
-    words[start..].iter().take(2).map(AsRef::as_ref).collect::<Vec<&str>>().join(" ")
+    let program = &words[start];
+    // `apt-get -o Name=value install` is `apt-get install`.
+    let verb = words[start + 1..].iter().find(|word| !word.starts_with('-') && !word.contains('='));
+    verb.map_or_else(|| program.to_string(), |verb| format!("{program} {verb}"))
 }
 
 /// The line in which a program complains of something that this project can do nothing about.
@@ -148,11 +151,14 @@ mod tests {
     #[test]
     fn a_program_is_named_by_what_it_does() {
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--", "sh", "-c", "…", "/root", "--", "apt-get", "install", "-y"]);
+        command.args([
+            "--mount", "--", "sh", "-c", "…", "/root", "--", "apt-get", "-o", "A::B=3", "install", "-y",
+        ]);
         assert_eq!(name(&command), "apt-get install");
         assert_eq!(
-            name(Command::new("debootstrap").arg("--variant=minbase")),
-            "debootstrap --variant=minbase"
+            name(Command::new("debootstrap").args(["--variant=minbase", "forky"])),
+            "debootstrap forky"
         );
+        assert_eq!(name(&Command::new("true")), "true");
     }
 }
