@@ -231,7 +231,7 @@ pub struct BoardStackupDielectricProperties {
     ///
     /// Since KiCad 10.0.6.
     pub thickness_locked: bool,
-    /// Frequency at which the permittivity and loss are specified, in hertz.
+    /// Frequency at which the permittivity and loss are specified. Its unit could not be observed: no demo board of KiCad 10.0.6 sets it.
     ///
     /// Since KiCad 10.0.6.
     pub spec_frequency: Option<f64>,

@@ -74,7 +74,7 @@ impl BoardStackupResponse {
     }
 }
 
-/// Is meant to change the physical stackup of a board. KiCad 9.0.8 and 10.0.6 do not handle it.
+/// Changes the physical stackup of a board.
 ///
 /// Defined, but answered by no KiCad so far; so it is no [`Command`](crate::Command). Since KiCad 9.0.0. On the wire: `kiapi.board.commands.UpdateBoardStackup`.
 #[derive(Clone, Default, PartialEq)]
@@ -665,7 +665,7 @@ impl NetsResponse {
     }
 }
 
-/// Lists the items that belong to given nets. KiCad 9.x defines it but does not handle it.
+/// Lists the items that belong to given nets. KiCad 9 defines it, and answers that it is not handled.
 ///
 /// Answered with [`GetItemsResponse`](crate::common::commands::GetItemsResponse), since KiCad 10.0.1. On the wire: `kiapi.board.commands.GetItemsByNet`.
 #[derive(Clone, Default, PartialEq)]
@@ -748,7 +748,7 @@ impl crate::Command for GetItemsByNet {
     const EFFECT: crate::Effect = crate::Effect::Read;
 }
 
-/// Lists the items whose nets belong to given net classes. KiCad 9.x defines it but does not handle it.
+/// Lists the items whose nets belong to given net classes. KiCad 9 defines it, and answers that it is not handled.
 ///
 /// Answered with [`GetItemsResponse`](crate::common::commands::GetItemsResponse), since KiCad 10.0.1. On the wire: `kiapi.board.commands.GetItemsByNetClass`.
 #[derive(Clone, Default, PartialEq)]
