@@ -817,7 +817,7 @@ pub struct PostMachiningProperties {
     pub size: i32,
     /// Depth of the machining below the surface, in nanometres.
     pub depth: i32,
-    /// Angle of a countersink, as an integer; the message does not name its unit.
+    /// Angle of a countersink, in tenths of a degree: KiCad 10.0.6 writes 820 into the board file as 82 degrees.
     pub angle: i32,
     pub(crate) unknown_fields: crate::UnknownFields,
 }
