@@ -84,7 +84,8 @@ impl Server {
         socket
             .pipe_notify(move |pipe, event| {
                 match event {
-                    PipeEvent::AddPost => lock(&noted).insert(pipe),
+                    // Not once it has been added: by then its first request may be here, and its reply on the way.
+                    PipeEvent::AddPre => lock(&noted).insert(pipe),
                     PipeEvent::RemovePost => lock(&noted).remove(&pipe),
                     _ => false,
                 };
