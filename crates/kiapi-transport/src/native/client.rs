@@ -56,7 +56,7 @@ impl Client {
     ///
     /// [`NotFound`](ErrorKind::NotFound) and [`Refused`](ErrorKind::Refused) when nobody listens,
     /// [`Timeout`](ErrorKind::Timeout), [`Protocol`](ErrorKind::Protocol) when whoever listens is not NNG's REP, and
-    /// [`Unsupported`](ErrorKind::Unsupported) on Windows, where only the `nng` backend knows pipes so far.
+    /// [`Unsupported`](ErrorKind::Unsupported) on Windows, whose named pipes are to come.
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let conn = Turnstile::new(Conn::connect(address, options)?);
         Ok(Self { address: address.clone(), conn, connected: AtomicBool::new(true) })

@@ -42,7 +42,7 @@ impl Server {
     ///
     /// [`AddressInUse`](crate::ErrorKind::AddressInUse) when somebody listens there already, or
     /// [`NotFound`](crate::ErrorKind::NotFound) when the folder does not exist; on Windows
-    /// [`Unsupported`](crate::ErrorKind::Unsupported), as only the `nng` backend knows pipes so far.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported), as named pipes are to come.
     pub fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
         Ok(Self { address: address.clone(), endpoint: Endpoint::bind(address, options)? })
     }
