@@ -5,6 +5,7 @@ mod editor;
 mod emulator;
 mod error;
 mod faults;
+mod files;
 mod habits;
 mod handlers;
 mod line;
