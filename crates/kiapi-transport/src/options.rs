@@ -162,16 +162,19 @@ pub struct ServerOptions {
     pub(crate) max_unread: usize,
     pub(crate) max_connections: usize,
     pub(crate) handshake_timeout: Duration,
+    pub(crate) any_user: bool,
 }
 
 impl ServerOptions {
-    /// Requests of up to 256 MiB, 64 MiB of unread replies, 4096 connections, ten seconds for a handshake.
+    /// Requests of up to 256 MiB, 64 MiB of unread replies, 4096 connections, ten seconds for a handshake, clients of the
+    /// same user only.
     pub const fn new() -> Self {
         Self {
             max_request: 256 * MIB,
             max_unread: 64 * MIB,
             max_connections: 4096,
             handshake_timeout: Duration::from_secs(10),
+            any_user: false,
         }
     }
 
@@ -203,6 +206,16 @@ impl ServerOptions {
     #[must_use]
     pub const fn handshake_timeout(mut self, time: Duration) -> Self {
         self.handshake_timeout = time;
+        self
+    }
+
+    /// Lets clients of other users connect, as far as the socket's file lets them.
+    ///
+    /// Otherwise they are disconnected where the system tells who they are, which is on Linux; elsewhere, and in the
+    /// `nng` backend, the mode of the socket's file is what keeps them out.
+    #[must_use]
+    pub const fn any_user(mut self) -> Self {
+        self.any_user = true;
         self
     }
 }

@@ -109,6 +109,43 @@ impl Responder {
         }
     }
 
+    /// The bytes that [`reply`](Self::reply) would send for a body.
+    pub fn frame(&self, body: &[u8]) -> Vec<u8> {
+        let id = match &self.0 {
+            #[cfg(unix)]
+            Backend::Native(responder) => responder.id(),
+            #[cfg(feature = "nng")]
+            Backend::Nng(responder) => responder.id(),
+            #[cfg(not(any(unix, feature = "nng")))]
+            Backend::Nothing(never) => match *never {},
+        };
+        [&crate::wire::head(id, body.len())[..], body].concat()
+    }
+
+    /// Sends bytes as they are: half a frame, two frames, or none at all. It is there to test clients.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`](Self::reply); [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) from the `nng` backend, since
+    /// libnng sends nothing but whole frames.
+    pub fn send_raw(&self, bytes: impl Into<Vec<u8>>) -> Result<()> {
+        match &self.0 {
+            #[cfg(unix)]
+            Backend::Native(responder) => responder.send_raw(bytes.into()),
+            #[cfg(feature = "nng")]
+            Backend::Nng(_) => {
+                drop(bytes);
+                let message = "libnng sends nothing but whole frames";
+                Err(crate::Error::new(crate::ErrorKind::Unsupported, message))
+            }
+            #[cfg(not(any(unix, feature = "nng")))]
+            Backend::Nothing(never) => {
+                drop(bytes);
+                match *never {}
+            }
+        }
+    }
+
     /// Disconnects the client, without a reply to this or any other of its requests.
     pub fn disconnect(self) {
         match self.0 {

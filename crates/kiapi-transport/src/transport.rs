@@ -61,6 +61,16 @@ pub trait Listener: fmt::Debug + Send + Sync {
     /// How many clients are connected.
     fn connections(&self) -> usize;
 
+    /// Receives nothing more: [`recv`](Self::recv) hands out what has come already, and then says
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). Together with [`flush`](Self::flush) and [`close`](Self::close)
+    /// this is how a server ends without leaving anyone waiting.
+    fn drain(&self);
+
+    /// After [`drain`](Self::drain): waits until the clients have taken all replies, or the deadline passes.
+    ///
+    /// libnng does not tell what its clients have taken: the `nng` backend waits for a tenth of a second.
+    fn flush(&self, deadline: Deadline);
+
     /// Stops listening, disconnects all clients, removes the socket file, and wakes whoever waits in
     /// [`recv`](Self::recv). Replies that a client has not read may be lost. The same happens on drop.
     fn close(&self);

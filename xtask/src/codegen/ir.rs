@@ -34,6 +34,8 @@ pub(super) struct Message {
     /// By name.
     pub(super) oneofs: BTreeMap<String, Oneof>,
     pub(super) command: Option<Command>,
+    /// The message of its id, by full name, if it is an item of a document.
+    pub(super) item_id: Option<String>,
 }
 
 /// A field, or a variant of a oneof.
@@ -56,6 +58,8 @@ pub(super) struct Oneof {
 /// A message that KiCad answers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Command {
+    /// The method of a handler that answers it: `get_nets`.
+    pub(super) method: String,
     pub(super) response: Response,
     pub(super) effect: Effect,
     pub(super) since: Version,

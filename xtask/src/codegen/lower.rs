@@ -46,6 +46,7 @@ pub(super) fn lower(inputs: &Inputs) -> Result<Api, Problems> {
     // A file that could not be lowered would make everything it defines look like a leftover.
     if !lower.refused_a_file {
         lower.responses();
+        lower.methods();
         lower.leftovers();
     }
     lower.problems.unless(lower.api)
@@ -145,6 +146,7 @@ impl Lower<'_> {
             fields,
             oneofs,
             command,
+            item_id: item_id(message, scope, package),
         };
         self.api.messages.insert(full_name, message);
     }
@@ -205,7 +207,7 @@ impl Lower<'_> {
             EMPTY => Response::Empty,
             name => Response::Message(name.to_owned()),
         };
-        Some(Command { response, effect: *effect, since, until })
+        Some(Command { method: String::new(), response, effect: *effect, since, until })
     }
 
     fn class(&self, message: &str) -> Option<&Class> {
@@ -232,6 +234,23 @@ impl Lower<'_> {
                 let what = format!("{name} is listed as a response, but no command is answered with it");
                 let help = "list it as a part, or name it in the command that it answers";
                 self.problems.add(Problem::new(&entry.location, what, help));
+            }
+        }
+    }
+
+    /// The methods of handlers. Of two commands with the same name, the one that came first has it as it is.
+    fn methods(&mut self) {
+        let mut commands: Vec<&mut Message> =
+            self.api.messages.values_mut().filter(|message| message.command.is_some()).collect();
+        commands.sort_by_key(|message| message.command.as_ref().map(|command| command.since));
+        let mut taken = BTreeSet::new();
+        for message in commands {
+            let short = message.full_name.rsplit('.').next().unwrap_or_default();
+            let plain = names::method(short);
+            let method = if taken.contains(&plain) { names::method(&message.full_name) } else { plain };
+            taken.insert(method.clone());
+            if let Some(command) = &mut message.command {
+                command.method = method;
             }
         }
     }
@@ -307,6 +326,16 @@ impl Lower<'_> {
     fn location(&self, name: &str) -> Location {
         self.inputs.trees.iter().rev().find_map(|tree| tree.locations.get(name)).cloned().unwrap_or_default()
     }
+}
+
+/// The message of the id that makes a message an item: one of a package of types, with an id that every item has.
+fn item_id(message: &DescriptorProto, scope: &str, package: &str) -> Option<String> {
+    if scope != package || package.rsplit('.').next() != Some("types") {
+        return None;
+    }
+    let id = message.field.iter().find(|field| field.name() == "id")?;
+    let name = id.type_name().trim_start_matches('.');
+    (name.rsplit('.').next() == Some("KIID")).then(|| name.to_owned())
 }
 
 /// The end of a message's documentation: response, since, wire name.

@@ -70,6 +70,10 @@ fn generate(root: &Path) -> Result<Outputs, Problems> {
     outputs.owned.push(generated.to_path_buf());
     let every_message = print::rust(&emit::commands::every_message(&api));
     outputs.files.insert("crates/kiapi-gen/tests/it/every_message.rs".into(), every_message.into_bytes());
+    let server = Path::new("crates/kiapi-server/src/generated");
+    let handler = print::rust(&emit::handler::emit(&api));
+    outputs.files.insert(server.join("handler.rs"), handler.into_bytes());
+    outputs.owned.push(server.to_path_buf());
     outputs.files.insert("docs/generated_code.md".into(), page::render()?.into_bytes());
     Ok(outputs)
 }

@@ -32,6 +32,11 @@ pub(super) fn with_method(field: &str) -> String {
     format!("with_{}", field.trim_start_matches("r#").to_snake_case())
 }
 
+/// The method that answers a command: `GetKiCadBinaryPath` is `get_kicad_binary_path`.
+pub(super) fn method(command: &str) -> String {
+    module(&command.replace('.', "_"))
+}
+
 /// A keyword of Rust as an identifier that is none.
 fn escape(name: &str) -> String {
     match name {

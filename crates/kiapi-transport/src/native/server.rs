@@ -61,6 +61,14 @@ impl Listener for Server {
         self.endpoint.connections()
     }
 
+    fn drain(&self) {
+        self.endpoint.drain();
+    }
+
+    fn flush(&self, deadline: Deadline) {
+        self.endpoint.flush(deadline);
+    }
+
     fn close(&self) {
         self.endpoint.close();
     }

@@ -49,6 +49,14 @@ impl Endpoint {
         match self.0 {}
     }
 
+    pub(crate) fn drain(&self) {
+        match self.0 {}
+    }
+
+    pub(crate) fn flush(&self, _deadline: Deadline) {
+        match self.0 {}
+    }
+
     pub(crate) fn close(&self) {
         match self.0 {}
     }

@@ -32,6 +32,9 @@ pub struct Server {
     inbox: Arc<Inbox>,
 }
 
+/// How long clients have to take their last replies.
+const FLUSH: Duration = Duration::from_millis(100);
+
 #[derive(Debug, Default)]
 struct Inbox {
     state: Mutex<State>,
@@ -41,6 +44,8 @@ struct Inbox {
 #[derive(Debug, Default)]
 struct State {
     received: Option<nng::Result<Message>>,
+    /// What is received next is the last: nobody asks for more.
+    draining: bool,
     /// Nothing more is to be received: libnng would let us wait for ever at a socket that is being closed.
     closing: bool,
 }
@@ -114,7 +119,7 @@ impl Server {
     /// One message, or the error for which there is none.
     fn message(&self, receiver: &Aio, deadline: Deadline) -> nng::Result<Message> {
         let mut state = lock(&self.inbox.state);
-        if state.closing {
+        if state.closing || state.draining {
             return Err(nng::Error::Closed);
         }
         self.shared.socket.recv_async(receiver)?;
@@ -134,7 +139,7 @@ impl Server {
             };
         }
         let received = state.received.take();
-        let closing = state.closing;
+        let closing = state.closing || state.draining;
         drop(state);
         // The next one may not start before libnng has finished with this one.
         receiver.wait();
@@ -174,6 +179,15 @@ impl Listener for Server {
 
     fn connections(&self) -> usize {
         lock(&self.shared.pipes).len()
+    }
+
+    fn drain(&self) {
+        lock(&self.inbox.state).draining = true;
+        self.receiving.cancel();
+    }
+
+    fn flush(&self, deadline: Deadline) {
+        std::thread::sleep(deadline.remaining().map_or(FLUSH, |left| left.min(FLUSH)));
     }
 
     fn close(&self) {

@@ -10,7 +10,7 @@ use crate::inputs::version::Version;
 
 /// The implementation for `message`, if it is a command.
 pub(super) fn emit(api: &Api, message: &Message, ident: &Ident) -> TokenStream {
-    let Some(Command { response, effect, since, until }) = &message.command else {
+    let Some(Command { response, effect, since, until, .. }) = &message.command else {
         return TokenStream::new();
     };
     let response = response_type(api, response);

@@ -15,7 +15,7 @@ use super::super::ir::{Api, Field, Message};
 use super::super::lower::BY_HAND;
 use super::super::names;
 use super::attribute::{Form, Kind, Wire};
-use super::{Package, builders, commands, docs, enums, wire};
+use super::{Package, builders, commands, docs, enums, items, wire};
 
 /// A field of a struct: what prost-build made of it, what it is on the wire, and what we say of it.
 pub(super) struct StructField<'a> {
@@ -44,6 +44,9 @@ pub(super) fn packages(api: &Api) -> Result<BTreeMap<Vec<String>, Package>> {
         let path = module.split('.').map(names::module).collect::<Vec<_>>();
         let mut package = Package::default();
         emit.items(items, &path, &mut package).with_context(|| format!("in package {module}"))?;
+        let members: Vec<&Message> =
+            api.messages.values().filter(|message| message.package == module).collect();
+        package.types.extend(items::emit(api, &members));
         packages.insert(path, package);
     }
     Ok(packages)

@@ -4,6 +4,8 @@ mod attribute;
 mod builders;
 pub(super) mod commands;
 mod enums;
+pub(super) mod handler;
+mod items;
 mod messages;
 mod modules;
 mod wire;

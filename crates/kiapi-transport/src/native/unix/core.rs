@@ -37,6 +37,8 @@ pub(super) struct Core {
     /// Whether connections are accepted, as the poller knows it, and until when not.
     accepting: bool,
     paused: Option<Instant>,
+    /// No request is read any more; replies still go out.
+    draining: bool,
     /// Clients whose interest may have changed since the last wait.
     touched: Vec<u64>,
     ready: VecDeque<Ready>,
@@ -89,6 +91,7 @@ impl Core {
             handshakes: VecDeque::new(),
             accepting: true,
             paused: None,
+            draining: false,
             touched: Vec::new(),
             ready: VecDeque::new(),
             events: Vec::new(),
@@ -113,6 +116,17 @@ impl Core {
 
     pub(super) fn clients(&self) -> usize {
         self.clients.len()
+    }
+
+    /// Reads no further request.
+    pub(super) fn drain(&mut self) {
+        self.draining = true;
+        self.touched.extend(self.clients.keys());
+    }
+
+    /// How many bytes of replies clients have not taken yet.
+    pub(super) fn unread(&self) -> usize {
+        self.clients.values().map(|client| client.peer.unread()).sum()
     }
 
     /// Waits until something happens or the deadline passes, and deals with it.
@@ -157,6 +171,9 @@ impl Core {
     }
 
     fn welcome(&mut self, socket: UnixStream) -> io::Result<()> {
+        if !self.options.any_user && !socket::is_own_user(&socket) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         socket.set_nonblocking(true)?;
         socket::send(&socket, &socket::rest(&Role::Rep.handshake(), &[], 0), Wait::No)?;
         let key = self.next_key;
@@ -184,7 +201,9 @@ impl Core {
         if event.writable {
             served = client.peer.flush().map_err(Gone::from);
         }
-        if served.is_ok() && (event.readable || event.hung_up) {
+        if self.draining {
+            served = if event.hung_up { Err(Gone) } else { served };
+        } else if served.is_ok() && (event.readable || event.hung_up) {
             // What a client sent before it went away still counts: it asked, and KiCad would do it too.
             served = client.read(key, &mut self.buffer, &mut self.ready);
         }
@@ -222,8 +241,10 @@ impl Core {
                 continue;
             };
             let unread = client.peer.unread();
-            let interest =
-                Interest { read: client.queued == 0 && unread <= self.options.max_unread, write: unread > 0 };
+            let interest = Interest {
+                read: !self.draining && client.queued == 0 && unread <= self.options.max_unread,
+                write: unread > 0,
+            };
             if interest != client.interest {
                 match self.poller.change(&client.peer.socket, key, interest) {
                     Ok(()) => client.interest = interest,
@@ -234,7 +255,8 @@ impl Core {
         if self.paused.is_some_and(|end| end <= Instant::now()) {
             self.paused = None;
         }
-        let accepting = self.paused.is_none() && self.clients.len() < self.options.max_connections;
+        let accepting =
+            !self.draining && self.paused.is_none() && self.clients.len() < self.options.max_connections;
         if accepting != self.accepting {
             let interest = if accepting { Interest::READ } else { Interest::NOTHING };
             if self.poller.change(&self.listener, LISTENER, interest).is_ok() {

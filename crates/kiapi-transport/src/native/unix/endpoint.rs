@@ -49,6 +49,8 @@ struct Shared {
     /// How often a thread has come out of `recv`.
     returns: AtomicUsize,
     keeping: AtomicBool,
+    /// Nothing more is received; what was is still handed out.
+    draining: AtomicBool,
     closed: AtomicBool,
     clients: AtomicUsize,
     alarm: Alarm,
@@ -114,6 +116,7 @@ impl Endpoint {
             waiting: AtomicUsize::new(0),
             returns: AtomicUsize::new(0),
             keeping: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             clients: AtomicUsize::new(0),
             alarm: Alarm::default(),
@@ -143,6 +146,26 @@ impl Endpoint {
 
     pub(crate) fn connections(&self) -> usize {
         self.shared.clients.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn drain(&self) {
+        self.shared.draining.store(true, Ordering::SeqCst);
+        self.shared.wake();
+    }
+
+    pub(crate) fn flush(&self, deadline: Deadline) {
+        let shared = &self.shared;
+        shared.waiting.fetch_add(1, Ordering::SeqCst);
+        shared.wake(); // the keeper may be at it
+        if let Some(mut turn) = shared.core.enter(deadline) {
+            while let Some(core) = turn.as_mut().filter(|core| core.unread() > 0) {
+                if deadline.has_passed() || shared.turn(core, deadline).is_err() {
+                    break;
+                }
+            }
+        }
+        shared.waiting.fetch_sub(1, Ordering::SeqCst);
+        shared.alarm.ring();
     }
 
     pub(crate) fn close(&self) {
@@ -184,8 +207,16 @@ impl Shared {
             let core = turn.as_mut().filter(|_| !self.closed.load(Ordering::SeqCst)).ok_or_else(|| {
                 Error::new(ErrorKind::Closed, format!("the server at `{}` was closed", self.address))
             })?;
+            let draining = self.draining.load(Ordering::SeqCst);
+            if draining {
+                core.drain();
+            }
             if let Some(ready) = core.next() {
                 return Ok(ready);
+            }
+            if draining {
+                let message = format!("the server at `{}` is closing", self.address);
+                return Err(Error::new(ErrorKind::Closed, message));
             }
             if deadline.has_passed() {
                 return Err(timeout());
@@ -270,8 +301,17 @@ impl Responder {
     }
 
     pub(crate) fn reply(self, body: Vec<u8>) -> Result<()> {
+        self.sent(self.peer.send(self.id, body))
+    }
+
+    pub(crate) fn send_raw(&self, bytes: Vec<u8>) -> Result<()> {
+        self.sent(self.peer.send_raw(bytes))
+    }
+
+    /// Sees to it that what the socket did not take is sent later.
+    fn sent(&self, outcome: io::Result<usize>) -> Result<()> {
         let shared = &self.shared;
-        let unread = self.peer.send(self.id, body).map_err(|error| {
+        let unread = outcome.map_err(|error| {
             let message = format!("the client of `{}` that asked is gone", shared.address);
             Error::new(ErrorKind::Disconnected, message).with_source(error)
         })?;

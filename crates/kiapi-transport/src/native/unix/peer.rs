@@ -65,6 +65,21 @@ impl Peer {
         Ok(output.length)
     }
 
+    /// Sends bytes that need not be a frame, or keeps what the socket does not take. Returns how much is kept now.
+    pub(super) fn send_raw(&self, bytes: Vec<u8>) -> io::Result<usize> {
+        let mut output = lock(&self.output);
+        if output.closed {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        if !bytes.is_empty() {
+            output.length += bytes.len();
+            output.pieces.push_back(bytes);
+        }
+        drop(output);
+        self.flush()?;
+        Ok(self.unread())
+    }
+
     /// Sends of what is kept as much as the socket takes.
     pub(super) fn flush(&self) -> io::Result<()> {
         let mut output = lock(&self.output);

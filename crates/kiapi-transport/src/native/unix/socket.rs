@@ -109,6 +109,18 @@ impl FileId {
     }
 }
 
+/// Whether the peer belongs to our user, as far as the system tells.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn is_own_user(socket: impl AsFd) -> bool {
+    rustix::net::sockopt::socket_peercred(socket).is_ok_and(|peer| peer.uid == rustix::process::geteuid())
+}
+
+/// Whether the peer belongs to our user, as far as the system tells: not at all.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn is_own_user(_socket: impl AsFd) -> bool {
+    true
+}
+
 /// Sets how long a read or write may wait.
 pub(super) fn set_timeout(socket: impl AsFd, which: Timeout, time: Option<Duration>) -> io::Result<()> {
     // Zero would mean for ever.

@@ -5131,3 +5131,227 @@ impl FootprintMountingStyle {
     /// In some other way.
     pub const UNSPECIFIED: Self = Self(3);
 }
+
+/// An item of a document, of any type. One of a type that this build does not know is kept byte for byte.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Item {
+    /// See [`Arc`](struct@Arc).
+    Arc(Arc),
+    /// See [`Barcode`](struct@Barcode).
+    Barcode(Barcode),
+    /// See [`BoardGraphicShape`](struct@BoardGraphicShape).
+    BoardGraphicShape(BoardGraphicShape),
+    /// See [`BoardText`](struct@BoardText).
+    BoardText(BoardText),
+    /// See [`BoardTextBox`](struct@BoardTextBox).
+    BoardTextBox(BoardTextBox),
+    /// See [`Dimension`](struct@Dimension).
+    Dimension(Dimension),
+    /// See [`FootprintInstance`](struct@FootprintInstance).
+    FootprintInstance(FootprintInstance),
+    /// See [`Group`](struct@Group).
+    Group(Group),
+    /// See [`Pad`](struct@Pad).
+    Pad(Pad),
+    /// See [`ReferenceImage`](struct@ReferenceImage).
+    ReferenceImage(ReferenceImage),
+    /// See [`Track`](struct@Track).
+    Track(Track),
+    /// See [`Via`](struct@Via).
+    Via(Via),
+    /// See [`Zone`](struct@Zone).
+    Zone(Zone),
+    /// An item of a type that this build does not know.
+    Unknown(crate::Any),
+}
+
+impl Item {
+    /// Reads an item.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not what the type says; an unknown type is no error.
+    pub fn from_any(any: crate::Any) -> Result<Self, crate::AnyError> {
+        if any.is::<Arc>() {
+            return any.unpack().map(Self::Arc);
+        }
+        if any.is::<Barcode>() {
+            return any.unpack().map(Self::Barcode);
+        }
+        if any.is::<BoardGraphicShape>() {
+            return any.unpack().map(Self::BoardGraphicShape);
+        }
+        if any.is::<BoardText>() {
+            return any.unpack().map(Self::BoardText);
+        }
+        if any.is::<BoardTextBox>() {
+            return any.unpack().map(Self::BoardTextBox);
+        }
+        if any.is::<Dimension>() {
+            return any.unpack().map(Self::Dimension);
+        }
+        if any.is::<FootprintInstance>() {
+            return any.unpack().map(Self::FootprintInstance);
+        }
+        if any.is::<Group>() {
+            return any.unpack().map(Self::Group);
+        }
+        if any.is::<Pad>() {
+            return any.unpack().map(Self::Pad);
+        }
+        if any.is::<ReferenceImage>() {
+            return any.unpack().map(Self::ReferenceImage);
+        }
+        if any.is::<Track>() {
+            return any.unpack().map(Self::Track);
+        }
+        if any.is::<Via>() {
+            return any.unpack().map(Self::Via);
+        }
+        if any.is::<Zone>() {
+            return any.unpack().map(Self::Zone);
+        }
+        Ok(Self::Unknown(any))
+    }
+
+    /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
+    pub fn to_any(&self) -> crate::Any {
+        match self {
+            Self::Arc(item) => crate::Any::pack(item),
+            Self::Barcode(item) => crate::Any::pack(item),
+            Self::BoardGraphicShape(item) => crate::Any::pack(item),
+            Self::BoardText(item) => crate::Any::pack(item),
+            Self::BoardTextBox(item) => crate::Any::pack(item),
+            Self::Dimension(item) => crate::Any::pack(item),
+            Self::FootprintInstance(item) => crate::Any::pack(item),
+            Self::Group(item) => crate::Any::pack(item),
+            Self::Pad(item) => crate::Any::pack(item),
+            Self::ReferenceImage(item) => crate::Any::pack(item),
+            Self::Track(item) => crate::Any::pack(item),
+            Self::Via(item) => crate::Any::pack(item),
+            Self::Zone(item) => crate::Any::pack(item),
+            Self::Unknown(any) => any.clone(),
+        }
+    }
+
+    /// The item's id; none if it has none, or is of an unknown type.
+    pub fn id(&self) -> Option<&crate::generated::kiapi::common::types::Kiid> {
+        match self {
+            Self::Arc(item) => item.id.as_ref(),
+            Self::Barcode(item) => item.id.as_ref(),
+            Self::BoardGraphicShape(item) => item.id.as_ref(),
+            Self::BoardText(item) => item.id.as_ref(),
+            Self::BoardTextBox(item) => item.id.as_ref(),
+            Self::Dimension(item) => item.id.as_ref(),
+            Self::FootprintInstance(item) => item.id.as_ref(),
+            Self::Group(item) => item.id.as_ref(),
+            Self::Pad(item) => item.id.as_ref(),
+            Self::ReferenceImage(item) => item.id.as_ref(),
+            Self::Track(item) => item.id.as_ref(),
+            Self::Via(item) => item.id.as_ref(),
+            Self::Zone(item) => item.id.as_ref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The place of the item's id; none if it is of an unknown type.
+    pub fn id_mut(
+        &mut self,
+    ) -> Option<&mut Option<crate::generated::kiapi::common::types::Kiid>> {
+        match self {
+            Self::Arc(item) => Some(&mut item.id),
+            Self::Barcode(item) => Some(&mut item.id),
+            Self::BoardGraphicShape(item) => Some(&mut item.id),
+            Self::BoardText(item) => Some(&mut item.id),
+            Self::BoardTextBox(item) => Some(&mut item.id),
+            Self::Dimension(item) => Some(&mut item.id),
+            Self::FootprintInstance(item) => Some(&mut item.id),
+            Self::Group(item) => Some(&mut item.id),
+            Self::Pad(item) => Some(&mut item.id),
+            Self::ReferenceImage(item) => Some(&mut item.id),
+            Self::Track(item) => Some(&mut item.id),
+            Self::Via(item) => Some(&mut item.id),
+            Self::Zone(item) => Some(&mut item.id),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<Arc> for Item {
+    fn from(item: Arc) -> Self {
+        Self::Arc(item)
+    }
+}
+
+impl From<Barcode> for Item {
+    fn from(item: Barcode) -> Self {
+        Self::Barcode(item)
+    }
+}
+
+impl From<BoardGraphicShape> for Item {
+    fn from(item: BoardGraphicShape) -> Self {
+        Self::BoardGraphicShape(item)
+    }
+}
+
+impl From<BoardText> for Item {
+    fn from(item: BoardText) -> Self {
+        Self::BoardText(item)
+    }
+}
+
+impl From<BoardTextBox> for Item {
+    fn from(item: BoardTextBox) -> Self {
+        Self::BoardTextBox(item)
+    }
+}
+
+impl From<Dimension> for Item {
+    fn from(item: Dimension) -> Self {
+        Self::Dimension(item)
+    }
+}
+
+impl From<FootprintInstance> for Item {
+    fn from(item: FootprintInstance) -> Self {
+        Self::FootprintInstance(item)
+    }
+}
+
+impl From<Group> for Item {
+    fn from(item: Group) -> Self {
+        Self::Group(item)
+    }
+}
+
+impl From<Pad> for Item {
+    fn from(item: Pad) -> Self {
+        Self::Pad(item)
+    }
+}
+
+impl From<ReferenceImage> for Item {
+    fn from(item: ReferenceImage) -> Self {
+        Self::ReferenceImage(item)
+    }
+}
+
+impl From<Track> for Item {
+    fn from(item: Track) -> Self {
+        Self::Track(item)
+    }
+}
+
+impl From<Via> for Item {
+    fn from(item: Via) -> Self {
+        Self::Via(item)
+    }
+}
+
+impl From<Zone> for Item {
+    fn from(item: Zone) -> Self {
+        Self::Zone(item)
+    }
+}

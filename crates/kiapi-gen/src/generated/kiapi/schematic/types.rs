@@ -337,3 +337,115 @@ impl SchematicLayer {
     /// Not set; the only value there is.
     pub const UNKNOWN: Self = Self(0);
 }
+
+/// An item of a document, of any type. One of a type that this build does not know is kept byte for byte.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Item {
+    /// See [`DirectiveLabel`](struct@DirectiveLabel).
+    DirectiveLabel(DirectiveLabel),
+    /// See [`GlobalLabel`](struct@GlobalLabel).
+    GlobalLabel(GlobalLabel),
+    /// See [`HierarchicalLabel`](struct@HierarchicalLabel).
+    HierarchicalLabel(HierarchicalLabel),
+    /// See [`Line`](struct@Line).
+    Line(Line),
+    /// See [`LocalLabel`](struct@LocalLabel).
+    LocalLabel(LocalLabel),
+    /// An item of a type that this build does not know.
+    Unknown(crate::Any),
+}
+
+impl Item {
+    /// Reads an item.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not what the type says; an unknown type is no error.
+    pub fn from_any(any: crate::Any) -> Result<Self, crate::AnyError> {
+        if any.is::<DirectiveLabel>() {
+            return any.unpack().map(Self::DirectiveLabel);
+        }
+        if any.is::<GlobalLabel>() {
+            return any.unpack().map(Self::GlobalLabel);
+        }
+        if any.is::<HierarchicalLabel>() {
+            return any.unpack().map(Self::HierarchicalLabel);
+        }
+        if any.is::<Line>() {
+            return any.unpack().map(Self::Line);
+        }
+        if any.is::<LocalLabel>() {
+            return any.unpack().map(Self::LocalLabel);
+        }
+        Ok(Self::Unknown(any))
+    }
+
+    /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
+    pub fn to_any(&self) -> crate::Any {
+        match self {
+            Self::DirectiveLabel(item) => crate::Any::pack(item),
+            Self::GlobalLabel(item) => crate::Any::pack(item),
+            Self::HierarchicalLabel(item) => crate::Any::pack(item),
+            Self::Line(item) => crate::Any::pack(item),
+            Self::LocalLabel(item) => crate::Any::pack(item),
+            Self::Unknown(any) => any.clone(),
+        }
+    }
+
+    /// The item's id; none if it has none, or is of an unknown type.
+    pub fn id(&self) -> Option<&crate::generated::kiapi::common::types::Kiid> {
+        match self {
+            Self::DirectiveLabel(item) => item.id.as_ref(),
+            Self::GlobalLabel(item) => item.id.as_ref(),
+            Self::HierarchicalLabel(item) => item.id.as_ref(),
+            Self::Line(item) => item.id.as_ref(),
+            Self::LocalLabel(item) => item.id.as_ref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The place of the item's id; none if it is of an unknown type.
+    pub fn id_mut(
+        &mut self,
+    ) -> Option<&mut Option<crate::generated::kiapi::common::types::Kiid>> {
+        match self {
+            Self::DirectiveLabel(item) => Some(&mut item.id),
+            Self::GlobalLabel(item) => Some(&mut item.id),
+            Self::HierarchicalLabel(item) => Some(&mut item.id),
+            Self::Line(item) => Some(&mut item.id),
+            Self::LocalLabel(item) => Some(&mut item.id),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<DirectiveLabel> for Item {
+    fn from(item: DirectiveLabel) -> Self {
+        Self::DirectiveLabel(item)
+    }
+}
+
+impl From<GlobalLabel> for Item {
+    fn from(item: GlobalLabel) -> Self {
+        Self::GlobalLabel(item)
+    }
+}
+
+impl From<HierarchicalLabel> for Item {
+    fn from(item: HierarchicalLabel) -> Self {
+        Self::HierarchicalLabel(item)
+    }
+}
+
+impl From<Line> for Item {
+    fn from(item: Line) -> Self {
+        Self::Line(item)
+    }
+}
+
+impl From<LocalLabel> for Item {
+    fn from(item: LocalLabel) -> Self {
+        Self::LocalLabel(item)
+    }
+}

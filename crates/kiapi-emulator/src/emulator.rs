@@ -1,0 +1,496 @@
+//! An emulated KiCad: the editor behind a server, with a socket of its own.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kiapi_gen::Any;
+use kiapi_gen::common::ApiRequest;
+use kiapi_gen::prost::Message as _;
+use kiapi_server::{
+    Answer, Api, ApiHandler, ApiServer, Backend, Call, Place, Readiness, ServerOptions, Tokens,
+};
+use kiapi_transport::{Address, CallOptions, Request, Transport};
+
+use crate::faults::{self, Fault, Faults, Injection};
+use crate::{Editor, Error, ErrorKind, Fill, Habit, Habits, Line, Result, Snapshot};
+
+/// A KiCad without KiCad, before it is started.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(unix)] {
+/// use kiapi_emulator::{Emulator, Line};
+///
+/// let kicad = Emulator::demo().start()?;
+/// println!("KICAD_API_SOCKET={}", kicad.socket());
+///
+/// let older = Emulator::demo_of(Line::V9_0).start()?;
+/// assert_ne!(kicad.socket(), older.socket());
+/// # }
+/// # Ok::<_, kiapi_emulator::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Emulator {
+    snapshot: Arc<Snapshot>,
+    line: Option<Line>,
+    habits: Option<Habits>,
+    fill: Fill,
+    place: Option<Place>,
+    backend: Backend,
+    token: Option<String>,
+    tokens: Tokens,
+    faults: Vec<Injection>,
+}
+
+impl Emulator {
+    /// A KiCad 10.0 with the demo board.
+    pub fn demo() -> Self {
+        Self::demo_of(Line::V10_0)
+    }
+
+    /// A KiCad of a line with the demo board.
+    pub fn demo_of(line: Line) -> Self {
+        Self::shared(Snapshot::shared_demo(line)).line(line)
+    }
+
+    /// A KiCad with the board of a snapshot, of the line that the snapshot was taken from.
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self::shared(Arc::new(snapshot))
+    }
+
+    fn shared(snapshot: Arc<Snapshot>) -> Self {
+        Self {
+            snapshot,
+            line: None,
+            habits: None,
+            fill: Fill::Silent(Duration::from_millis(20)),
+            place: None,
+            backend: Backend::default(),
+            token: None,
+            tokens: Tokens::RightOrEmpty,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Answers as a KiCad of this line.
+    pub fn line(mut self, line: Line) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// Sets which of KiCad's bugs it has; otherwise those of its line.
+    pub fn habits(mut self, habits: Habits) -> Self {
+        self.habits = Some(habits);
+        self
+    }
+
+    /// Sets how long zones take to be filled; otherwise 20 ms of silence.
+    pub fn fill(mut self, fill: Fill) -> Self {
+        self.fill = fill;
+        self
+    }
+
+    /// Sets where it listens; otherwise in a new folder of its own, which goes away with it.
+    pub fn place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Sets what carries the frames.
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Sets the token; otherwise it is a new one.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Sets which tokens are accepted; KiCad also accepts an empty one.
+    pub fn accepted_tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// Makes a fault happen from the start; see [`Faults::inject`].
+    pub fn fault(mut self, injection: impl Into<Injection>) -> Self {
+        self.faults.push(injection.into());
+        self
+    }
+
+    /// Starts it. It runs until the value that this returns is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Snapshot`] when the snapshot lacks something that every KiCad shows, [`ErrorKind::Server`] when the
+    /// socket cannot be had.
+    pub fn start(self) -> Result<Running> {
+        let line = self.line.or_else(|| Line::of(self.snapshot.version())).ok_or_else(|| {
+            let what =
+                format!("the snapshot is of KiCad {}, which cannot be emulated", self.snapshot.version());
+            Error::new(ErrorKind::Snapshot, what)
+        })?;
+        let (place, folder) = match self.place {
+            Some(place) => (place, None),
+            None => {
+                let io = |error: std::io::Error| {
+                    Error::new(ErrorKind::Server, "cannot make a folder for the socket").with_source(error)
+                };
+                let folder = tempfile::Builder::new().prefix("kiapi-").tempdir().map_err(io)?;
+                let place = Place::socket(folder.path().join("api.sock")).map_err(server_error)?;
+                (place, Some(folder))
+            }
+        };
+        let faults = Faults::default();
+        for injection in self.faults {
+            faults.inject(injection);
+        }
+        let world = Arc::new(World {
+            habits: self.habits.unwrap_or_else(|| Habits::of(line)),
+            line,
+            snapshot: self.snapshot,
+            tokens: self.tokens,
+            backend: self.backend,
+            faults,
+            fill: Mutex::new(self.fill),
+            pace: Mutex::default(),
+            changed: Condvar::new(),
+            instances: Mutex::default(),
+        });
+        let instance = Instance::start(&world, place, self.token)?;
+        let address = instance.server.address().clone();
+        lock(&world.instances).push(instance);
+        Ok(Running { world, address, _folder: folder })
+    }
+}
+
+/// A KiCad without KiCad that is running. It ends when this is dropped.
+pub struct Running {
+    world: Arc<World>,
+    address: Address,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// What outlives a KiCad that ends and starts anew.
+struct World {
+    snapshot: Arc<Snapshot>,
+    line: Line,
+    habits: Habits,
+    tokens: Tokens,
+    backend: Backend,
+    faults: Faults,
+    fill: Mutex<Fill>,
+    pace: Mutex<Pace>,
+    changed: Condvar,
+    /// The last one has the socket; the others have the clients that they had before it was taken over.
+    instances: Mutex<Vec<Instance>>,
+}
+
+/// One KiCad.
+struct Instance {
+    editor: Arc<Mutex<Editor>>,
+    api: Api,
+    server: ApiServer,
+}
+
+/// What makes answers wait.
+#[derive(Debug, Default)]
+struct Pace {
+    /// Zones are filled until then.
+    filling: Option<Instant>,
+    stopping: bool,
+}
+
+impl Running {
+    /// Where it listens: what KiCad gives to its plugins as `KICAD_API_SOCKET`.
+    pub fn socket(&self) -> &Address {
+        &self.address
+    }
+
+    /// The token: what KiCad gives to its plugins as `KICAD_API_TOKEN`.
+    pub fn token(&self) -> String {
+        self.world.current(|instance| instance.api.token()).unwrap_or_default()
+    }
+
+    /// The faults that are to happen.
+    pub fn faults(&self) -> &Faults {
+        &self.world.faults
+    }
+
+    /// Sets whether it is ready; a KiCad that starts is not.
+    pub fn set_readiness(&self, readiness: Readiness) {
+        self.world.current(|instance| instance.api.set_readiness(readiness));
+    }
+
+    /// Sets how long zones take to be filled from now on.
+    pub fn set_fill(&self, fill: Fill) {
+        *lock(&self.world.fill) = fill;
+    }
+
+    /// Everything that the API shows of the board by now.
+    ///
+    /// # Errors
+    ///
+    /// When an editor that is busy is in the way of a reading command, or it has ended.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        let gone = || Error::new(ErrorKind::Kicad, "the emulator is not running");
+        let api = self.world.current(|instance| instance.api.clone()).ok_or_else(gone)?;
+        Snapshot::take(&Inside { api, address: &self.address }, CallOptions::new())
+    }
+
+    /// How many steps there are to undo: one for each commit.
+    pub fn undo_steps(&self) -> usize {
+        self.world.current(|instance| lock(&instance.editor).undo_steps).unwrap_or_default()
+    }
+
+    /// Ends an interactive move, as the person does with a click.
+    pub fn end_interactive_move(&self) {
+        self.world.current(|instance| lock(&instance.editor).moving = false);
+    }
+
+    /// How many clients are connected.
+    pub fn connections(&self) -> usize {
+        lock(&self.world.instances).iter().map(|instance| instance.server.connections()).sum()
+    }
+
+    /// Ends and starts anew, as a KiCad does that crashed: the board is as in the snapshot, the token is another one, and
+    /// all connections are closed.
+    ///
+    /// # Errors
+    ///
+    /// When the socket cannot be had again.
+    pub fn restart(&self) -> Result<()> {
+        self.world.restart(&self.address)
+    }
+
+    /// Lets another KiCad with the same board take over the socket: new connections reach it, and it has another token;
+    /// those that are open stay with the old one.
+    ///
+    /// # Errors
+    ///
+    /// When the socket cannot be had.
+    pub fn take_over(&self) -> Result<()> {
+        self.world.take_over(&self.address)
+    }
+
+    /// Stops: what was accepted is answered, and the socket is removed.
+    pub fn stop(self) {}
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.world.end();
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("socket", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Instance {
+    fn start(world: &Arc<World>, place: Place, token: Option<String>) -> Result<Self> {
+        let editor = Editor::new(&world.snapshot, world.line, world.habits.clone())?;
+        let editor = Arc::new(Mutex::new(editor));
+        let api = Api::new();
+        if let Some(token) = token {
+            api.set_token(token);
+        }
+        api.set_accepted_tokens(world.tokens);
+        api.register(Shared(Arc::clone(&editor)));
+        let options = ServerOptions::new(place).backend(world.backend);
+        // The world holds the server, which must not keep the world.
+        let mut reaction =
+            Reaction { world: Arc::downgrade(world), editor: Arc::clone(&editor), behind: VecDeque::new() };
+        let server =
+            ApiServer::start_with(api.clone(), options, move |request, api| reaction.to(request, api));
+        Ok(Self { editor, api, server: server.map_err(server_error)? })
+    }
+}
+
+impl World {
+    fn current<T>(&self, see: impl FnOnce(&Instance) -> T) -> Option<T> {
+        lock(&self.instances).last().map(see)
+    }
+
+    /// Ends all that runs.
+    fn end(&self) {
+        lock(&self.pace).stopping = true;
+        self.changed.notify_all();
+        let instances = std::mem::take(&mut *lock(&self.instances));
+        drop(instances);
+    }
+
+    fn restart(self: &Arc<Self>, address: &Address) -> Result<()> {
+        self.end();
+        *lock(&self.pace) = Pace::default();
+        let instance = Instance::start(self, Place::Address(address.clone()), None)?;
+        lock(&self.instances).push(instance);
+        Ok(())
+    }
+
+    fn take_over(self: &Arc<Self>, address: &Address) -> Result<()> {
+        if let Some(path) = address.path() {
+            std::fs::remove_file(path).map_err(|error| {
+                let what = format!("cannot take over `{}`", path.display());
+                Error::new(ErrorKind::Server, what).with_source(error)
+            })?;
+        }
+        let instance = Instance::start(self, Place::Address(address.clone()), None)?;
+        lock(&self.instances).push(instance);
+        Ok(())
+    }
+
+    /// The thread that answers cannot wait for itself to end.
+    fn in_background(self: &Arc<Self>, work: fn(&Arc<Self>, &Address) -> Result<()>) {
+        let world = Arc::clone(self);
+        thread::spawn(move || {
+            let address = world.current(|instance| instance.server.address().clone());
+            if let Some(address) = address {
+                // If the socket cannot be had again, this KiCad is gone for its clients, who will say so.
+                let _ = work(&world, &address);
+            }
+        });
+    }
+
+    /// Waits until no zone is being filled; `false` when the emulator ends.
+    fn wait_for_fill(&self) -> bool {
+        let filling = lock(&self.pace).filling;
+        filling.is_none_or(|end| self.pause_until(end))
+    }
+
+    /// Waits; `false` when the emulator ends meanwhile.
+    fn pause_until(&self, end: Instant) -> bool {
+        let mut pace = lock(&self.pace);
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if pace.stopping || left.is_zero() {
+                return !pace.stopping;
+            }
+            pace = self.changed.wait_timeout(pace, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// What happens to each request that comes to an instance.
+struct Reaction {
+    world: Weak<World>,
+    editor: Arc<Mutex<Editor>>,
+    /// Answers that are given to later requests, because answers are out of step.
+    behind: VecDeque<Vec<u8>>,
+}
+
+impl Reaction {
+    fn to(&mut self, request: Request, api: &Api) {
+        let Some(world) = self.world.upgrade() else {
+            return request.disconnect();
+        };
+        let fill = *lock(&world.fill);
+        let busy = match fill {
+            Fill::Silent(_) if !world.wait_for_fill() => return request.disconnect(),
+            Fill::Silent(_) => false,
+            Fill::Busy(_) => lock(&world.pace).filling.is_some_and(|end| end > Instant::now()),
+        };
+        let asked = ApiRequest::decode(request.body());
+        let command = asked.as_ref().ok().and_then(|asked| asked.message.as_ref());
+        let command = command.map(|message| message.full_name().to_owned()).unwrap_or_default();
+        let fault = world.faults.next(&command);
+        let answer = match fault {
+            Some(Fault::DropBefore) => return request.disconnect(),
+            Some(Fault::Restart) => {
+                request.disconnect();
+                return world.in_background(World::restart);
+            }
+            Some(Fault::NotReady) => faults::not_ready(),
+            Some(Fault::Busy) => faults::busy(&api.token()),
+            None if busy => faults::busy(&api.token()),
+            Some(Fault::RefuseRows) => faults::refuse_rows(asked.as_ref().ok(), api, request.body()),
+            _ => api.answer(request.body()),
+        };
+        let answer = match fault {
+            Some(Fault::Slow(time)) => {
+                if let Some(end) = Instant::now().checked_add(time) {
+                    world.pause_until(end);
+                }
+                answer
+            }
+            Some(Fault::Garbage) => vec![0xff; 64],
+            Some(Fault::WrongType) => faults::wrong_type(&answer),
+            _ => answer,
+        };
+        let answer = self.in_step(answer, fault, asked.is_err(), &api.token());
+        let (_, responder) = request.into_parts();
+        // A client that is gone does not wait for its answer.
+        let _ = faults::reply(fault, responder, answer);
+        if fault == Some(Fault::TakeOver) {
+            world.in_background(World::take_over);
+        }
+        if std::mem::take(&mut lock(&self.editor).fill_requested) {
+            let (Fill::Silent(time) | Fill::Busy(time)) = fill;
+            lock(&world.pace).filling = Instant::now().checked_add(time);
+        }
+    }
+
+    /// The answer to give, which is that to an earlier request when answers are out of step.
+    fn in_step(&mut self, answer: Vec<u8>, fault: Option<Fault>, is_broken: bool, token: &str) -> Vec<u8> {
+        if fault == Some(Fault::OutOfStep) {
+            self.behind.push_back(faults::empty(token));
+        } else if is_broken && lock(&self.editor).has(Habit::DoubleAnswers) {
+            self.behind.push_back(answer.clone());
+        }
+        match self.behind.pop_front() {
+            Some(late) => {
+                self.behind.push_back(answer);
+                late
+            }
+            None => answer,
+        }
+    }
+}
+
+fn server_error(error: kiapi_server::Error) -> Error {
+    Error::new(ErrorKind::Server, "cannot start the emulator").with_source(error)
+}
+
+/// The editor as a handler that the emulator sees too.
+struct Shared(Arc<Mutex<Editor>>);
+
+impl ApiHandler for Shared {
+    fn handle(&mut self, call: &Call<'_>, message: &Any) -> Answer<Any> {
+        lock(&self.0).handle(call, message)
+    }
+}
+
+/// The API without a socket.
+#[derive(Debug)]
+struct Inside<'a> {
+    api: Api,
+    address: &'a Address,
+}
+
+impl Transport for Inside<'_> {
+    fn call(&self, request: &[u8], _options: &CallOptions) -> kiapi_transport::Result<Vec<u8>> {
+        Ok(self.api.answer(request))
+    }
+
+    fn address(&self) -> &Address {
+        self.address
+    }
+
+    fn is_connected(&self) -> bool {
+        true
+    }
+}
+
+/// Whoever held these locks and panicked left nothing half done that matters more than going on.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

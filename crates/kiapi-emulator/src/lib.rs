@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod document;
+mod editor;
+mod emulator;
+mod error;
+mod faults;
+mod habits;
+mod handlers;
+mod line;
+mod snapshot;
+
+pub(crate) use editor::Editor;
+pub use editor::Fill;
+pub use emulator::{Emulator, Running};
+pub use error::{Error, ErrorKind, Result};
+pub use faults::{Fault, Faults, Injection};
+pub use habits::{Habit, Habits};
+pub use kiapi_server::transport;
+pub use line::Line;
+pub use snapshot::{Exchange, Snapshot};
