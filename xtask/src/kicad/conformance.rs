@@ -161,7 +161,8 @@ fn compare(kicad: &mut Instance, second: Option<&Instance>, line: Line, args: &A
 
 /// The file that lists what differs.
 fn report(line: Line, board: &Path) -> Result<PathBuf> {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
     let folder = target.join("conformance");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let board = board.file_stem().unwrap_or_default().to_string_lossy();

@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use kiapi_gen::board::commands::{GetBoardEnabledLayers, GetNets};
-use kiapi_gen::board::types::{
-    Arc, Barcode, BoardGraphicShape, BoardLayer, BoardText, BoardTextBox, Dimension, FootprintInstance, Group,
-    Net, Pad, ReferenceImage, Track, Via, Zone,
-};
+use kiapi_gen::board::types::{BoardLayer, Item, Net};
 use kiapi_gen::common::commands::{GetItems, GetOpenDocuments, GetTextAsShapes, GetTextExtents};
 use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, ItemHeader, KiCadObjectType, Kiid};
 use kiapi_gen::{Any, Command, Request, Response};
@@ -116,7 +113,7 @@ impl Board {
             }
             let command = any.unpack::<GetTextAsShapes>().ok()?;
             let heights = command.text.iter().map(|text| match &text.inner {
-                Some(kiapi_gen::common::commands::text_or_text_box::Inner::Text(text)) => height(Some(text)),
+                Some(kiapi_gen::common::commands::text_or_textbox::Inner::Text(text)) => height(Some(text)),
                 _ => ON_BOARDS,
             });
             heights.max()
@@ -141,16 +138,5 @@ pub(crate) fn ask<C: Command>(peer: &Peer, command: &C) -> Outcome<Option<C::Res
 
 /// The id of an item of any type.
 pub(crate) fn id_of(item: &Any) -> Option<Kiid> {
-    macro_rules! try_types {
-        ($($type:ident),*) => {
-            $(if let Ok(item) = item.unpack::<$type>() {
-                return item.id;
-            })*
-        };
-    }
-    try_types!(
-        Arc, Barcode, BoardGraphicShape, BoardText, BoardTextBox, Dimension, FootprintInstance, Group, Pad,
-        ReferenceImage, Track, Via, Zone
-    );
-    None
+    Item::from_any(item.clone()).ok()?.id().cloned()
 }

@@ -36,8 +36,7 @@ const NUMBERS: [(&str, &str, f64, f64); 3] = [
 ];
 
 /// The commands whose polygons are compared as sets of points.
-const OUTLINES: [(&str, &str); 1] =
-    [("GetPadShapeAsPolygon", "kiapi.common.types.PolygonWithHoles")];
+const OUTLINES: [(&str, &str); 1] = [("GetPadShapeAsPolygon", "kiapi.common.types.PolygonWithHoles")];
 
 /// How far the numbers of this field may lie apart; none when they must be equal.
 pub(crate) fn tolerance(command: &str, path: &str, text_size: f64) -> Option<Tolerance> {
@@ -81,9 +80,7 @@ pub(crate) fn outlines(first: &DynamicMessage, second: &DynamicMessage) -> Optio
 /// How far the corners of `from` lie from the outline `to` at most.
 fn directed(from: &[Point], to: &[Point]) -> f64 {
     let edges = || to.iter().zip(to.iter().cycle().skip(1));
-    let nearest = |point: &Point| {
-        edges().map(|(a, b)| to_edge(*point, *a, *b)).fold(f64::INFINITY, f64::min)
-    };
+    let nearest = |point: &Point| edges().map(|(a, b)| to_edge(*point, *a, *b)).fold(f64::INFINITY, f64::min);
     from.iter().map(nearest).fold(0.0, f64::max)
 }
 

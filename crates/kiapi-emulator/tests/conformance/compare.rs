@@ -146,7 +146,8 @@ impl<'a> Comparer<'a> {
             }
         }
         for field in descriptor.fields() {
-            let path = if path.is_empty() { field.name().to_owned() } else { format!("{path}.{}", field.name()) };
+            let path =
+                if path.is_empty() { field.name().to_owned() } else { format!("{path}.{}", field.name()) };
             match (first.has_field(&field), second.has_field(&field)) {
                 (false, false) => {}
                 (true, true) => self.value(&path, &first.get_field(&field), &second.get_field(&field)),
@@ -201,7 +202,8 @@ impl<'a> Comparer<'a> {
         if first.len() != second.len() {
             self.differ(path, format_args!("{} of them", first.len()), second.len());
             let other: Vec<String> = second.iter().map(|value| show(self.pool, value)).collect();
-            let missing = first.iter().map(|value| show(self.pool, value)).find(|value| !other.contains(value));
+            let missing =
+                first.iter().map(|value| show(self.pool, value)).find(|value| !other.contains(value));
             let those: Vec<String> = first.iter().map(|value| show(self.pool, value)).collect();
             let surplus = other.iter().find(|value| !those.contains(value));
             if let Some(missing) = missing {
@@ -264,9 +266,16 @@ impl<'a> Comparer<'a> {
         let limit = tolerance.limit();
         if distance <= limit {
             let share = if limit > 0.0 { distance / limit } else { 0.0 };
-            self.close(Gap { share, text: format!("{distance:.0} nm of {limit:.0} nm ({})", unindexed(path)) });
+            self.close(Gap {
+                share,
+                text: format!("{distance:.0} nm of {limit:.0} nm ({})", unindexed(path)),
+            });
         } else {
-            self.differ(path, format_args!("apart by {distance:.0} nm"), format_args!("at most {limit:.0} nm"));
+            self.differ(
+                path,
+                format_args!("apart by {distance:.0} nm"),
+                format_args!("at most {limit:.0} nm"),
+            );
         }
     }
 

@@ -45,9 +45,8 @@ impl Ids {
 
     /// Puts the second peer's ids in place of the first one's.
     pub(crate) fn translate_bytes(&self, bytes: &mut [u8]) {
-        let found: Vec<(usize, String)> = find(bytes)
-            .filter_map(|(at, id)| Some((at, self.there.get(id)?.clone())))
-            .collect();
+        let found: Vec<(usize, String)> =
+            find(bytes).filter_map(|(at, id)| Some((at, self.there.get(id)?.clone()))).collect();
         for (at, id) in found {
             bytes[at..at + LENGTH].copy_from_slice(id.as_bytes());
         }

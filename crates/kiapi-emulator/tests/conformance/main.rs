@@ -88,12 +88,11 @@ fn main() -> ExitCode {
 fn run(settings: &Settings) -> Result<(), String> {
     let stop = |Stop(why): Stop| why;
     let folder = settings.board.parent().ok_or("a board lies in a folder")?;
-    let first =
-        Peer::connect("KiCad", &settings.socket, folder, folder.join("saved-1")).map_err(stop)?;
+    let first = Peer::connect("KiCad", &settings.socket, folder, folder.join("saved-1")).map_err(stop)?;
     let version = version(&first).map_err(stop)?;
     let board = Board::read(&first).map_err(stop)?;
     // What holds the emulator up lives as long as the run.
-    let (second, _emulator) = second::second(&first, settings.itself.as_ref(), version).map_err(stop)?;
+    let (second, _emulator) = second::second(&first, settings.itself.as_ref()).map_err(stop)?;
     println!(
         "KiCad {version} and {}, {} items, seed {}",
         second.name(),

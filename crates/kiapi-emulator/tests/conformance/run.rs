@@ -75,7 +75,8 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(version: ApiVersion, board: Board, first: Peer, second: Peer, seed: u64) -> Self {
-        let pool = DescriptorPool::decode(kiapi_gen::DESCRIPTORS).expect("the generated descriptors are whole");
+        let pool =
+            DescriptorPool::decode(kiapi_gen::DESCRIPTORS).expect("the generated descriptors are whole");
         let mut ids = Ids::default();
         for item in board.items() {
             ids.share(&item.value);
@@ -139,8 +140,8 @@ impl Run {
             if is_known { full_name.rsplit('.').next().unwrap_or_default() } else { "(no command)" };
         let show = |pool: &DescriptorPool, longest| {
             let message = envelope.message.as_ref();
-            let message =
-                message.map_or_else(|| "(no message)".to_owned(), |any| compare::show_any(pool, any, longest));
+            let message = message
+                .map_or_else(|| "(no message)".to_owned(), |any| compare::show_any(pool, any, longest));
             match &envelope.header {
                 Some((Token::Right, client)) if client == "conformance" => message,
                 header => format!("{message} with {header:?}"),
