@@ -2,6 +2,7 @@
 
 mod board;
 mod config;
+pub(crate) mod conformance;
 mod display;
 pub(crate) mod install;
 mod instance;
@@ -10,6 +11,7 @@ pub(crate) mod live;
 mod os;
 mod ping;
 mod process;
+mod program;
 mod readiness;
 pub(crate) mod setup;
 mod state;
