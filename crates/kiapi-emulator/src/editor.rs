@@ -1,5 +1,6 @@
 //! The editor: a document that is open, and all that KiCad keeps about it while it runs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use kiapi_server::{Answer, Refusal};
 
 use crate::document::Document;
 use crate::files::Files;
+use crate::handlers::Commit;
 use crate::{Habit, Habits, Line, Result, Snapshot};
 
 /// What answers the commands: KiCad's board editor with one document.
@@ -23,6 +25,8 @@ pub(crate) struct Editor {
     pub(crate) moving: bool,
     /// One for each commit that changed something.
     pub(crate) undo_steps: usize,
+    /// The commits that are open, by the names of their clients.
+    pub(crate) commits: BTreeMap<String, Commit>,
     pub(crate) files: Files,
     saved: Saved,
 }
@@ -49,6 +53,7 @@ impl Editor {
             fill_requested: false,
             moving: false,
             undo_steps: 0,
+            commits: BTreeMap::new(),
             files,
             saved: Saved::Snapshot(snapshot),
         })

@@ -12,6 +12,9 @@ pub enum Habit {
     EmptyDeleteItems,
     /// A request that does not parse is answered twice, and from then on each request gets the answer to the one before.
     DoubleAnswers,
+    /// `GetItems` leaves out all shapes when texts or text boxes stand before them in the list of types, and lists texts
+    /// twice that are asked for twice.
+    TextsHideShapes,
     /// `GetPluginSettingsPath` refuses identifiers of plugins, and accepts what is none.
     InvertedPluginCheck,
     /// `GetBoardLayerName` has a name for the layer that means "not selected".
@@ -25,6 +28,7 @@ impl Habit {
     pub const ALL: &[Self] = &[
         Self::EmptyDeleteItems,
         Self::DoubleAnswers,
+        Self::TextsHideShapes,
         Self::InvertedPluginCheck,
         Self::NameOfUnselectedLayer,
         Self::UnfilledLimit,
@@ -34,7 +38,7 @@ impl Habit {
     pub const fn lines(self) -> &'static [Line] {
         match self {
             Self::EmptyDeleteItems | Self::DoubleAnswers | Self::UnfilledLimit => &Line::ALL,
-            Self::InvertedPluginCheck | Self::NameOfUnselectedLayer => &[Line::V9_0],
+            Self::TextsHideShapes | Self::InvertedPluginCheck | Self::NameOfUnselectedLayer => &[Line::V9_0],
         }
     }
 }

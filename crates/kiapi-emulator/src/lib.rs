@@ -10,6 +10,7 @@ mod habits;
 mod handlers;
 mod line;
 mod snapshot;
+mod text;
 
 pub(crate) use editor::Editor;
 pub use editor::Fill;

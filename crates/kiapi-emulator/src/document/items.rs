@@ -3,17 +3,26 @@
 use std::collections::BTreeMap;
 
 use kiapi_gen::Any;
-use kiapi_gen::board::types::Item;
+use kiapi_gen::board::types::{Field, FootprintInstance, Item};
 use kiapi_gen::common::commands::GetItems;
 use kiapi_gen::common::types::KiCadObjectType;
+use kiapi_gen::prost::Name as _;
 
 use crate::{Error, ErrorKind, Result, Snapshot};
+
+/// The types that lie in one list of KiCad's, in the order of the board: a request for several of them gets them mixed.
+pub(crate) const TRACKS: [KiCadObjectType; 3] =
+    [KiCadObjectType::PCB_TRACE, KiCadObjectType::PCB_VIA, KiCadObjectType::PCB_ARC];
 
 /// The items of a board.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Items {
-    /// What `GetItems` answers for each type alone, in KiCad's order.
+    /// In KiCad's order, tracks with arcs and vias under `PCB_TRACE`. Pads lie in their footprints.
     pub(crate) lists: BTreeMap<KiCadObjectType, Vec<Item>>,
+    /// What `GetItems` gives on this KiCad.
+    pub(crate) listed: Vec<KiCadObjectType>,
+    /// The board's own id, which later KiCads give as the parent of its items.
+    pub(crate) board: String,
 }
 
 impl Items {
@@ -21,13 +30,185 @@ impl Items {
         let mut items = Self::default();
         for exchange in snapshot.answers::<GetItems>() {
             let (request, response) = exchange?;
-            if let [kind] = request.types[..] {
-                let list = response.items.into_iter().map(item).collect::<Result<_>>()?;
-                items.lists.insert(kind, list);
+            match request.types[..] {
+                [kind] => items.listed.push(kind),
+                _ if request.types == TRACKS => {}
+                _ => continue,
             }
+            let list: Vec<Item> = response.items.into_iter().map(item).collect::<Result<_>>()?;
+            let kind = match request.types[..] {
+                [kind] if TRACKS.contains(&kind) || kind == KiCadObjectType::PCB_PAD => continue,
+                [kind] => kind,
+                _ => KiCadObjectType::PCB_TRACE,
+            };
+            items.lists.insert(kind, list);
         }
+        if !items.lists.contains_key(&KiCadObjectType::PCB_TRACE) {
+            let what = "the snapshot holds no list of all tracks, arcs and vias";
+            return Err(Error::new(ErrorKind::Snapshot, what));
+        }
+        let board = items.all().find_map(|item| parent(item).filter(|parent| !parent.is_empty()));
+        items.board = board.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
         Ok(items)
     }
+
+    /// All items of the board, without the children of footprints.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Item> {
+        self.lists.values().flatten()
+    }
+
+    pub(crate) fn footprints(&self) -> impl Iterator<Item = &FootprintInstance> {
+        self.lists.get(&KiCadObjectType::PCB_FOOTPRINT).into_iter().flatten().filter_map(|item| match item {
+            Item::FootprintInstance(footprint) => Some(footprint),
+            _ => None,
+        })
+    }
+
+    /// The pads of all footprints.
+    pub(crate) fn pads(&self) -> impl Iterator<Item = Item> {
+        self.footprints().flat_map(children).filter(|child| matches!(child, Item::Pad(_)))
+    }
+
+    /// The item with an id; a child of a footprint, too.
+    pub(crate) fn find(&self, id: &str) -> Option<Item> {
+        self.get(id).cloned().or_else(|| {
+            self.footprints().find_map(|footprint| {
+                fields(footprint)
+                    .find(|text| has_id(text, id))
+                    .or_else(|| children(footprint).find(|child| has_id(child, id)))
+            })
+        })
+    }
+
+    /// The item of the board with an id.
+    pub(crate) fn get(&self, id: &str) -> Option<&Item> {
+        self.all().find(|item| has_id(item, id))
+    }
+
+    /// Puts an item in the place of the one with its id; returns that one, or `None` if there is none.
+    pub(crate) fn replace(&mut self, item: &Item) -> Option<Item> {
+        let id = id(item)?.to_owned();
+        let place = self.lists.values_mut().flatten().find(|known| has_id(known, &id))?;
+        Some(std::mem::replace(place, item.clone()))
+    }
+
+    /// Adds an item as KiCad does: before all others of its list.
+    pub(crate) fn add(&mut self, item: Item) {
+        if let Some(kind) = list_of(&item) {
+            self.lists.entry(kind).or_default().insert(0, item);
+        }
+    }
+
+    /// Removes an item; a child of a footprint is taken out of it.
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Item> {
+        for list in self.lists.values_mut() {
+            if let Some(place) = list.iter().position(|item| has_id(item, id)) {
+                return Some(list.remove(place));
+            }
+        }
+        let footprints = self.lists.get_mut(&KiCadObjectType::PCB_FOOTPRINT).into_iter().flatten();
+        for footprint in footprints {
+            let Item::FootprintInstance(footprint) = footprint else { continue };
+            let Some(place) = children(footprint).position(|child| has_id(&child, id)) else { continue };
+            if let Some(definition) = &mut footprint.definition {
+                return Item::from_any(definition.items.remove(place)).ok();
+            }
+        }
+        None
+    }
+}
+
+/// The id of an item.
+pub(crate) fn id(item: &Item) -> Option<&str> {
+    item.id().map(|id| id.value.as_str())
+}
+
+pub(crate) fn has_id(item: &Item, wanted: &str) -> bool {
+    id(item).is_some_and(|id| id.eq_ignore_ascii_case(wanted))
+}
+
+/// The children of a footprint; what is no item, such as a model, is `Unknown`.
+pub(crate) fn children(footprint: &FootprintInstance) -> impl Iterator<Item = Item> + '_ {
+    let items = footprint.definition.iter().flat_map(|definition| &definition.items);
+    items.map(|any| Item::from_any(any.clone()).unwrap_or_else(|_| Item::Unknown(any.clone())))
+}
+
+/// The texts of a footprint's fields.
+fn fields(footprint: &FootprintInstance) -> impl Iterator<Item = Item> + '_ {
+    let own = [
+        &footprint.reference_field,
+        &footprint.value_field,
+        &footprint.datasheet_field,
+        &footprint.description_field,
+    ];
+    let others = children(footprint).filter_map(|child| match child {
+        Item::Unknown(any) if any.full_name() == Field::full_name() => any.unpack::<Field>().ok(),
+        _ => None,
+    });
+    own.into_iter().flatten().cloned().chain(others).filter_map(|field| field.text).map(Item::BoardText)
+}
+
+/// The list that an item lies in; none for what lies in footprints only.
+pub(crate) fn list_of(item: &Item) -> Option<KiCadObjectType> {
+    kind(item)
+        .filter(|&kind| kind != KiCadObjectType::PCB_PAD)
+        .map(|kind| if TRACKS.contains(&kind) { KiCadObjectType::PCB_TRACE } else { kind })
+}
+
+/// KiCad's type of an item; none for a type that this build does not know.
+pub(crate) fn kind(item: &Item) -> Option<KiCadObjectType> {
+    Some(match item {
+        Item::Track(_) => KiCadObjectType::PCB_TRACE,
+        Item::Arc(_) => KiCadObjectType::PCB_ARC,
+        Item::Via(_) => KiCadObjectType::PCB_VIA,
+        Item::Pad(_) => KiCadObjectType::PCB_PAD,
+        Item::Zone(_) => KiCadObjectType::PCB_ZONE,
+        Item::BoardGraphicShape(_) => KiCadObjectType::PCB_SHAPE,
+        Item::BoardText(_) => KiCadObjectType::PCB_TEXT,
+        Item::BoardTextBox(_) => KiCadObjectType::PCB_TEXTBOX,
+        Item::Dimension(_) => KiCadObjectType::PCB_DIMENSION,
+        Item::FootprintInstance(_) => KiCadObjectType::PCB_FOOTPRINT,
+        Item::Group(_) => KiCadObjectType::PCB_GROUP,
+        Item::Barcode(_) => KiCadObjectType::PCB_BARCODE,
+        Item::ReferenceImage(_) => KiCadObjectType::PCB_REFERENCE_IMAGE,
+        _ => return None,
+    })
+}
+
+/// The name of the net that an item is on; none for what is on no net ever.
+pub(crate) fn net(item: &Item) -> Option<&str> {
+    let net = match item {
+        Item::Track(track) => &track.net,
+        Item::Arc(arc) => &arc.net,
+        Item::Via(via) => &via.net,
+        Item::Pad(pad) => &pad.net,
+        Item::BoardGraphicShape(shape) => &shape.net,
+        Item::Zone(zone) => match &zone.settings {
+            Some(kiapi_gen::board::types::zone::Settings::CopperSettings(settings)) => &settings.net,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(net.as_ref().map_or("", |net| net.name.as_str()))
+}
+
+fn parent(item: &Item) -> Option<&str> {
+    let parent = match item {
+        Item::Track(it) => &it.parent,
+        Item::Arc(it) => &it.parent,
+        Item::Via(it) => &it.parent,
+        Item::Zone(it) => &it.parent,
+        Item::BoardGraphicShape(it) => &it.parent,
+        Item::BoardText(it) => &it.parent,
+        Item::BoardTextBox(it) => &it.parent,
+        Item::Dimension(it) => &it.parent,
+        Item::FootprintInstance(it) => &it.parent,
+        Item::Group(it) => &it.parent,
+        Item::Barcode(it) => &it.parent,
+        Item::ReferenceImage(it) => &it.parent,
+        _ => return None,
+    };
+    parent.as_ref().map(|id| id.value.as_str())
 }
 
 fn item(any: Any) -> Result<Item> {
@@ -40,7 +221,7 @@ fn item(any: Any) -> Result<Item> {
 pub(super) fn ids(items: Vec<Any>) -> Result<Vec<String>> {
     let mut ids = Vec::new();
     for any in items {
-        ids.extend(item(any)?.id().map(|id| id.value.clone()));
+        ids.extend(id(&item(any)?).map(str::to_owned));
     }
     Ok(ids)
 }

@@ -1,8 +1,9 @@
 //! The document: everything that the API shows of a board and its project, in memory.
 
-mod items;
+pub(crate) mod items;
 pub(crate) mod layers;
 pub(crate) mod net_classes;
+pub(crate) mod normalise;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ use kiapi_gen::common::commands::{
 use kiapi_gen::common::project::NetClass;
 use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, KiCadVersion, TitleBlockInfo, Vector2};
 
-pub(crate) use self::items::Items;
+pub(crate) use self::items::{Items, TRACKS};
 use self::layers::{LayerSet, Left};
 use crate::{Error, ErrorKind, Result, Snapshot};
 

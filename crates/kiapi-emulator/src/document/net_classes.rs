@@ -44,6 +44,13 @@ impl Document {
         }
     }
 
+    /// Puts a net that is new into the default class: the patterns of the project are nothing that the API shows.
+    pub(crate) fn class_for_new_net(&mut self, net: &str) {
+        if let Some(class) = self.net_classes.iter().find(|class| class.name == "Default") {
+            self.class_of_net.insert(net.to_owned(), class.clone());
+        }
+    }
+
     /// The class in effect for a net; none for a net that does not exist.
     pub(crate) fn net_class_of(&self, net: &str) -> Option<&NetClass> {
         if !self.nets.iter().any(|known| known.name == net) {

@@ -1,17 +1,97 @@
 //! Commits: changes that become one step of undo.
+//!
+//! There is one for each name of a client. Until it is pushed, what it creates is visible to nobody, what it deletes is
+//! still there, and what it updates is live for all.
 
-use kiapi_gen::common::commands::{BeginCommit, BeginCommitResponse, EndCommit, EndCommitResponse};
+use kiapi_gen::board::types::Item;
+use kiapi_gen::common::commands::{
+    BeginCommit, BeginCommitResponse, CommitAction, EndCommit, EndCommitResponse,
+};
+use kiapi_gen::common::types::Kiid;
 use kiapi_server::{Answer, Call, Refusal};
 
 use crate::Editor;
+use crate::document::items;
+
+/// A commit that is open.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Commit {
+    pub(crate) id: String,
+    /// What it creates, in order.
+    pub(crate) created: Vec<Item>,
+    /// What it updated, as it was before.
+    pub(crate) updated: Vec<Item>,
+    /// The ids of what it deletes.
+    pub(crate) deleted: Vec<String>,
+}
+
+impl Commit {
+    pub(crate) fn new() -> Self {
+        Self { id: uuid::Uuid::new_v4().to_string(), ..Self::default() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.created.is_empty() && self.updated.is_empty() && self.deleted.is_empty()
+    }
+}
+
+impl Editor {
+    /// Makes what a commit changes part of the board.
+    pub(crate) fn push(&mut self, commit: Commit) {
+        if commit.is_empty() {
+            return;
+        }
+        self.undo_steps += 1;
+        let document = &mut self.document;
+        for item in commit.created {
+            document.items.add(item);
+        }
+        for id in commit.deleted {
+            document.items.remove(&id);
+            document.selection.retain(|selected| !selected.eq_ignore_ascii_case(&id));
+        }
+    }
+
+    /// Takes back what a commit changed.
+    fn drop_commit(&mut self, commit: Commit) {
+        for item in commit.updated.iter().rev() {
+            self.document.items.replace(item);
+        }
+    }
+
+    /// Carries out a change in the commit of a client that is open, or in one of its own. One that fails leaves the
+    /// commit that it began open, as KiCad does.
+    pub(crate) fn change<T>(
+        &mut self,
+        call: &Call<'_>,
+        work: impl FnOnce(&mut Self, &mut Commit) -> Answer<T>,
+    ) -> Answer<T> {
+        let open = self.commits.remove(call.client_name);
+        let is_own = open.is_none();
+        let mut commit = open.unwrap_or_else(Commit::new);
+        let done = work(self, &mut commit);
+        if is_own && done.is_ok() {
+            self.push(commit);
+        } else {
+            self.commits.insert(call.client_name.to_owned(), commit);
+        }
+        done
+    }
+}
 
 pub(super) fn begin_commit(
     editor: &mut Editor,
     call: &Call<'_>,
-    request: BeginCommit,
+    _request: BeginCommit,
 ) -> Answer<BeginCommitResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    if editor.commits.contains_key(call.client_name) {
+        let message = format!("the client {} already has a commit in progress", call.client_name);
+        return Err(Refusal::bad_request(message));
+    }
+    let commit = Commit::new();
+    let id = Kiid::new().with_value(commit.id.clone());
+    editor.commits.insert(call.client_name.to_owned(), commit);
+    Ok(BeginCommitResponse::new().with_id(id))
 }
 
 pub(super) fn end_commit(
@@ -19,6 +99,37 @@ pub(super) fn end_commit(
     call: &Call<'_>,
     request: EndCommit,
 ) -> Answer<EndCommitResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    let Some(commit) = editor.commits.get(call.client_name) else {
+        let message = format!("the client {} does not has a commit in progress", call.client_name);
+        return Err(Refusal::bad_request(message));
+    };
+    let id = request.id.unwrap_or_default().value;
+    match request.action {
+        CommitAction::DROP => {
+            if let Some(commit) = editor.commits.remove(call.client_name) {
+                editor.drop_commit(commit);
+            }
+        }
+        CommitAction::COMMIT if commit.id != id => {
+            let message = format!("the id {id} does not match the commit in progress");
+            return Err(Refusal::bad_request(message));
+        }
+        CommitAction::COMMIT => {
+            if let Some(commit) = editor.commits.remove(call.client_name) {
+                editor.push(commit);
+            }
+        }
+        // Neither the one nor the other: KiCad says OK and does nothing.
+        _ => {}
+    }
+    Ok(EndCommitResponse::new())
+}
+
+/// Notes in a commit how an item was, unless an earlier change noted it.
+pub(super) fn note(commit: &mut Commit, before: Item) {
+    let known =
+        items::id(&before).is_some_and(|id| commit.updated.iter().any(|item| items::has_id(item, id)));
+    if !known {
+        commit.updated.push(before);
+    }
 }

@@ -1,56 +1,179 @@
 //! Items: read, create, update, delete, flip, move.
 
+use kiapi_gen::Any;
 use kiapi_gen::board::commands::{
     FlipItems, FlipItemsResponse, GetConnectedItems, GetItemsByNet, GetItemsByNetClass, InjectDrcError,
     InjectDrcErrorResponse, InteractiveMoveItems,
 };
+use kiapi_gen::board::types::{Item, Net, NetCode};
 use kiapi_gen::common::commands::{
     CreateItems, CreateItemsResponse, DeleteItems, DeleteItemsResponse, GetItems, GetItemsById,
-    GetItemsResponse, ParseAndCreateItemsFromString, UpdateItems, UpdateItemsResponse,
+    GetItemsResponse, ItemCreationResult, ItemDeletionResult, ItemDeletionStatus, ItemStatus, ItemStatusCode,
+    ItemUpdateResult, ParseAndCreateItemsFromString, UpdateItems, UpdateItemsResponse,
 };
+use kiapi_gen::common::types::{DocumentType, ItemHeader, ItemRequestStatus, KiCadObjectType, Kiid};
 use kiapi_server::{Answer, Call, Refusal};
 
-use crate::Editor;
+use super::commits;
+use crate::document::layers::LayerSet;
+use crate::document::normalise::{self, Failure, Maker};
+use crate::document::{TRACKS, items};
+use crate::{Editor, Habit};
 
-pub(super) fn get_items(editor: &mut Editor, call: &Call<'_>, request: GetItems) -> Answer<GetItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+/// What an item is sent as, to be read at all.
+const PREFIX: &str = "type.googleapis.com/";
+
+impl Editor {
+    /// Makes sure that a request that reads or deletes items is about this board; KiCad hands it on otherwise.
+    pub(super) fn is_here(&self, header: Option<&ItemHeader>) -> Answer<()> {
+        let document = header.and_then(|header| header.document.as_ref());
+        if self.is_open(document) { Ok(()) } else { Err(Refusal::unhandled()) }
+    }
+
+    /// Makes sure that a request that writes items is about this board.
+    fn is_writable(&self, header: Option<&ItemHeader>) -> Answer<()> {
+        let document = header.and_then(|header| header.document.as_ref());
+        if !document.is_some_and(|document| document.r#type == DocumentType::PCB) {
+            return Err(Refusal::unhandled());
+        }
+        self.require_board(document)
+    }
+
+    fn maker(&self) -> (String, u32) {
+        (self.document.items.board.clone(), self.document.copper_layers)
+    }
+
+    /// Makes sure that the board has the net that an item is on.
+    fn meet_net(&mut self, item: &Item) {
+        let Some(name) = items::net(item).filter(|name| !name.is_empty()) else { return };
+        let nets = &mut self.document.nets;
+        if nets.iter().any(|net| net.name == name) {
+            return;
+        }
+        let code = nets.iter().filter_map(|net| net.code.as_ref()).map(|code| code.value).max();
+        let code = NetCode::new().with_value(code.unwrap_or(0) + 1);
+        let place = nets.partition_point(|net| net.name.as_str() < name);
+        nets.insert(place, Net::new().with_code(code).with_name(name));
+        self.document.class_for_new_net(name);
+    }
+}
+
+fn found(items: impl IntoIterator<Item = Any>) -> GetItemsResponse {
+    GetItemsResponse::new().with_status(ItemRequestStatus::OK).with_items(items)
+}
+
+pub(super) fn get_items(
+    editor: &mut Editor,
+    _call: &Call<'_>,
+    request: GetItems,
+) -> Answer<GetItemsResponse> {
+    editor.is_here(request.header.as_ref())?;
+    let store = &editor.document.items;
+    let known = |kind: &KiCadObjectType| store.listed.contains(kind);
+    if !request.types.iter().any(known) {
+        let message = "none of the requested types are valid for a Board object";
+        return Err(Refusal::bad_request(message));
+    }
+    let mut answer = Vec::new();
+    let mut done: Vec<KiCadObjectType> = Vec::new();
+    for &kind in request.types.iter().filter(|kind| known(kind)) {
+        if done.contains(&kind) {
+            continue;
+        }
+        let before = answer.len();
+        if TRACKS.contains(&kind) {
+            let wanted = |item: &&Item| items::kind(item).is_some_and(|kind| request.types.contains(&kind));
+            let tracks = store.lists.get(&KiCadObjectType::PCB_TRACE).into_iter().flatten();
+            answer.extend(tracks.filter(wanted).map(Item::to_any));
+            done.extend(TRACKS);
+        } else if kind == KiCadObjectType::PCB_PAD {
+            answer.extend(store.pads().map(|pad| pad.to_any()));
+            done.push(kind);
+        } else {
+            answer.extend(store.lists.get(&kind).into_iter().flatten().map(Item::to_any));
+            let is_drawing = matches!(
+                kind,
+                KiCadObjectType::PCB_SHAPE | KiCadObjectType::PCB_TEXT | KiCadObjectType::PCB_TEXTBOX
+            );
+            if is_drawing && editor.has(Habit::TextsHideShapes) {
+                // It notes that it has the shapes, whatever it has.
+                if answer.len() > before {
+                    done.push(KiCadObjectType::PCB_SHAPE);
+                }
+            } else {
+                done.push(kind);
+            }
+        }
+    }
+    Ok(found(answer))
 }
 
 pub(super) fn get_items_by_id(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetItemsById,
 ) -> Answer<GetItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    let items = request.items.iter().filter_map(|id| editor.document.items.find(&id.value));
+    let items: Vec<Any> = items.map(|item| item.to_any()).collect();
+    if items.is_empty() {
+        return Err(Refusal::bad_request("none of the requested IDs were found or valid"));
+    }
+    Ok(found(items))
 }
 
 pub(super) fn get_items_by_net(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetItemsByNet,
 ) -> Answer<GetItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    let names: Vec<&str> = request.nets.iter().map(|net| net.name.as_str()).collect();
+    let wanted = |name: &str| !name.is_empty() && names.contains(&name);
+    Ok(found(on_nets(editor, &request.types, wanted)))
 }
 
 pub(super) fn get_items_by_net_class(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetItemsByNetClass,
 ) -> Answer<GetItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    let classes = &request.net_classes;
+    let document = &editor.document;
+    let wanted = |name: &str| {
+        let class = document.net_class_of(name).map(|class| class.name.as_str());
+        !name.is_empty()
+            && (classes.is_empty() || class.is_some_and(|class| classes.iter().any(|asked| asked == class)))
+    };
+    Ok(found(on_nets(editor, &request.types, wanted)))
+}
+
+/// The items on nets with certain names, of certain types if any are given.
+fn on_nets(editor: &Editor, types: &[KiCadObjectType], wanted: impl Fn(&str) -> bool) -> Vec<Any> {
+    let store = &editor.document.items;
+    let is_asked =
+        |item: &Item| types.is_empty() || items::kind(item).is_some_and(|kind| types.contains(&kind));
+    let is_on = |item: &Item| is_asked(item) && items::net(item).is_some_and(&wanted);
+    let own = store.all().filter(|item| is_on(item)).map(Item::to_any);
+    own.chain(store.pads().filter(is_on).map(|pad| pad.to_any())).collect()
 }
 
 pub(super) fn get_connected_items(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetConnectedItems,
 ) -> Answer<GetItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    let store = &editor.document.items;
+    let asked: Vec<Item> = request.items.iter().filter_map(|id| store.find(&id.value)).collect();
+    let nets: Vec<&str> = asked.iter().filter_map(items::net).collect();
+    if nets.is_empty() {
+        let message = "none of the requested IDs were found or valid connected items";
+        return Err(Refusal::bad_request(message));
+    }
+    let wanted = |name: &str| nets.contains(&name);
+    Ok(found(on_nets(editor, &request.types, wanted)))
 }
 
 pub(super) fn create_items(
@@ -58,8 +181,96 @@ pub(super) fn create_items(
     call: &Call<'_>,
     request: CreateItems,
 ) -> Answer<CreateItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_writable(request.header.as_ref())?;
+    let rows = editor.change(call, |editor, commit| {
+        let mut rows = Vec::new();
+        for any in request.items {
+            let row = match make(editor, &any)? {
+                Err(text) => creation(refused(ItemStatusCode::INVALID_TYPE, text), any),
+                Ok(mut item) => match reason_against(editor, &item) {
+                    Some(refusal) => creation(refusal, any),
+                    None => {
+                        if let Item::FootprintInstance(footprint) = &mut item {
+                            normalise::footprint::renew(footprint);
+                        }
+                        editor.meet_net(&item);
+                        let row = creation(ItemStatus::new().with_code(ItemStatusCode::OK), item.to_any());
+                        commit.created.push(item);
+                        row
+                    }
+                },
+            };
+            rows.push(row);
+        }
+        Ok(rows)
+    })?;
+    Ok(CreateItemsResponse::new().with_status(ItemRequestStatus::OK).with_created_items(rows))
+}
+
+fn creation(status: ItemStatus, item: Any) -> ItemCreationResult {
+    ItemCreationResult::new().with_status(status).with_item(item)
+}
+
+fn refused(code: ItemStatusCode, text: impl Into<String>) -> ItemStatus {
+    ItemStatus::new().with_code(code).with_error_message(text)
+}
+
+/// The item that KiCad makes of what it was sent; `Err` inside is the text of its row.
+fn make(editor: &Editor, any: &Any) -> Answer<Result<Item, String>> {
+    let unknown = || format!("Could not decode a valid type from {}", any.type_url);
+    if !any.type_url.starts_with(PREFIX) {
+        return Ok(Err(unknown()));
+    }
+    let Ok(item) = Item::from_any(any.clone()) else {
+        return Err(Refusal::bad_request(format!("could not unpack {} from request", class_name(any))));
+    };
+    let (board, copper_layers) = editor.maker();
+    let maker = Maker { line: editor.version, board: &board, copper_layers };
+    match normalise::make(item, &maker) {
+        Ok(item) => Ok(Ok(item)),
+        Err(Failure::Type(text)) => Ok(Err(text)),
+        Err(Failure::Request(text)) => Err(Refusal::bad_request(text)),
+    }
+}
+
+/// What KiCad calls the class of an item in its errors.
+fn class_name(any: &Any) -> &'static str {
+    match any.full_name().rsplit('.').next().unwrap_or_default() {
+        "Track" => "PCB_TRACK",
+        "Arc" => "PCB_ARC",
+        "Via" => "PCB_VIA",
+        "Zone" => "ZONE",
+        "BoardGraphicShape" => "PCB_SHAPE",
+        "BoardText" => "PCB_TEXT",
+        "BoardTextBox" => "PCB_TEXTBOX",
+        "FootprintInstance" => "FOOTPRINT",
+        "Pad" => "PAD",
+        "Group" => "PCB_GROUP",
+        "Barcode" => "PCB_BARCODE",
+        "ReferenceImage" => "PCB_REFERENCE_IMAGE",
+        _ => "PCB_DIMENSION",
+    }
+}
+
+/// Why an item is not created, if there is a reason.
+fn reason_against(editor: &Editor, item: &Item) -> Option<ItemStatus> {
+    let document = &editor.document;
+    let id = items::id(item).unwrap_or_default();
+    if document.items.find(id).is_some() {
+        let text = format!("an item with UUID {id} already exists");
+        return Some(refused(ItemStatusCode::EXISTING, text));
+    }
+    let enabled = LayerSet::of(&document.enabled_layers);
+    let outside = match item {
+        Item::Group(group) => !group.items.iter().any(|id| document.items.find(&id.value).is_some()),
+        item => {
+            normalise::layers_of(item).is_some_and(|layers| !layers.iter().any(|layer| enabled.has(*layer)))
+        }
+    };
+    outside.then(|| {
+        let text = "attempted to add item with no overlapping layers with the board";
+        refused(ItemStatusCode::INVALID_DATA, text)
+    })
 }
 
 pub(super) fn update_items(
@@ -67,8 +278,42 @@ pub(super) fn update_items(
     call: &Call<'_>,
     request: UpdateItems,
 ) -> Answer<UpdateItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_writable(request.header.as_ref())?;
+    let rows = editor.change(call, |editor, commit| {
+        let mut rows = Vec::new();
+        for any in request.items {
+            let row =
+                |status: ItemStatus, item: Any| ItemUpdateResult::new().with_status(status).with_item(item);
+            rows.push(match make(editor, &any)? {
+                Err(text) => row(refused(ItemStatusCode::INVALID_TYPE, text), any),
+                Ok(item) => {
+                    let ok = ItemStatus::new().with_code(ItemStatusCode::OK);
+                    let id = items::id(&item).unwrap_or_default().to_owned();
+                    match editor.document.items.get(&id).map(items::list_of) {
+                        Some(kind) if kind == items::list_of(&item) && same_type(editor, &item, &id) => {
+                            editor.meet_net(&item);
+                            if let Some(before) = editor.document.items.replace(&item) {
+                                commits::note(commit, before);
+                            }
+                            row(ok, item.to_any())
+                        }
+                        // A message of another type changes nothing, and is no error.
+                        Some(_) => row(ok, editor.document.items.get(&id).map(Item::to_any).unwrap_or(any)),
+                        None => {
+                            let text = format!("an item with UUID {id} does not exist");
+                            row(refused(ItemStatusCode::NONEXISTENT, text), any)
+                        }
+                    }
+                }
+            });
+        }
+        Ok(rows)
+    })?;
+    Ok(UpdateItemsResponse::new().with_status(ItemRequestStatus::OK).with_updated_items(rows))
+}
+
+fn same_type(editor: &Editor, item: &Item, id: &str) -> bool {
+    editor.document.items.get(id).is_some_and(|known| items::kind(known) == items::kind(item))
 }
 
 pub(super) fn delete_items(
@@ -76,8 +321,24 @@ pub(super) fn delete_items(
     call: &Call<'_>,
     request: DeleteItems,
 ) -> Answer<DeleteItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    if request.item_ids.is_empty() {
+        return Err(Refusal::bad_request("no valid items to delete were given"));
+    }
+    let rows = editor.change(call, |editor, commit| {
+        let mut rows = Vec::new();
+        for id in request.item_ids {
+            let is_there = editor.document.items.find(&id.value).is_some();
+            if is_there {
+                commit.deleted.push(id.value.clone());
+            }
+            let status = if is_there { ItemDeletionStatus::OK } else { ItemDeletionStatus::NONEXISTENT };
+            rows.push(ItemDeletionResult::new().with_id(id).with_status(status));
+        }
+        Ok(rows)
+    })?;
+    let response = DeleteItemsResponse::new().with_status(ItemRequestStatus::OK);
+    Ok(if editor.has(Habit::EmptyDeleteItems) { response } else { response.with_deleted_items(rows) })
 }
 
 pub(super) fn flip_items(
@@ -91,20 +352,23 @@ pub(super) fn flip_items(
 
 pub(super) fn parse_and_create_items_from_string(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: ParseAndCreateItemsFromString,
 ) -> Answer<CreateItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.require_board(request.document.as_ref())?;
+    // KiCad says OK, and does nothing.
+    Ok(CreateItemsResponse::new())
 }
 
 pub(super) fn inject_drc_error(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: InjectDrcError,
 ) -> Answer<InjectDrcErrorResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.require_board(request.board.as_ref())?;
+    // A marker is an item that the API does not show.
+    let marker = Kiid::new().with_value(uuid::Uuid::new_v4().to_string());
+    Ok(InjectDrcErrorResponse::new().with_marker(marker))
 }
 
 pub(super) fn interactive_move_items(
@@ -112,6 +376,12 @@ pub(super) fn interactive_move_items(
     call: &Call<'_>,
     request: InteractiveMoveItems,
 ) -> Answer<()> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.require_board(request.board.as_ref())?;
+    let found = request.items.iter().any(|id| editor.document.items.find(&id.value).is_some());
+    if !found {
+        return Err(Refusal::bad_request("no valid items to move were given"));
+    }
+    editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
+    editor.moving = true;
+    Ok(())
 }

@@ -20,6 +20,7 @@ use kiapi_gen::common::{project as project_types, types};
 use kiapi_gen::{Any, COMMANDS};
 use kiapi_server::{Answer, ApiHandler, Call, Refusal, dispatch};
 
+pub(crate) use self::commits::Commit;
 use crate::Editor;
 use crate::editor::BUSY;
 

@@ -1,50 +1,74 @@
 //! The selection.
 
+use kiapi_gen::board::types::Item;
 use kiapi_gen::common::commands::{
     AddToSelection, ClearSelection, GetSelection, RemoveFromSelection, SaveSelectionToString,
     SavedSelectionResponse, SelectionResponse,
 };
-use kiapi_server::{Answer, Call, Refusal};
+use kiapi_gen::common::types::{KiCadObjectType, Kiid};
+use kiapi_server::{Answer, Call};
 
 use crate::Editor;
+use crate::document::items;
+
+/// The items that are selected; of certain types if any are given.
+fn selected(editor: &Editor, types: &[KiCadObjectType]) -> SelectionResponse {
+    // KiCad takes an unknown type for no type at all.
+    let is_any = types.iter().all(|kind| kind.0 == 0);
+    let wanted = |item: &Item| is_any || items::kind(item).is_some_and(|kind| types.contains(&kind));
+    let store = &editor.document.items;
+    let items = editor.document.selection.iter().filter_map(|id| store.find(id)).filter(wanted);
+    SelectionResponse::new().with_items(items.map(|item| item.to_any()))
+}
 
 pub(super) fn get_selection(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetSelection,
 ) -> Answer<SelectionResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    Ok(selected(editor, &request.types))
 }
 
 pub(super) fn add_to_selection(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: AddToSelection,
 ) -> Answer<SelectionResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    for Kiid { value: id, .. } in request.items {
+        let document = &mut editor.document;
+        let is_new = !document.selection.iter().any(|selected| selected.eq_ignore_ascii_case(&id));
+        if is_new && document.items.find(&id).is_some() {
+            document.selection.push(id);
+        }
+    }
+    Ok(selected(editor, &[]))
 }
 
 pub(super) fn remove_from_selection(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: RemoveFromSelection,
 ) -> Answer<SelectionResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    let gone = |id: &String| request.items.iter().any(|asked| asked.value.eq_ignore_ascii_case(id));
+    editor.document.selection.retain(|id| !gone(id));
+    Ok(selected(editor, &[]))
 }
 
-pub(super) fn clear_selection(editor: &mut Editor, call: &Call<'_>, request: ClearSelection) -> Answer<()> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+pub(super) fn clear_selection(editor: &mut Editor, _call: &Call<'_>, request: ClearSelection) -> Answer<()> {
+    editor.is_here(request.header.as_ref())?;
+    editor.document.selection.clear();
+    Ok(())
 }
 
 pub(super) fn save_selection_to_string(
     editor: &mut Editor,
-    call: &Call<'_>,
-    request: SaveSelectionToString,
+    _call: &Call<'_>,
+    _request: SaveSelectionToString,
 ) -> Answer<SavedSelectionResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    let _ = editor;
+    // KiCad says nothing of the ids, and for no selection nothing at all.
+    Ok(SavedSelectionResponse::new())
 }

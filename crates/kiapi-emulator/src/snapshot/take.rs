@@ -16,6 +16,8 @@ use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, ItemHeader, KiCa
 use kiapi_gen::{Any, ApiVersion, Command, OpenEnum as _, Request, Response};
 use kiapi_transport::{CallOptions, Transport};
 
+use crate::document::TRACKS;
+
 use super::{Exchange, FORMAT, Snapshot};
 use crate::{Error, ErrorKind, Result};
 
@@ -128,6 +130,8 @@ impl Taker<'_> {
             // What a KiCad does not list it refuses, and that is part of the picture.
             self.ask(&GetItems::new().with_header(header.clone()).with_types([kind]))?;
         }
+        // How tracks, arcs and vias lie among each other shows only when all are asked for at once.
+        self.need(&GetItems::new().with_header(header.clone()).with_types(TRACKS))?;
         self.need(&GetSelection::new().with_header(header))?;
         Ok(())
     }

@@ -1,0 +1,90 @@
+//! Padstacks, of vias and of pads.
+
+use kiapi_gen::board::types::{
+    BoardLayer, ChamferedRectCorners, DrillProperties, DrillShape, PadStack, PadStackLayer,
+    PadStackOuterLayer, PadStackShape, PadStackType, SolderMaskMode, SolderPasteMode, ThermalSpokeSettings,
+    UnconnectedLayerRemoval, ViaDrillCappingMode, ViaDrillFillingMode, ZoneConnectionSettings,
+    ZoneConnectionStyle,
+};
+use kiapi_gen::common::types::{Angle, Vector2};
+
+use super::{Maker, points};
+use crate::Line;
+use crate::document::layers::LayerSet;
+
+/// The angle of the thermal spokes of a via, in degrees.
+const SPOKES: f64 = 45.0;
+
+/// The padstack of a via: through all copper layers, round.
+pub(super) fn of_via(mut stack: PadStack, maker: &Maker<'_>) -> PadStack {
+    let before_10 = maker.line < Line::V10_0;
+    if !matches!(stack.r#type, PadStackType::FRONT_INNER_BACK | PadStackType::CUSTOM) {
+        stack.r#type = PadStackType::NORMAL;
+    }
+    stack.layers = LayerSet::copper(maker.copper_layers).layers();
+    stack.drill = Some(drill(stack.drill.take().unwrap_or_default()));
+    if stack.unconnected_layer_removal == UnconnectedLayerRemoval::UNKNOWN {
+        stack.unconnected_layer_removal = UnconnectedLayerRemoval::KEEP;
+    }
+    let is_new = stack.copper_layers.is_empty();
+    if is_new {
+        stack.copper_layers.push(PadStackLayer::new().with_layer(BoardLayer::F_CU));
+    }
+    for layer in &mut stack.copper_layers {
+        points([&mut layer.size, &mut layer.offset]);
+        if layer.shape == PadStackShape::UNKNOWN {
+            layer.shape = PadStackShape::CIRCLE;
+        }
+        if layer.custom_anchor_shape == PadStackShape::UNKNOWN {
+            let rectangle = is_new && !before_10;
+            layer.custom_anchor_shape =
+                if rectangle { PadStackShape::RECTANGLE } else { PadStackShape::CIRCLE };
+        }
+        if before_10 {
+            layer.chamfered_corners.get_or_insert_with(ChamferedRectCorners::new);
+            if is_new {
+                (layer.corner_rounding_ratio, layer.chamfer_ratio) = (0.25, 0.2);
+            }
+        }
+    }
+    stack.angle.get_or_insert_with(Angle::new);
+    if before_10 {
+        let outer = || {
+            PadStackOuterLayer::new()
+                .with_solder_mask_mode(SolderMaskMode::FROM_DESIGN_RULES)
+                .with_solder_paste_mode(SolderPasteMode::FROM_DESIGN_RULES)
+        };
+        stack.front_outer_layers.get_or_insert_with(outer);
+        stack.back_outer_layers.get_or_insert_with(outer);
+    }
+    stack.zone_settings.get_or_insert_with(|| {
+        ZoneConnectionSettings::new()
+            .with_zone_connection(ZoneConnectionStyle::INHERITED)
+            .with_thermal_spokes(
+                ThermalSpokeSettings::new().with_angle(Angle::new().with_value_degrees(SPOKES)),
+            )
+    });
+    stack
+}
+
+fn drill(mut drill: DrillProperties) -> DrillProperties {
+    if drill.start_layer == BoardLayer::UNKNOWN {
+        drill.start_layer = BoardLayer::F_CU;
+    }
+    if drill.end_layer == BoardLayer::UNKNOWN {
+        drill.end_layer = BoardLayer::B_CU;
+    }
+    drill.diameter.get_or_insert_with(Vector2::new);
+    points([&mut drill.diameter]);
+    if drill.shape == DrillShape::UNKNOWN {
+        drill.shape = DrillShape::UNDEFINED;
+    }
+    // Nothing is said of these modes while they come from the design rules.
+    if drill.capped == ViaDrillCappingMode::FROM_DESIGN_RULES {
+        drill.capped = ViaDrillCappingMode::UNKNOWN;
+    }
+    if drill.filled == ViaDrillFillingMode::FROM_DESIGN_RULES {
+        drill.filled = ViaDrillFillingMode::UNKNOWN;
+    }
+    drill
+}
