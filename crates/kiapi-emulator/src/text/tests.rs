@@ -63,8 +63,17 @@ fn explore() {
         total += 1;
         if found == fields[4] {
             same += 1;
-        } else if total - same < 12 {
-            println!("{line}\n   ours: {found}");
+        } else if total - same < 30 {
+            let at = found.split(' ').zip(fields[4].split(' ')).position(|(a, b)| a != b).unwrap_or(9999);
+            let show = |list: &str| list.split(' ').skip(at).take(8).collect::<Vec<_>>().join(" ");
+            println!(
+                "{:?} {} {} at {at}\n  kicad {}\n   ours {}",
+                &fields[..4],
+                found.len(),
+                fields[4].len(),
+                show(fields[4]),
+                show(&found)
+            );
         }
     }
     println!("{same} of {total}");
