@@ -34,6 +34,8 @@ enum Command {
     Kicad(kicad::Args),
     /// Run the live tests against real KiCads
     Live(kicad::live::Args),
+    /// Hold the emulator against a real KiCad
+    Conformance(kicad::conformance::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     /// Run everything that this machine can run, and list what it could not
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => kicad::setup::run(&args),
         Command::Kicad(args) => kicad::run(&args),
         Command::Live(args) => kicad::live::run(&args),
+        Command::Conformance(args) => kicad::conformance::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Test(args) => test::run(&args),
     };

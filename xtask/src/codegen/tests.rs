@@ -1,5 +1,6 @@
 //! The generator as a whole: on the sample in xtask/testdata, on the sample with a mistake in it, and on KiCad's trees.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +8,7 @@ use std::process::Command;
 use expect_test::{Expect, expect};
 
 use super::load::Inputs;
-use super::{Outputs, generate, lower, page, print, render, stale};
+use super::{Outputs, emit, generate, lower, page, print, render, stale};
 use crate::workspace;
 
 /// Copies the folder `from` to `to`.
@@ -330,9 +331,12 @@ fn every_problem_is_reported_at_once() {
 /// With `UPDATE_EXPECT=1` the goldens are written; git shows what changed.
 #[test]
 fn sample_gives_the_goldens() {
-    let mut files = render(&lower::lower(&Inputs::load(&page::sample()).unwrap()).unwrap()).unwrap();
+    let api = lower::lower(&Inputs::load(&page::sample()).unwrap()).unwrap();
+    let mut files = render(&api).unwrap();
     files.retain(|path, _| path.extension().is_some_and(|extension| extension == "rs"));
-    let files = files.into_iter().map(|(path, bytes)| (Path::new("generated").join(path), bytes)).collect();
+    let mut files: BTreeMap<_, _> =
+        files.into_iter().map(|(path, bytes)| (Path::new("generated").join(path), bytes)).collect();
+    files.insert(page::SERVER.into(), print::rust(&emit::handler::emit(&api)).into_bytes());
     let outputs = Outputs { files, owned: vec!["generated".into()] };
     let changes = print::compare(&page::sample(), &outputs).unwrap();
     if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -355,7 +359,7 @@ fn goldens_compile() {
     copy(&page::sample().join("generated"), &source.join("generated"));
     let mut modules = String::from("//! The goldens.\n#![deny(warnings, missing_docs)]\n");
     for (module, exported) in [
-        ("any", "Any"),
+        ("any", "Any, AnyError"),
         ("command", "Command, CommandInfo, Effect"),
         ("debug", ""),
         ("open_enum", "OpenEnum"),

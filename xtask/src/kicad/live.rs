@@ -1,17 +1,15 @@
 //! `cargo xtask live`: runs the live tests against real KiCads, each on a copy of a demo board.
 
 use std::fmt;
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::install::{Install, Line};
 use super::instance::{Instance, Options};
+use super::program::Program;
 use super::{interrupt, os, poll};
 use crate::workspace;
 
@@ -114,7 +112,7 @@ fn test(kicad: &mut Instance, line: Line, args: &Args) -> Result<Outcome> {
         .stdout(Stdio::piped());
     // Ctrl-C must reach this command alone, which then ends the tests and KiCad.
     os::own_group(&mut command);
-    let mut tests = Tests::start(command)?;
+    let mut tests = Program::start(command, read_summary)?;
     let start = Instant::now();
     let limit = Duration::from_secs(args.timeout);
     let mut died = None;
@@ -162,63 +160,6 @@ fn cargo_test(args: &[&str]) -> Command {
     command.current_dir(workspace::root()).args(["test", "--package", "kiapi", "--test", "live"]).args(args);
     command.stdin(Stdio::null());
     command
-}
-
-/// The running tests; dropping them ends them.
-struct Tests {
-    child: Child,
-    status: Option<ExitStatus>,
-    reader: Option<thread::JoinHandle<()>>,
-    summary: Arc<Mutex<Option<String>>>,
-}
-
-impl Tests {
-    /// Starts them; what they print is passed on.
-    fn start(mut command: Command) -> Result<Self> {
-        let mut child = command.spawn().context("cannot run cargo")?;
-        let output = BufReader::new(child.stdout.take().expect("it is piped"));
-        let summary = Arc::new(Mutex::new(None));
-        let found = Arc::clone(&summary);
-        let reader = thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                println!("{line}");
-                if let Some(line) = read_summary(&line) {
-                    *found.lock().expect("nobody panics with it") = Some(line);
-                }
-            }
-        });
-        Ok(Self { child, status: None, reader: Some(reader), summary })
-    }
-
-    /// None while they run.
-    fn ended(&mut self) -> Option<Option<ExitStatus>> {
-        self.status = self.status.or_else(|| self.child.try_wait().ok().flatten());
-        self.status.map(Some)
-    }
-
-    /// What they say in the end about how many passed.
-    fn summary(&mut self) -> Option<String> {
-        if self.status.is_some() {
-            self.join();
-        }
-        self.summary.lock().expect("nobody panics with it").clone()
-    }
-
-    fn join(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
-    }
-}
-
-impl Drop for Tests {
-    fn drop(&mut self) {
-        if self.ended().is_none() {
-            let _ = os::kill_group(self.child.id());
-            let _ = self.child.wait();
-        }
-        self.join();
-    }
 }
 
 /// What comes behind the colon in `test result: ok. 51 passed; 0 failed; …`.

@@ -80,7 +80,11 @@ pub(crate) fn socket(dir: &Path) -> PathBuf {
 /// Makes the folder for one more KiCad: `wanted`, or a new one under the [`base`].
 pub(crate) fn create(line: &str, wanted: Option<&Path>) -> Result<PathBuf> {
     let base = base()?;
-    let id = format!("{line}-{}", std::process::id());
+    // One process may start several.
+    let process = std::process::id();
+    let is_free = |id: &String| fs::symlink_metadata(base.join(id)).is_err();
+    let id = (0..).map(|number| format!("{line}-{process}{}", suffix(number))).find(is_free);
+    let id = id.expect("there is always another number");
     let dir = match wanted {
         Some(dir) => {
             let dir = std::path::absolute(dir)?;
@@ -110,6 +114,11 @@ pub(crate) fn create(line: &str, wanted: Option<&Path>) -> Result<PathBuf> {
         os::symlink(&dir, &link).with_context(|| format!("cannot create {}", link.display()))?;
     }
     Ok(dir)
+}
+
+/// What tells the KiCads of one process apart; the first has none.
+fn suffix(number: usize) -> String {
+    if number == 0 { String::new() } else { format!("-{number}") }
 }
 
 /// Removes the folder, and what points to it.

@@ -5,6 +5,7 @@ mod envelope;
 #[cfg(feature = "reflect")]
 #[rustfmt::skip]
 mod every_message;
+mod items;
 #[cfg(feature = "reflect")]
 mod messages;
 mod open_enums;

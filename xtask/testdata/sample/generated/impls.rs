@@ -5,4 +5,5 @@ mod sample_enums;
 mod sample_fields;
 mod sample_nesting;
 mod sample_oneofs;
+mod sample_types;
 mod sample_union;

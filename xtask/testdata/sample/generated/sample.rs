@@ -7,4 +7,5 @@ pub mod enums;
 pub mod fields;
 pub mod nesting;
 pub mod oneofs;
+pub mod types;
 pub mod union;
