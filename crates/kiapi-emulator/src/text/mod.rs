@@ -1,5 +1,6 @@
 //! Text as KiCad draws it.
 
+mod board;
 mod extents;
 mod font;
 mod layout;

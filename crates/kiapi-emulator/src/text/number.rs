@@ -49,6 +49,11 @@ impl Rotation {
         Self { degrees, sin, cos }
     }
 
+    /// The angle that turns back.
+    pub(super) fn inverse(self) -> Self {
+        Self::new(-self.degrees)
+    }
+
     pub(super) fn is_zero(self) -> bool {
         self.degrees == 0.0
     }
