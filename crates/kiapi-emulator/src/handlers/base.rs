@@ -8,7 +8,7 @@ use kiapi_gen::common::commands::{
 use kiapi_gen::common::types::{Box2, KiCadVersion};
 use kiapi_server::{Answer, Call, Refusal};
 
-use crate::{Editor, Habit, Line};
+use crate::{Editor, Habit, Line, text};
 
 pub(super) fn ping(_editor: &mut Editor, _call: &Call<'_>, _request: Ping) -> Answer<()> {
     Ok(())
@@ -70,20 +70,19 @@ pub(super) fn get_plugin_settings_path(
 
 pub(super) fn get_text_extents(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetTextExtents,
 ) -> Answer<Box2> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    Ok(text::extents(&request.text.unwrap_or_default(), editor.version))
 }
 
 pub(super) fn get_text_as_shapes(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetTextAsShapes,
 ) -> Answer<GetTextAsShapesResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    let texts = request.text.iter().map(|text| text::text_with_shapes(text, editor.version));
+    Ok(GetTextAsShapesResponse::new().with_text_with_shapes(texts.collect::<Vec<_>>()))
 }
 
 /// Whether a text is the identifier of a plugin: a reversed domain name of three parts or more.
