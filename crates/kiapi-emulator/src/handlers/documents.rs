@@ -149,32 +149,37 @@ fn act(editor: &mut Editor, action: &str) {
         }
         // The mode after that is "none", of which the API shows nothing.
         "pcbnew.Control.ratsnestModeCycle" => look.ratsnest_display = RatsnestDisplayMode::VISIBLE_LAYERS,
-        "pcbnew.Control.layerNext" => step(editor, 1),
-        "pcbnew.Control.layerPrev" => step(editor, -1),
+        "pcbnew.Control.layerNext" => step(editor, Towards::Back),
+        "pcbnew.Control.layerPrev" => step(editor, Towards::Front),
         _ => {}
     }
 }
 
-/// Makes the next or previous copper layer the active one.
-fn step(editor: &mut Editor, by: isize) {
+/// Makes the next or previous visible copper layer the active one.
+fn step(editor: &mut Editor, to: Towards) {
     let document = &mut editor.document;
+    let visible = LayerSet::of_listing(&document.visible_layers);
     let mut copper = LayerSet::copper(document.copper_layers).layers();
     // From the front to the back: KiCad's own order has the back second.
     copper.sort_unstable_by_key(|layer| layer.0);
-    let from = copper.iter().position(|&layer| layer == document.active_layer);
-    let last = copper.len().saturating_sub(1);
-    let to = match (from, by) {
-        (Some(at), 1) => {
-            if at == last {
-                0
-            } else {
-                at + 1
-            }
-        }
-        (Some(0), _) | (None, _) => last,
-        (Some(at), _) => at - 1,
+    if to == Towards::Front {
+        copper.reverse();
+    }
+    let Some(from) = copper.iter().position(|&layer| layer == document.active_layer) else {
+        document.active_layer = if to == Towards::Front { BoardLayer::F_CU } else { BoardLayer::B_CU };
+        return;
     };
-    document.active_layer = copper.get(to).copied().unwrap_or(BoardLayer::F_CU);
+    copper.rotate_left(from + 1);
+    if let Some(&next) = copper.iter().find(|&&layer| visible.has(layer)) {
+        document.active_layer = next;
+    }
+}
+
+/// Which way layers are gone through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Towards {
+    Front,
+    Back,
 }
 
 pub(super) fn refill_zones(editor: &mut Editor, _call: &Call<'_>, request: RefillZones) -> Answer<()> {
