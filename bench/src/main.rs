@@ -4,6 +4,7 @@ mod build;
 mod cores;
 mod interleave;
 mod ping;
+mod server;
 
 use clap::{Parser, Subcommand};
 
@@ -20,11 +21,14 @@ enum Bench {
     Build(build::Args),
     /// What a ping costs beyond the bare system calls
     Ping(ping::Args),
+    /// What our server answers in a second, compared with a blocking libnng server
+    Server(server::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
         Bench::Build(args) => build::run(&args),
         Bench::Ping(args) => ping::run(&args),
+        Bench::Server(args) => server::run(&args),
     }
 }

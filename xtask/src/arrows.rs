@@ -7,15 +7,19 @@ use std::path::Path;
 use crate::workspace;
 
 /// Each crate, and the only dependencies that it may have (`?`: behind a feature), or the ones that it must not (`!`).
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("crates/kiapi-gen", &["prost"]),
     ("crates/kiapi-transport", &["nng?", "rustix"]),
     ("crates/kiapi", &["kiapi-gen", "kiapi-transport"]),
     ("crates/kiapi-server", &["kiapi-gen", "kiapi-transport", "rustix", "subtle", "uuid"]),
+    ("crates/kiapi-cli", &["!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
     // Code shared with the client would hide mistakes that are made twice.
     ("crates/kiapi-emulator", &["!kiapi", "!kiapi-cli"]),
     // The generator must build when its output does not.
-    ("xtask", &["!kiapi", "!kiapi-emulator", "!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
+    (
+        "xtask",
+        &["!kiapi", "!kiapi-cli", "!kiapi-emulator", "!kiapi-gen", "!kiapi-server", "!kiapi-transport"],
+    ),
 ];
 
 /// The dependencies of the manifest in `folder`; an optional one ends in `?`.

@@ -1,8 +1,13 @@
 //! The editor: a document that is open, and all that KiCad keeps about it while it runs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use kiapi_gen::common::types::document_specifier::Identifier;
+use kiapi_server::{Answer, Refusal};
+
 use crate::document::Document;
+use crate::files::Files;
 use crate::{Habit, Habits, Line, Result, Snapshot};
 
 /// What answers the commands: KiCad's board editor with one document.
@@ -18,15 +23,70 @@ pub(crate) struct Editor {
     pub(crate) moving: bool,
     /// One for each commit that changed something.
     pub(crate) undo_steps: usize,
+    pub(crate) files: Files,
+    saved: Saved,
+}
+
+/// The board as it lies on the disk.
+#[derive(Debug)]
+enum Saved {
+    /// As it was when it was opened.
+    Snapshot(Arc<Snapshot>),
+    /// As it was when it was last saved.
+    Document(Box<Document>),
 }
 
 /// What KiCad says while it is busy.
 pub(crate) const BUSY: &str = "KiCad is busy and cannot respond to API requests right now";
 
 impl Editor {
-    pub(crate) fn new(snapshot: &Snapshot, version: Line, habits: Habits) -> Result<Self> {
-        let document = Document::new(snapshot)?;
-        Ok(Self { document, version, habits, fill_requested: false, moving: false, undo_steps: 0 })
+    pub(crate) fn new(snapshot: Arc<Snapshot>, version: Line, habits: Habits, files: Files) -> Result<Self> {
+        let document = Document::new(&snapshot)?;
+        Ok(Self {
+            document,
+            version,
+            habits,
+            fill_requested: false,
+            moving: false,
+            undo_steps: 0,
+            files,
+            saved: Saved::Snapshot(snapshot),
+        })
+    }
+
+    /// The folder of the project.
+    pub(crate) fn project_path(&self) -> &str {
+        self.document.specifier.project.as_ref().map_or("", |project| project.path.as_str())
+    }
+
+    /// The file of the board.
+    pub(crate) fn board_path(&self) -> String {
+        format!("{}/{}", self.project_path(), self.board_name())
+    }
+
+    fn board_name(&self) -> &str {
+        match &self.document.specifier.identifier {
+            Some(Identifier::BoardFilename(name)) => name,
+            _ => "",
+        }
+    }
+
+    /// Saves the board: it is written if there is a folder for it, and reverting leads back to it in any case.
+    pub(crate) fn save(&mut self) {
+        self.files.write_board(self.board_name(), &self.document.contents);
+        self.saved = Saved::Document(Box::new(self.document.clone()));
+    }
+
+    /// Goes back to the board as it was saved.
+    pub(crate) fn revert(&mut self) -> Answer<()> {
+        let saved = match &self.saved {
+            Saved::Snapshot(snapshot) => Document::new(snapshot).map_err(|error| {
+                Refusal::bad_request(format!("the snapshot cannot be read again: {error}"))
+            })?,
+            Saved::Document(document) => Document::clone(document),
+        };
+        self.document.revert_to(saved);
+        Ok(())
     }
 
     /// Whether a bug of KiCad's is to be imitated.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use kiapi_server::{
 use kiapi_transport::{Address, CallOptions, Request, Transport};
 
 use crate::faults::{self, Fault, Faults, Injection};
+use crate::files::Files;
 use crate::{Editor, Error, ErrorKind, Fill, Habit, Habits, Line, Result, Snapshot};
 
 /// A KiCad without KiCad, before it is started.
@@ -45,6 +47,7 @@ pub struct Emulator {
     token: Option<String>,
     tokens: Tokens,
     faults: Vec<Injection>,
+    folder: Option<PathBuf>,
 }
 
 impl Emulator {
@@ -74,6 +77,7 @@ impl Emulator {
             token: None,
             tokens: Tokens::RightOrEmpty,
             faults: Vec::new(),
+            folder: None,
         }
     }
 
@@ -119,6 +123,14 @@ impl Emulator {
         self
     }
 
+    /// Sets a folder that it may write to: the board goes there when it is saved, and copies that a client wants there.
+    ///
+    /// Without one nothing is ever written, whatever is answered. Nothing is written outside of it in any case.
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
     /// Makes a fault happen from the start; see [`Faults::inject`].
     pub fn fault(mut self, injection: impl Into<Injection>) -> Self {
         self.faults.push(injection.into());
@@ -159,6 +171,7 @@ impl Emulator {
             tokens: self.tokens,
             backend: self.backend,
             faults,
+            folder: self.folder,
             fill: Mutex::new(self.fill),
             pace: Mutex::default(),
             changed: Condvar::new(),
@@ -186,6 +199,7 @@ struct World {
     tokens: Tokens,
     backend: Backend,
     faults: Faults,
+    folder: Option<PathBuf>,
     fill: Mutex<Fill>,
     pace: Mutex<Pace>,
     changed: Condvar,
@@ -298,7 +312,8 @@ impl fmt::Debug for Running {
 
 impl Instance {
     fn start(world: &Arc<World>, place: Place, token: Option<String>) -> Result<Self> {
-        let editor = Editor::new(&world.snapshot, world.line, world.habits.clone())?;
+        let files = Files::below(world.folder.clone());
+        let editor = Editor::new(Arc::clone(&world.snapshot), world.line, world.habits.clone(), files)?;
         let editor = Arc::new(Mutex::new(editor));
         let api = Api::new();
         if let Some(token) = token {

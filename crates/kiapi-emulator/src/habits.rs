@@ -12,16 +12,29 @@ pub enum Habit {
     EmptyDeleteItems,
     /// A request that does not parse is answered twice, and from then on each request gets the answer to the one before.
     DoubleAnswers,
+    /// `GetPluginSettingsPath` refuses identifiers of plugins, and accepts what is none.
+    InvertedPluginCheck,
+    /// `GetBoardLayerName` has a name for the layer that means "not selected".
+    NameOfUnselectedLayer,
+    /// `SetBoardEnabledLayers` refuses too many copper layers with a text that lacks the limit.
+    UnfilledLimit,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::EmptyDeleteItems, Self::DoubleAnswers];
+    pub const ALL: &[Self] = &[
+        Self::EmptyDeleteItems,
+        Self::DoubleAnswers,
+        Self::InvertedPluginCheck,
+        Self::NameOfUnselectedLayer,
+        Self::UnfilledLimit,
+    ];
 
     /// The lines of KiCad that have it.
     pub const fn lines(self) -> &'static [Line] {
         match self {
-            Self::EmptyDeleteItems | Self::DoubleAnswers => &Line::ALL,
+            Self::EmptyDeleteItems | Self::DoubleAnswers | Self::UnfilledLimit => &Line::ALL,
+            Self::InvertedPluginCheck | Self::NameOfUnselectedLayer => &[Line::V9_0],
         }
     }
 }

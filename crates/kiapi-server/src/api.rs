@@ -157,7 +157,7 @@ impl Api {
         let Some(message) = request.message else {
             return Err(Refusal::bad_request("request has no inner message"));
         };
-        if !message.type_url.contains('/') {
+        if !message.type_url.contains('/') || message.full_name().is_empty() {
             return Err(Refusal::bad_request("could not parse inner message type"));
         }
         let call = Call::from_client(&header.client_name);

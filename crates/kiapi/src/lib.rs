@@ -3,6 +3,7 @@
 mod connection;
 mod discovery;
 mod error;
+pub mod geometry;
 mod link;
 mod options;
 

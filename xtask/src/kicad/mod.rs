@@ -31,6 +31,8 @@ use instance::{Instance, Options};
 use interrupt::Interrupted;
 use state::State;
 
+use crate::workspace;
+
 /// Start and stop a real KiCad without a screen.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -46,6 +48,14 @@ enum Command {
     Stop(StopArgs),
     /// List the KiCads that were started and not stopped
     List,
+    /// Save everything that the API shows of a running KiCad's board, for the emulator
+    Snapshot {
+        /// The KiCad's socket [default: where KiCad says, or usually is]
+        #[arg(long, value_name = "PATH")]
+        socket: Option<String>,
+        /// The file to write: protobuf, or JSON if its name ends in `.json`
+        file: PathBuf,
+    },
     /// Write what is on the display of a KiCad to a PNG file
     Screenshot {
         /// The KiCad's state folder, as `start` and `list` print it
@@ -82,11 +92,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Command::Start(args) => start(args),
         Command::Stop(args) => stop(args),
         Command::List => list(),
+        Command::Snapshot { socket, file } => snapshot(socket.as_deref(), file),
         Command::Screenshot { dir, file } => {
             let dir = fs::canonicalize(dir).with_context(|| format!("there is no {}", dir.display()))?;
             display::screenshot(&dir, file)
         }
     }
+}
+
+/// Has the `kiapi` command take a snapshot: xtask itself knows no KiCad API.
+fn snapshot(socket: Option<&str>, file: &Path) -> Result<()> {
+    let file = std::path::absolute(file).with_context(|| format!("cannot find {}", file.display()))?;
+    let mut cargo = std::process::Command::new(workspace::cargo());
+    cargo.current_dir(workspace::root()).args(["run", "--quiet", "--package", "kiapi-cli", "--", "snapshot"]);
+    cargo.args(socket.into_iter().flat_map(|socket| ["--socket", socket])).arg(&file);
+    let status = cargo.status().context("cannot run cargo")?;
+    if !status.success() {
+        bail!("no snapshot was taken");
+    }
+    Ok(())
 }
 
 /// What the command exits with when it fails with `error`.

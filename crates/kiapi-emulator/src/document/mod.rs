@@ -1,13 +1,15 @@
 //! The document: everything that the API shows of a board and its project, in memory.
 
 mod items;
+pub(crate) mod layers;
+pub(crate) mod net_classes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kiapi_gen::board::commands::{
     BoardEditorAppearanceSettings, BoardOriginType, GetActiveLayer, GetBoardEditorAppearanceSettings,
     GetBoardEnabledLayers, GetBoardLayerName, GetBoardOrigin, GetBoardStackup, GetGraphicsDefaults,
-    GetNetClassForNets, GetNets, GetVisibleLayers,
+    GetNetClassForNets, GetNets, GetVisibleLayers, InactiveLayerDisplayMode, NetColorDisplayMode,
 };
 use kiapi_gen::board::types::{BoardLayer, Net};
 use kiapi_gen::board::{BoardStackup, GraphicsDefaults};
@@ -19,6 +21,7 @@ use kiapi_gen::common::project::NetClass;
 use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, KiCadVersion, TitleBlockInfo, Vector2};
 
 pub(crate) use self::items::Items;
+use self::layers::{LayerSet, Left};
 use crate::{Error, ErrorKind, Result, Snapshot};
 
 /// A board and its project.
@@ -35,6 +38,8 @@ pub(crate) struct Document {
     pub(crate) net_classes: Vec<NetClass>,
     /// The class in effect, by the name of the net.
     pub(crate) class_of_net: BTreeMap<String, NetClass>,
+    /// The names of the classes that nets still share with the project's table.
+    pub(crate) shared_classes: BTreeSet<String>,
     pub(crate) text_variables: BTreeMap<String, String>,
     /// What variables that come from elsewhere are expanded to: `${FILENAME}`.
     pub(crate) expansions: BTreeMap<String, String>,
@@ -105,13 +110,15 @@ impl Document {
         let enabled = snapshot.answer::<GetBoardEnabledLayers>()?;
         let selected = snapshot.answer::<GetSelection>()?.items;
         let items = Items::new(snapshot)?;
+        let net_classes = snapshot.answer::<GetNetClasses>()?.net_classes;
         Ok(Self {
             specifier,
             kicad: snapshot.kicad.clone().unwrap_or_default(),
             selection: items::ids(selected)?,
             items,
             nets: snapshot.answer::<GetNets>()?.nets,
-            net_classes: snapshot.answer::<GetNetClasses>()?.net_classes,
+            shared_classes: net_classes.iter().map(|class| class.name.clone()).collect(),
+            net_classes,
             class_of_net,
             text_variables: snapshot.answer::<GetTextVariables>()?.variables,
             expansions,
@@ -130,5 +137,46 @@ impl Document {
             binary_paths,
             plugin_settings,
         })
+    }
+
+    /// Takes the items off layers that the board has no more.
+    pub(crate) fn take_items_off(&mut self, removed: LayerSet, enabled: LayerSet) {
+        let mut left_all = true;
+        for list in self.items.lists.values_mut() {
+            list.retain_mut(|item| {
+                let left = layers::take_off(item, removed, enabled);
+                left_all &= left == Left::Whole;
+                left != Left::Nothing
+            });
+        }
+        if !left_all {
+            self.selection.clear();
+        }
+    }
+
+    /// Becomes what was saved, but for what KiCad keeps when it loads the same board again.
+    pub(crate) fn revert_to(&mut self, saved: Self) {
+        let mut appearance = self.appearance.clone();
+        appearance.inactive_layer_display = InactiveLayerDisplayMode::NORMAL;
+        appearance.net_color_display = NetColorDisplayMode::RATSNEST;
+        let net_classes = std::mem::take(&mut self.net_classes);
+        let mut class_of_net = saved.class_of_net;
+        for of_net in class_of_net.values_mut() {
+            let named = |name: &str| net_classes.iter().find(|class| class.name == name);
+            if let Some(class) = named(&of_net.name) {
+                of_net.clone_from(class);
+            }
+        }
+        *self = Self {
+            class_of_net,
+            shared_classes: net_classes.iter().map(|class| class.name.clone()).collect(),
+            net_classes,
+            text_variables: std::mem::take(&mut self.text_variables),
+            visible_layers: std::mem::take(&mut self.visible_layers),
+            appearance,
+            active_layer: BoardLayer::F_CU,
+            selection: Vec::new(),
+            ..saved
+        };
     }
 }

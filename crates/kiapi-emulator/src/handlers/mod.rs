@@ -1,6 +1,9 @@
 //! KiCad's commands, each handed to the module that answers it.
 
+#![allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value, reason = "all handlers have one shape")]
+
 mod base;
+mod busy;
 mod commits;
 mod documents;
 mod items;
@@ -18,14 +21,18 @@ use kiapi_gen::{Any, COMMANDS};
 use kiapi_server::{Answer, ApiHandler, Call, Refusal, dispatch};
 
 use crate::Editor;
+use crate::editor::BUSY;
 
 impl ApiHandler for Editor {
     fn handle(&mut self, call: &Call<'_>, message: &Any) -> Answer<Any> {
         let name = message.full_name();
         let version = self.version.api_version();
         let command = COMMANDS.iter().find(|command| command.full_name() == name);
-        if !command.is_some_and(|command| command.is_answered_by(version)) {
+        let Some(command) = command.filter(|command| command.is_answered_by(version)) else {
             return Err(Refusal::unhandled());
+        };
+        if self.moving && busy::is_refused_at_once(command.name(), self.version) {
+            return Err(Refusal::busy(BUSY));
         }
         dispatch(self, call, message)
     }

@@ -1,0 +1,83 @@
+//! `kiapi serve`: a KiCad without KiCad.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use kiapi_emulator::{Emulator, Fill, Habits, Injection, Line, Place, Snapshot};
+use signal_hook::consts::TERM_SIGNALS;
+use signal_hook::iterator::Signals;
+
+/// Serve a snapshot of a board as KiCad does, without KiCad
+///
+/// Prints the environment for a client and serves until it is ended with Ctrl-C.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Faults are written as fault[@Command][+calls to let pass][*times or /time]:
+  --fault busy*3                 the next three calls are answered AS_BUSY
+  --fault drop-within@GetItems   the connection breaks within the next answer to GetItems
+  --fault slow=250ms/10s         for ten seconds every answer is late
+
+Examples:
+  kiapi serve demo
+  kiapi serve board.kiapi --as 9.0 --socket /tmp/kicad-test.sock")]
+pub(crate) struct Args {
+    /// The snapshot to serve, or `demo` for the demo board
+    snapshot: PathBuf,
+    /// The line of KiCad to answer as [default: the one that the snapshot is from]
+    #[arg(long = "as", value_name = "LINE")]
+    line: Option<Line>,
+    /// The socket to listen at [default: one in a new folder]
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// Listen where KiCad would: `kicad/api.sock` below the folder for temporary files
+    #[arg(long, conflicts_with = "socket")]
+    like_kicad: bool,
+    /// The token [default: a new one]
+    #[arg(long)]
+    token: Option<String>,
+    /// Make a fault happen; may be given more than once
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Injection>,
+    /// How many milliseconds the filling of zones takes
+    #[arg(long, value_name = "MS", default_value_t = 200)]
+    fill: u64,
+    /// Answer AS_BUSY while zones are filled, as KiCad's documentation says, and not nothing at all, as KiCad does
+    #[arg(long)]
+    busy_fill: bool,
+    /// Leave out KiCad's bugs
+    #[arg(long)]
+    no_bugs: bool,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let emulator = if args.snapshot.as_os_str() == "demo" {
+        Emulator::demo_of(args.line.unwrap_or(Line::V10_0))
+    } else {
+        Emulator::new(Snapshot::load(&args.snapshot)?)
+    };
+    let emulator = args.faults.iter().fold(emulator, |emulator, fault| emulator.fault(fault.clone()));
+    let emulator = match args.line {
+        Some(line) => emulator.line(line),
+        None => emulator,
+    };
+    let emulator = match (&args.socket, args.like_kicad) {
+        (Some(path), _) => emulator.place(Place::socket(path)?),
+        (None, true) => emulator.place(Place::kicad()),
+        (None, false) => emulator,
+    };
+    let emulator = match &args.token {
+        Some(token) => emulator.token(token),
+        None => emulator,
+    };
+    let emulator = if args.no_bugs { emulator.habits(Habits::none()) } else { emulator };
+    let time = Duration::from_millis(args.fill);
+    let emulator = emulator.fill(if args.busy_fill { Fill::Busy(time) } else { Fill::Silent(time) });
+
+    let mut signals = Signals::new(TERM_SIGNALS).context("cannot wait for signals")?;
+    let kicad = emulator.start()?;
+    println!("KICAD_API_SOCKET={}", kicad.socket());
+    println!("KICAD_API_TOKEN={}", kicad.token());
+    signals.forever().next();
+    kicad.stop();
+    Ok(())
+}

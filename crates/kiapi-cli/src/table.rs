@@ -1,0 +1,74 @@
+//! What output looks like: headings, colours, tables that fit the terminal.
+
+use anstream::println;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
+/// The escape sequences that `anstream` takes out where there is no terminal for them.
+const BOLD: &str = "\u{1b}[1m";
+const RED: &str = "\u{1b}[31;1m";
+const GREEN: &str = "\u{1b}[32;1m";
+const DIM: &str = "\u{1b}[2m";
+const PLAIN: &str = "\u{1b}[0m";
+
+pub(crate) fn red(text: &str) -> String {
+    format!("{RED}{text}{PLAIN}")
+}
+
+pub(crate) fn green(text: &str) -> String {
+    format!("{GREEN}{text}{PLAIN}")
+}
+
+pub(crate) fn dim(text: &str) -> String {
+    format!("{DIM}{text}{PLAIN}")
+}
+
+/// The title of what follows.
+pub(crate) fn heading(text: &str) {
+    println!("\n{BOLD}{text}{PLAIN}");
+}
+
+/// Prints rows under a header. Columns whose title ends in `>` are aligned to the right.
+pub(crate) fn print<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(titles.map(|title| Cell::new(title.trim_end_matches('>'))));
+    for (column, title) in table.column_iter_mut().zip(titles) {
+        if title.ends_with('>') {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    for (index, line) in table.lines().enumerate() {
+        let line = line.trim_end();
+        if index == 0 { println!("{}", dim(line)) } else { println!("{line}") }
+    }
+}
+
+/// Nanometres as millimetres, exactly.
+pub(crate) fn mm(nm: i64) -> String {
+    let sign = if nm < 0 { "-" } else { "" };
+    let nm = nm.unsigned_abs();
+    let text = format!("{sign}{}.{:06}", nm / 1_000_000, nm % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mm;
+
+    #[test]
+    fn millimetres_are_exact() {
+        for (nm, text) in [
+            (0, "0"),
+            (1_000_000, "1"),
+            (-250_000, "-0.25"),
+            (123_456_789, "123.456789"),
+            (-1, "-0.000001"),
+            (i64::MIN, "-9223372036854.775808"),
+        ] {
+            assert_eq!(mm(nm), text);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Geometry of items: pure functions on what KiCad sends.
+
+mod translate;
+
+pub use translate::translate;
