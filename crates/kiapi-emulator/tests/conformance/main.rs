@@ -128,6 +128,13 @@ fn run(settings: &Settings) -> Result<(), String> {
     );
     ended.map_err(|Stop(why)| format!("{why}\nthe last requests were\n{}", run.story()))?;
 
+    let asked = run.tally.rows();
+    let answered = kiapi_gen::COMMANDS.iter().filter(|command| command.is_answered_by(version));
+    let missing: Vec<&str> =
+        answered.map(kiapi_gen::CommandInfo::name).filter(|name| !asked.contains_key(*name)).collect();
+    if settings.only.is_none() && !missing.is_empty() {
+        return Err(format!("never asked: {}; add them to tests/conformance/requests", missing.join(", ")));
+    }
     if settings.itself.is_some() {
         return match total.different {
             0 => Ok(()),

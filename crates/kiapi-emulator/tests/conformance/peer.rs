@@ -51,7 +51,7 @@ impl Peer {
         let mut peer = Self { name, client, token: String::new(), home: home.to_owned(), files };
         let answer = peer.call(&Request::new(&Ping::new()).encode())?;
         let answer = Response::decode(&answer).map_err(|error| format!("{name}: {error}"))?;
-        peer.token = answer.token().ok_or_else(|| format!("{name} is not ready"))?.to_owned();
+        answer.token().ok_or_else(|| format!("{name} is not ready"))?.clone_into(&mut peer.token);
         Ok(peer)
     }
 

@@ -39,7 +39,7 @@ impl Envelope {
     }
 
     /// Sent by a client of another name.
-    pub(crate) fn from_client(mut self, name: &str) -> Self {
+    pub(crate) fn by_client(mut self, name: &str) -> Self {
         let token = self.header.take().map_or(Token::Empty, |(token, _)| token);
         self.header = Some((token, name.to_owned()));
         self
@@ -121,7 +121,7 @@ impl Run {
 
     /// Sends a command as a client of another name.
     pub(crate) fn call_as<C: Command>(&mut self, client: &str, command: &C) -> Outcome<Option<C::Response>> {
-        let answer = self.exchange(&Envelope::of(Any::pack(command)).from_client(client))?;
+        let answer = self.exchange(&Envelope::of(Any::pack(command)).by_client(client))?;
         let is_ok = is_ok(&answer);
         Ok(answer.message.filter(|_| is_ok).and_then(|any| any.unpack().ok()))
     }
@@ -165,7 +165,7 @@ impl Run {
         let (first, second) = (first?, second?);
 
         let number = self.count;
-        let text_size = self.board.text_size(envelope.message.as_ref());
+        let text_size = Board::text_size(envelope.message.as_ref());
         let mut comparer = Comparer::new(&self.pool, &mut self.ids, [&self.first, &self.second], command);
         comparer.text_size = text_size;
         comparer.has_two_handlers = envelope.message.as_ref().is_some_and(has_two_handlers);
