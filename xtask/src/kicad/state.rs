@@ -83,8 +83,8 @@ pub(crate) fn create(line: &str, wanted: Option<&Path>) -> Result<PathBuf> {
     // One process may start several.
     let process = std::process::id();
     let is_free = |id: &String| fs::symlink_metadata(base.join(id)).is_err();
-    let id = (0..).map(|number| format!("{line}-{process}{}", suffix(number))).find(is_free);
-    let id = id.expect("there is always another number");
+    let id = (0..1000).map(|number| format!("{line}-{process}{}", suffix(number))).find(is_free);
+    let id = id.with_context(|| format!("{} is full", base.display()))?;
     let dir = match wanted {
         Some(dir) => {
             let dir = std::path::absolute(dir)?;

@@ -3,7 +3,7 @@
 use kiapi_gen::ApiVersion;
 use kiapi_gen::common::commands::{
     GetKiCadBinaryPath, GetPluginSettingsPath, GetTextAsShapes, GetTextAsShapesResponse, GetTextExtents,
-    GetVersion, GetVersionResponse, PathResponse, Ping, StringResponse, TextWithShapes,
+    GetVersion, GetVersionResponse, PathResponse, Ping, StringResponse,
 };
 use kiapi_gen::common::types::{Box2, KiCadVersion};
 use kiapi_server::{Answer, Call, Refusal};
@@ -81,14 +81,8 @@ pub(super) fn get_text_as_shapes(
     _call: &Call<'_>,
     request: GetTextAsShapes,
 ) -> Answer<GetTextAsShapesResponse> {
-    let drawn = request.text.into_iter().map(|text| {
-        let shapes = text::shapes(&text, editor.version);
-        let mut drawn = TextWithShapes::new().with_text(text);
-        // Nothing that is seen is nothing at all.
-        drawn.shapes = Some(shapes).filter(|shapes| !shapes.shapes.is_empty());
-        drawn
-    });
-    Ok(GetTextAsShapesResponse::new().with_text_with_shapes(drawn))
+    let texts = request.text.iter().map(|text| text::text_with_shapes(text, editor.version));
+    Ok(GetTextAsShapesResponse::new().with_text_with_shapes(texts.collect::<Vec<_>>()))
 }
 
 /// Whether a text is the identifier of a plugin: a reversed domain name of three parts or more.

@@ -78,7 +78,7 @@ fn place(style: &Style, size: Point, fudge: i32) -> Rect {
         (Align::Start, true) | (Align::End, false) => {
             origin.x = origin.x.wrapping_sub(size.x.wrapping_sub(italic));
         }
-        (Align::Center, _) => origin.x = origin.x.wrapping_sub(size.x / 2),
+        (Align::Center, _) => origin.x = origin.x.wrapping_sub(size.x.wrapping_sub(italic) / 2),
         _ => {}
     }
     match style.vertical {

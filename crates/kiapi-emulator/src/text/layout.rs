@@ -41,7 +41,7 @@ pub(super) fn strokes(style: &Style, version: Line) -> Vec<Segment> {
 /// Where the baseline of each line begins.
 fn positions(style: &Style, version: Line) -> Vec<(Point, &str)> {
     let lines = style.lines();
-    let interline = trunc(f64::from(trunc_f64(style.pitch())) * style.line_spacing);
+    let interline = trunc(style.pitch() * style.line_spacing);
     let mut height = 0_i32;
     for number in 0..lines.len() {
         let line = if number == 0 { trunc(f64::from(style.size.y) * 1.17) } else { interline };
@@ -57,7 +57,11 @@ fn positions(style: &Style, version: Line) -> Vec<(Point, &str)> {
     let y = trunc(f64::from(style.size.y) - pen * 0.052).wrapping_sub(down);
     let place = |(number, line)| {
         let number = i32::try_from(number).unwrap_or(i32::MAX);
-        let width = || Pen::new(style, version).line(line, Point::default()).x;
+        // Measured where the text stands: on which side of 0 that is decides how a tab is rounded.
+        let width = || {
+            let end = Pen::new(style, version).line(line, style.position);
+            end.x.wrapping_sub(style.position.x)
+        };
         let x = match style.horizontal {
             Align::Start | Align::Indeterminate => x,
             Align::Center => -(width() / 2),
@@ -67,10 +71,6 @@ fn positions(style: &Style, version: Line) -> Vec<(Point, &str)> {
         (Point { x: style.position.x.wrapping_add(x), y: style.position.y.wrapping_add(y) }, line)
     };
     lines.into_iter().enumerate().map(place).collect()
-}
-
-fn trunc_f64(value: f64) -> f64 {
-    value
 }
 
 /// The size of one line as it stands, without the width of the pen.
@@ -150,7 +150,7 @@ impl<'a> Pen<'a> {
         for c in text.chars() {
             if c == '\t' {
                 column = (column / 4 + 1) * 4 - 1;
-                let skipped = full.0 * f64::from(column) + f64::from(round(full.0 * SPACE));
+                let skipped = full.0 * f64::from(column) + full.0 * SPACE;
                 cursor.x = trunc(f64::from(start.x) + skipped);
             } else {
                 let glyph = glyph(c);

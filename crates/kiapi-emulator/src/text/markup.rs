@@ -94,13 +94,15 @@ fn unescape_to_depth(text: &str, depth: usize) -> String {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
-        if matches!(c, '$' | '^' | '_') && rest.starts_with('{') {
-            let end = rest.find('}').map_or(rest.len(), |end| end + 1);
+        if matches!(c, '$' | '~' | '^' | '_') && rest.starts_with('{') {
             out.push(c);
-            out.push_str(&rest[..end]);
-            rest = &rest[end..];
+            out.push('{');
+            rest = &rest[1..];
         } else if c == '{' {
-            let (token, after) = until_closed(rest);
+            let Some((token, after)) = until_closed(rest) else {
+                out.push('{');
+                continue;
+            };
             match ESCAPES.iter().find(|(name, _)| *name == token) {
                 Some((_, character)) => out.push_str(character),
                 None => {
@@ -118,7 +120,7 @@ fn unescape_to_depth(text: &str, depth: usize) -> String {
 }
 
 /// What stands before the brace that closes one which is already open, and what stands after it.
-fn until_closed(text: &str) -> (&str, &str) {
+fn until_closed(text: &str) -> Option<(&str, &str)> {
     let mut depth = 1;
     for (at, c) in text.char_indices() {
         match c {
@@ -127,8 +129,8 @@ fn until_closed(text: &str) -> (&str, &str) {
             _ => {}
         }
         if depth == 0 {
-            return (&text[..at], &text[at + 1..]);
+            return Some((&text[..at], &text[at + 1..]));
         }
     }
-    (text, "")
+    None
 }

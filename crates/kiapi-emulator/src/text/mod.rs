@@ -1,5 +1,6 @@
 //! Text as KiCad draws it.
 
+mod board;
 mod extents;
 mod font;
 mod layout;
@@ -9,14 +10,14 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-use kiapi_gen::common::commands::{TextOrTextBox, text_or_textbox};
+use kiapi_gen::common::commands::{TextOrTextBox, TextWithShapes, text_or_textbox::Inner};
 use kiapi_gen::common::types::{
     Box2, CompoundShape, Distance, GraphicAttributes, GraphicFillAttributes, GraphicFillType,
     GraphicSegmentAttributes, GraphicShape, StrokeAttributes, StrokeLineStyle, Text, TextBox, Vector2,
 };
 
 use self::extents::Rect;
-use self::number::Point;
+use self::number::{Point, narrow};
 use self::style::{Style, point};
 use crate::Line;
 
@@ -26,20 +27,22 @@ pub(crate) fn extents(text: &Text, version: Line) -> Box2 {
 }
 
 /// What `GetTextAsShapes` answers for one text.
-pub(crate) fn shapes(text: &TextOrTextBox, version: Line) -> CompoundShape {
+pub(crate) fn text_with_shapes(text: &TextOrTextBox, version: Line) -> TextWithShapes {
     let shapes = match &text.inner {
-        Some(text_or_textbox::Inner::Text(text)) => stroke_shapes(text, version),
-        Some(text_or_textbox::Inner::Textbox(text_box)) => {
-            let mut text = Text::new().with_text(text_box.text.clone());
-            // KiCad forgets the position: what it answers is around the origin.
-            text.attributes = Some(text_box.attributes.clone().unwrap_or_default());
+        Some(Inner::Text(text)) => stroke_shapes(text, version),
+        Some(Inner::Textbox(text_box)) => {
+            // KiCad breaks no lines here, and leaves the text at the origin wherever the box is.
+            let attributes = text_box.attributes.clone().unwrap_or_default();
+            let text = Text::new().with_text(text_box.text.clone()).with_attributes(attributes);
             let mut shapes = stroke_shapes(&text, version);
             shapes.extend(border(text_box));
             shapes
         }
-        _ => stroke_shapes(&Text::new(), version),
+        _ => Vec::new(),
     };
-    CompoundShape::new().with_shapes(shapes)
+    let mut answer = TextWithShapes::new().with_text(text.clone());
+    answer.shapes = (!shapes.is_empty()).then(|| CompoundShape::new().with_shapes(shapes));
+    answer
 }
 
 fn stroke_shapes(text: &Text, version: Line) -> Vec<GraphicShape> {
@@ -59,10 +62,21 @@ fn stroke_shape([start, end]: [Point; 2], width: i32) -> GraphicShape {
         .with_segment(segment)
 }
 
-/// The four sides of a text box.
-fn border(text_box: &TextBox) -> Vec<GraphicShape> {
-    let _ = (text_box, point(None));
-    Vec::new()
+/// The four sides of a text box, clockwise from the upper left, as KiCad sends them: of a width, but no style.
+fn border(text_box: &TextBox) -> [GraphicShape; 4] {
+    let (low, high) = (point(text_box.top_left.as_ref()), point(text_box.bottom_right.as_ref()));
+    let stroke = text_box.attributes.as_ref().and_then(|attributes| attributes.stroke_width.as_ref());
+    let width = stroke.map_or(0, |width| narrow(width.value_nm));
+    let corners =
+        [low, Point { x: high.x, y: low.y }, high, Point { x: low.x, y: high.y }, low].map(to_vector);
+    let side = |from: usize| {
+        let stroke = StrokeAttributes::new().with_width(Distance::new().with_value_nm(width.into()));
+        let [start, end] = [&corners[from], &corners[from + 1]].map(Clone::clone);
+        GraphicShape::new()
+            .with_attributes(GraphicAttributes::new().with_stroke(stroke))
+            .with_segment(GraphicSegmentAttributes::new().with_start(start).with_end(end))
+    };
+    [side(0), side(1), side(2), side(3)]
 }
 
 fn to_vector(point: Point) -> Vector2 {

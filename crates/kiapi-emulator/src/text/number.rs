@@ -38,25 +38,20 @@ pub(super) struct Rotation {
 impl Rotation {
     pub(super) fn new(degrees: f64) -> Self {
         let degrees = if degrees.is_finite() { degrees.rem_euclid(360.0) } else { 0.0 };
-        let half = std::f64::consts::FRAC_1_SQRT_2;
         // Compared exactly, as KiCad does.
-        let table = [
-            (0.0, 0.0, 1.0),
-            (45.0, half, half),
-            (90.0, 1.0, 0.0),
-            (135.0, half, -half),
-            (180.0, 0.0, -1.0),
-            (225.0, -half, -half),
-            (270.0, -1.0, 0.0),
-            (315.0, -half, half),
-        ];
+        let table = [(0.0, 0.0, 1.0), (90.0, 1.0, 0.0), (180.0, 0.0, -1.0), (270.0, -1.0, 0.0)];
         #[allow(clippy::float_cmp, reason = "only the exact angles are special")]
         let known = table.into_iter().find(|(angle, ..)| *angle == degrees);
         let (sin, cos) = match known {
             Some((_, sin, cos)) => (sin, cos),
-            None => degrees.to_radians().sin_cos(),
+            None => (degrees * std::f64::consts::PI / 180.0).sin_cos(),
         };
         Self { degrees, sin, cos }
+    }
+
+    /// The angle that turns back.
+    pub(super) fn inverse(self) -> Self {
+        Self::new(-self.degrees)
     }
 
     pub(super) fn is_zero(self) -> bool {

@@ -10,7 +10,7 @@ use kiapi_gen::{Any, Command, Request, Response};
 
 use crate::peer::{Outcome, Peer, Stop};
 
-/// The types that KiCad's boards have, and of which GetItems gives something in one version or the other.
+/// The types that KiCad's boards have, and of which `GetItems` gives something in one version or the other.
 pub(crate) const TYPES: [KiCadObjectType; 13] = [
     KiCadObjectType::PCB_FOOTPRINT,
     KiCadObjectType::PCB_PAD,
@@ -101,7 +101,7 @@ impl Board {
     }
 
     /// By how many nanometres of text an answer is judged: the request's text, or the largest on the board.
-    pub(crate) fn text_size(&self, request: Option<&Any>) -> f64 {
+    pub(crate) fn text_size(request: Option<&Any>) -> f64 {
         const ON_BOARDS: i64 = 1_000_000;
         let height = |text: Option<&kiapi_gen::common::types::Text>| {
             let size = text.and_then(|text| text.attributes.as_ref()).and_then(|text| text.size.as_ref());

@@ -1,6 +1,6 @@
 //! Numbers drawn from a seed: the same seed draws the same requests.
 
-/// SplitMix64.
+/// A `SplitMix64`.
 #[derive(Debug)]
 pub(crate) struct Chance(u64);
 

@@ -14,13 +14,18 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// Remembers all ids in `bytes` as the board's own.
-    pub(crate) fn share(&mut self, bytes: &[u8]) {
-        for (_, id) in find(bytes) {
-            if !self.shared.contains(id) {
-                self.shared.insert(id.to_owned());
-            }
-        }
+    /// Remembers the ids that both boards have as the board's own.
+    ///
+    /// Two KiCads that open the same file make up some ids each: the board's (KiCad 10), those of the shapes that a
+    /// custom pad consists of, and those of items that the file has none for.
+    pub(crate) fn share<'a>(
+        &mut self,
+        first: impl Iterator<Item = &'a [u8]>,
+        second: impl Iterator<Item = &'a [u8]>,
+    ) {
+        let [first, second] = [first.flat_map(find).collect(), second.flat_map(find).collect()]
+            .map(|found: Vec<(usize, &str)>| found.into_iter().map(|(_, id)| id).collect::<HashSet<_>>());
+        self.shared.extend(first.intersection(&second).map(|id| (*id).to_owned()));
     }
 
     /// Whether the two ids mean the same; two that are new are from now on.
@@ -38,9 +43,9 @@ impl Ids {
         }
     }
 
-    /// The id that the second peer knows instead of the first one's.
-    pub(crate) fn translate<'a>(&'a self, first: &'a str) -> &'a str {
-        self.there.get(first).map_or(first, String::as_str)
+    /// The id that the first peer knows instead of the second one's.
+    pub(crate) fn back<'a>(&'a self, second: &'a str) -> &'a str {
+        self.back.get(second).map_or(second, String::as_str)
     }
 
     /// Puts the second peer's ids in place of the first one's.

@@ -87,12 +87,13 @@ fn main() -> ExitCode {
 
 fn run(settings: &Settings) -> Result<(), String> {
     let stop = |Stop(why): Stop| why;
-    let folder = settings.board.parent().ok_or("a board lies in a folder")?;
-    let first = Peer::connect("KiCad", &settings.socket, folder, folder.join("saved-1")).map_err(stop)?;
+    let home = second::home(&settings.board).map_err(stop)?;
+    let first = Peer::connect("KiCad", &settings.socket, home, home.join("saved-1")).map_err(stop)?;
     let version = version(&first).map_err(stop)?;
     let board = Board::read(&first).map_err(stop)?;
     // What holds the emulator up lives as long as the run.
     let (second, _emulator) = second::second(&first, settings.itself.as_ref()).map_err(stop)?;
+    let other = Board::read(&second).map_err(stop)?;
     println!(
         "KiCad {version} and {}, {} items, seed {}",
         second.name(),
@@ -100,7 +101,7 @@ fn run(settings: &Settings) -> Result<(), String> {
         settings.seed
     );
 
-    let mut run = Run::new(version, board, first, second, settings.seed);
+    let mut run = Run::new(board, &other, first, second, settings.seed);
     let ended = requests::all(&mut run, settings.only.as_deref(), settings.count);
 
     print!("\n{}", run.tally.table());
@@ -127,6 +128,13 @@ fn run(settings: &Settings) -> Result<(), String> {
     );
     ended.map_err(|Stop(why)| format!("{why}\nthe last requests were\n{}", run.story()))?;
 
+    let asked = run.tally.rows();
+    let answered = kiapi_gen::COMMANDS.iter().filter(|command| command.is_answered_by(version));
+    let missing: Vec<&str> =
+        answered.map(kiapi_gen::CommandInfo::name).filter(|name| !asked.contains_key(*name)).collect();
+    if settings.only.is_none() && !missing.is_empty() {
+        return Err(format!("never asked: {}; add them to tests/conformance/requests", missing.join(", ")));
+    }
     if settings.itself.is_some() {
         return match total.different {
             0 => Ok(()),

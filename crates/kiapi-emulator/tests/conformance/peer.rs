@@ -30,8 +30,8 @@ pub(crate) struct Peer {
     name: &'static str,
     client: Client,
     token: String,
-    /// The folder of the board that it has open.
-    board: PathBuf,
+    /// The folder below which all its files lie.
+    home: PathBuf,
     /// The folder that it may save copies in.
     files: PathBuf,
 }
@@ -41,17 +41,17 @@ impl Peer {
     pub(crate) fn connect(
         name: &'static str,
         address: &Address,
-        board: &Path,
+        home: &Path,
         files: PathBuf,
     ) -> Outcome<Self> {
         let client = Client::connect(address, &ConnectOptions::new())
             .map_err(|error| format!("cannot connect to {name}: {error}"))?;
         std::fs::create_dir_all(&files)
             .map_err(|error| format!("cannot create {}: {error}", files.display()))?;
-        let mut peer = Self { name, client, token: String::new(), board: board.to_owned(), files };
+        let mut peer = Self { name, client, token: String::new(), home: home.to_owned(), files };
         let answer = peer.call(&Request::new(&Ping::new()).encode())?;
         let answer = Response::decode(&answer).map_err(|error| format!("{name}: {error}"))?;
-        peer.token = answer.token().ok_or_else(|| format!("{name} is not ready"))?.to_owned();
+        answer.token().ok_or_else(|| format!("{name} is not ready"))?.clone_into(&mut peer.token);
         Ok(peer)
     }
 
@@ -67,8 +67,8 @@ impl Peer {
         &self.token
     }
 
-    pub(crate) fn board(&self) -> &Path {
-        &self.board
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     pub(crate) fn files(&self) -> &Path {

@@ -1,10 +1,13 @@
 //! A run: every request goes to both, first to one, then to the other, and the answers are compared.
 
 use std::path::Path;
+use std::thread;
 
+use kiapi_gen::common::commands::ExpandTextVariables;
+use kiapi_gen::common::types::DocumentType;
 use kiapi_gen::common::{ApiRequest, ApiRequestHeader, ApiResponse, ApiStatusCode};
 use kiapi_gen::prost::Message as _;
-use kiapi_gen::{Any, ApiVersion, Command};
+use kiapi_gen::{Any, Command};
 use prost_reflect::DescriptorPool;
 
 use crate::board::Board;
@@ -36,7 +39,7 @@ impl Envelope {
     }
 
     /// Sent by a client of another name.
-    pub(crate) fn from_client(mut self, name: &str) -> Self {
+    pub(crate) fn by_client(mut self, name: &str) -> Self {
         let token = self.header.take().map_or(Token::Empty, |(token, _)| token);
         self.header = Some((token, name.to_owned()));
         self
@@ -60,7 +63,6 @@ impl Envelope {
 
 /// Both peers, and what has come of it so far.
 pub(crate) struct Run {
-    pub(crate) version: ApiVersion,
     pub(crate) board: Board,
     pub(crate) chance: Chance,
     pool: DescriptorPool,
@@ -69,20 +71,21 @@ pub(crate) struct Run {
     ids: Ids,
     pub(crate) tally: Tally,
     count: usize,
+    was_reverted: bool,
     /// The last requests, for the story of how a peer died.
     last: Vec<String>,
 }
 
 impl Run {
-    pub(crate) fn new(version: ApiVersion, board: Board, first: Peer, second: Peer, seed: u64) -> Self {
+    /// `other` is the board as the second peer shows it.
+    pub(crate) fn new(board: Board, other: &Board, first: Peer, second: Peer, seed: u64) -> Self {
         let pool =
             DescriptorPool::decode(kiapi_gen::DESCRIPTORS).expect("the generated descriptors are whole");
         let mut ids = Ids::default();
-        for item in board.items() {
-            ids.share(&item.value);
-        }
+        let bytes = |board: &Board| board.items().map(|item| item.value.clone()).collect::<Vec<_>>();
+        let (these, those) = (bytes(&board), bytes(other));
+        ids.share(these.iter().map(Vec::as_slice), those.iter().map(Vec::as_slice));
         Self {
-            version,
             board,
             chance: Chance::new(seed),
             pool,
@@ -91,6 +94,7 @@ impl Run {
             ids,
             tally: Tally::default(),
             count: 0,
+            was_reverted: false,
             last: Vec::new(),
         }
     }
@@ -98,11 +102,6 @@ impl Run {
     /// How many requests were sent to each.
     pub(crate) fn count(&self) -> usize {
         self.count
-    }
-
-    /// Whether this is KiCad 10 or newer.
-    pub(crate) fn is_10(&self) -> bool {
-        self.version.major >= 10
     }
 
     /// Where the first peer may save; the second gets a folder of its own in its place.
@@ -122,8 +121,8 @@ impl Run {
 
     /// Sends a command as a client of another name.
     pub(crate) fn call_as<C: Command>(&mut self, client: &str, command: &C) -> Outcome<Option<C::Response>> {
-        let answer = self.exchange(&Envelope::of(Any::pack(command)).from_client(client))?;
-        let is_ok = answer.status.is_some_and(|status| status.status == ApiStatusCode::OK);
+        let answer = self.exchange(&Envelope::of(Any::pack(command)).by_client(client))?;
+        let is_ok = is_ok(&answer);
         Ok(answer.message.filter(|_| is_ok).and_then(|any| any.unpack().ok()))
     }
 
@@ -153,18 +152,26 @@ impl Run {
         }
         self.last.push(show(&self.pool, 2000));
 
-        let first = self.first.ask(&envelope.encode(&self.first))?;
         let mut request = envelope.encode(&self.second);
         self.ids.translate_bytes(&mut request);
         translate(&mut request, self.first.files(), self.second.files());
-        translate(&mut request, self.first.board(), self.second.board());
-        let second = self.second.ask(&request)?;
+        translate(&mut request, self.first.home(), self.second.home());
+        // Both at once: KiCad takes its time.
+        let (first, second) = thread::scope(|scope| {
+            let second = scope.spawn(|| self.second.ask(&request));
+            let first = self.first.ask(&envelope.encode(&self.first));
+            (first, second.join().expect("asking does not panic"))
+        });
+        let (first, second) = (first?, second?);
 
         let number = self.count;
-        let text_size = self.board.text_size(envelope.message.as_ref());
-        let comparer =
-            Comparer::new(&self.pool, &mut self.ids, [&self.first, &self.second], command, text_size);
+        let text_size = Board::text_size(envelope.message.as_ref());
+        let mut comparer = Comparer::new(&self.pool, &mut self.ids, [&self.first, &self.second], command);
+        comparer.text_size = text_size;
+        comparer.has_two_handlers = envelope.message.as_ref().is_some_and(has_two_handlers);
+        comparer.was_reverted = self.was_reverted;
         let verdict = comparer.answers(&first, &second);
+        self.was_reverted |= command == "RevertDocument" && is_ok(&first);
         if std::env::var_os("KIAPI_CONFORMANCE_TRACE").is_some() {
             let word = match &verdict {
                 Verdict::Identical => "=",
@@ -177,6 +184,18 @@ impl Run {
         self.tally.add(command, verdict, || format!("#{number} {}", show(&self.pool, 1000)));
         Ok(first)
     }
+}
+
+fn is_ok(answer: &ApiResponse) -> bool {
+    answer.status.as_ref().is_some_and(|status| status.status == ApiStatusCode::OK)
+}
+
+/// Whether both the project's and the editor's handler know the command: KiCad keeps them ordered by their addresses, so
+/// which one is asked first differs from one start to the next, and the editor's refuses projects.
+fn has_two_handlers(message: &Any) -> bool {
+    let command = message.unpack::<ExpandTextVariables>();
+    let document = command.ok().and_then(|command| command.document);
+    document.is_some_and(|document| document.r#type == DocumentType::PROJECT)
 }
 
 /// Puts the second peer's folder in place of the first one's, which has as many bytes.

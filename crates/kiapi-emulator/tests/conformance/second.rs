@@ -1,6 +1,6 @@
 //! The peer that is held against KiCad: the emulator with a snapshot of it, or another KiCad.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kiapi_emulator::{Emulator, Running, Snapshot};
@@ -12,8 +12,8 @@ use crate::peer::{Outcome, Peer, Stop};
 /// which runs as long as the second value lives.
 pub(crate) fn second(first: &Peer, itself: Option<&(Address, PathBuf)>) -> Outcome<(Peer, Option<Running>)> {
     if let Some((socket, board)) = itself {
-        let folder = board.parent().ok_or_else(|| Stop("a board lies in a folder".to_owned()))?;
-        let peer = Peer::connect("another KiCad", socket, folder, folder.join("saved-2"))?;
+        let home = home(board)?;
+        let peer = Peer::connect("another KiCad", socket, home, home.join("saved-2"))?;
         return Ok((peer, None));
     }
     let options = CallOptions::new().timeout(Duration::from_secs(120));
@@ -22,7 +22,14 @@ pub(crate) fn second(first: &Peer, itself: Option<&(Address, PathBuf)>) -> Outco
     let running = Emulator::new(snapshot)
         .start()
         .map_err(|error| Stop(format!("cannot start the emulator: {error}")))?;
-    let files = first.board().join("saved-2");
-    let peer = Peer::connect("the emulator", running.socket(), first.board(), files)?;
+    let files = first.home().join("saved-2");
+    let peer = Peer::connect("the emulator", running.socket(), first.home(), files)?;
     Ok((peer, Some(running)))
+}
+
+/// The folder of the KiCad that has this board open: its copy of the board lies in a folder in there, for a KiCad in
+/// a system of its own sees nothing else.
+pub(crate) fn home(board: &Path) -> Outcome<&Path> {
+    let home = board.parent().and_then(Path::parent);
+    home.ok_or_else(|| Stop(format!("{} lies in no KiCad's folder", board.display())))
 }

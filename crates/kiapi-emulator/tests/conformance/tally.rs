@@ -31,7 +31,7 @@ impl Row {
 
 #[expect(clippy::cast_precision_loss, reason = "nobody sends that many requests")]
 fn percent(good: usize, total: usize) -> f64 {
-    if total == 0 { 100.0 } else { (good * 1000 / total) as f64 / 10.0 }
+    (good * 1000).checked_div(total).map_or(100.0, |tenths| tenths as f64 / 10.0)
 }
 
 /// All counts.

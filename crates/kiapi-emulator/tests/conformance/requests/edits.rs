@@ -137,17 +137,17 @@ fn changed(item: &Any) -> Option<Any> {
         }
         Item::Arc(arc) => arc.width = Some(samples::nm(400_000)),
         Item::Via(via) => via.position = Some(samples::at(1111, 1222)),
-        Item::BoardText(text) => text.text.get_or_insert_default().text = "changed".to_owned(),
-        Item::BoardTextBox(text) => text.textbox.get_or_insert_default().text = "changed\ntwice".to_owned(),
+        Item::BoardText(text) => text.text.get_or_insert_default().text = "changed".into(),
+        Item::BoardTextBox(text) => text.textbox.get_or_insert_default().text = "changed\ntwice".into(),
         Item::BoardGraphicShape(shape) => shape.locked = LockedState::LOCKED,
-        Item::Zone(zone) => zone.name = "changed".to_owned(),
+        Item::Zone(zone) => zone.name = "changed".into(),
         Item::FootprintInstance(footprint) => {
             footprint.position = Some(samples::at(1500, 1100));
             footprint.orientation = Some(samples::angle(90.0));
         }
-        Item::Dimension(dimension) => dimension.prefix = "about ".to_owned(),
-        Item::Group(group) => group.name = "changed".to_owned(),
-        Item::Barcode(barcode) => barcode.text = "changed".to_owned(),
+        Item::Dimension(dimension) => dimension.prefix = "about ".into(),
+        Item::Group(group) => group.name = "changed".into(),
+        Item::Barcode(barcode) => barcode.text = "changed".into(),
         _ => return None,
     }
     Some(item.to_any())

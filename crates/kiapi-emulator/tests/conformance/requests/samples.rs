@@ -209,7 +209,12 @@ pub(super) fn angle(degrees: f64) -> Angle {
 
 /// What cannot be created, or only in part.
 pub(super) fn odd(run: &Run) -> Vec<Any> {
-    let track_any = Any::pack(&track(run));
+    // Each where nothing else is: which net wins where copper of two touches is random.
+    let apart = |row: i64| {
+        let (start, end) = (at(1000 + 20 * row, 3000), at(1000 + 20 * row, 3100));
+        track(run).with_start(start).with_end(end)
+    };
+    let track_any = Any::pack(&apart(0));
     let taken = run.board.of(Kind::PCB_TRACE).first().and_then(id_of).unwrap_or_default();
     let foreign = run.board.of(Kind::PCB_FOOTPRINT).first().and_then(id_of).unwrap_or_default();
     let value = track_any.value.clone();
@@ -228,15 +233,15 @@ pub(super) fn odd(run: &Run) -> Vec<Any> {
         Any::pack(&BoardText::new()),
         Any::pack(&BoardTextBox::new()),
         Any::pack(&BoardGraphicShape::new()),
-        Any::pack(&track(run).with_id(taken)),
-        Any::pack(&track(run).with_id(foreign)),
-        Any::pack(&track(run).with_id(id("22222222-2222-4333-8444-555555555555"))),
-        Any::pack(&track(run).with_id(id("no id"))),
-        Any::pack(&track(run).with_layer(BoardLayer::F_SILKS)),
-        Any::pack(&track(run).with_layer(BoardLayer::IN7_CU)),
-        Any::pack(&track(run).with_net(Net::new().with_name("no such net"))),
-        Any::pack(&track(run).with_width(nm(-5))),
-        Any::pack(&track(run).with_end(Vector2::new().with_x_nm(3_000_000_000))),
+        Any::pack(&apart(1).with_id(taken)),
+        Any::pack(&apart(2).with_id(foreign)),
+        Any::pack(&apart(3).with_id(id("22222222-2222-4333-8444-555555555555"))),
+        Any::pack(&apart(4).with_id(id("no id"))),
+        Any::pack(&apart(5).with_layer(BoardLayer::F_SILKS)),
+        Any::pack(&apart(6).with_layer(BoardLayer::IN7_CU)),
+        Any::pack(&apart(7).with_net(Net::new().with_name("no such net"))),
+        Any::pack(&apart(8).with_width(nm(-5))),
+        Any::pack(&apart(9).with_end(Vector2::new().with_x_nm(3_000_000_000))),
         Any::pack(&text().with_layer(BoardLayer::USER_40)),
     ]
 }
