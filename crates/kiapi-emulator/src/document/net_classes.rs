@@ -314,6 +314,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_class_lacks_comes_from_the_default_one() {
+        let default = full().with_name(DEFAULT).with_type(NetClassType::IMPLICIT);
+        let saved =
+            || BTreeMap::from([("VCC".to_owned(), empty("POWER")), ("X".to_owned(), default.clone())]);
+        let table = [default.clone(), empty("POWER")];
+        let effective = in_effect(saved(), &[], &table);
+        let expected = full().with_constituents(["POWER", DEFAULT]);
+        let expected = expected.with_name("Effective for net: VCC").with_priority(-1);
+        assert_eq!(effective["VCC"], expected.with_type(NetClassType::IMPLICIT));
+        assert_eq!(effective["X"], default);
+        assert_eq!(in_effect(saved(), &[], &table[..1])["VCC"], default);
+        assert_eq!(in_effect(saved(), &table, &table), saved());
+    }
+
+    #[test]
     fn of_an_implicit_class_only_the_priority_is_taken() {
         let mut class = empty("A");
         let sent = explicit("A").with_type(NetClassType::IMPLICIT).with_priority(5);
