@@ -77,7 +77,8 @@ pub(super) fn save_copy_of_document(
         return refused("exists and cannot be overwritten");
     }
     let name = path.rsplit('/').next().unwrap_or_default();
-    if name.rsplit_once('.').is_none_or(|(_, extension)| extension != "kicad_pcb") {
+    // What begins with its only dot is a hidden file without an extension.
+    if name.rsplit_once('.').is_none_or(|(stem, extension)| stem.is_empty() || extension != "kicad_pcb") {
         return refused("must have a kicad_pcb extension");
     }
     if path == board {
