@@ -1,6 +1,6 @@
 //! Text as KiCad draws it.
 
-mod board;
+pub(crate) mod board;
 mod extents;
 mod font;
 mod layout;
@@ -9,6 +9,7 @@ mod number;
 mod style;
 #[cfg(test)]
 mod tests;
+pub(crate) mod variables;
 
 use kiapi_gen::common::commands::{TextOrTextBox, TextWithShapes, text_or_textbox::Inner};
 use kiapi_gen::common::types::{
