@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use kiapi_gen::board::types::{Field, FootprintInstance, Item};
+use kiapi_gen::board::types::{BoardText, Field, FootprintInstance, Item};
 use kiapi_gen::common::types::TitleBlockInfo;
 use kiapi_gen::prost::Name as _;
 
 use super::Document;
 use super::items::children;
 use crate::Line;
-use crate::text::variables::expand;
+use crate::text::variables::{expand, shown};
 
 impl Document {
     /// The value of a variable of the board.
@@ -26,6 +26,25 @@ impl Document {
             }
         }
         self.text_variables.get(name).cloned()
+    }
+
+    /// A text on the board as it is shown, with its variables replaced; `footprint` is the one that it belongs to.
+    pub(crate) fn shown_text(
+        &self,
+        text: &BoardText,
+        footprint: Option<&FootprintInstance>,
+        version: Line,
+    ) -> BoardText {
+        let lookup = |name: &str| match (name, footprint) {
+            ("LAYER", _) => self.layer_names.get(&text.layer).cloned(),
+            (_, Some(footprint)) => self.footprint_variable(footprint, name, version),
+            (_, None) => self.variable(name, version),
+        };
+        let mut text = text.clone();
+        if let Some(inner) = &mut text.text {
+            inner.text = shown(&inner.text, version, &lookup);
+        }
+        text
     }
 
     /// A field of the title block, in which the project's own variables are expanded.
