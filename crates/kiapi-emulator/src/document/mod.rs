@@ -4,6 +4,7 @@ pub(crate) mod items;
 pub(crate) mod layers;
 pub(crate) mod net_classes;
 pub(crate) mod normalise;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 

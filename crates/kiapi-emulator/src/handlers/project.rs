@@ -9,6 +9,7 @@ use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, MapMergeMode, Ti
 use kiapi_server::{Answer, Call, Refusal};
 
 use crate::Editor;
+use crate::text::variables;
 
 pub(super) fn get_net_classes(
     editor: &mut Editor,
@@ -56,8 +57,9 @@ pub(super) fn expand_text_variables(
     request: ExpandTextVariables,
 ) -> Answer<ExpandTextVariablesResponse> {
     editor.require_board(request.document.as_ref())?;
-    let expand = |text: String| editor.document.expansions.get(&text).cloned().unwrap_or(text);
-    Ok(ExpandTextVariablesResponse::new().with_text(request.text.into_iter().map(expand)))
+    let lookup = |name: &str| editor.document.variable(name, editor.version);
+    let expand = |text: &String| variables::expand(text, editor.version, &lookup);
+    Ok(ExpandTextVariablesResponse::new().with_text(request.text.iter().map(expand)))
 }
 
 pub(super) fn get_title_block_info(

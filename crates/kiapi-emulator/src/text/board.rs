@@ -1,10 +1,12 @@
 //! Texts on a board: their boxes, and whether a point hits them.
+//!
+//! The texts are those that are shown: `Document::shown_text` replaces their variables.
 
-use kiapi_gen::board::types::BoardText;
+use kiapi_gen::board::types::{BoardText, BoardTextBox};
 
 use super::extents::{Rect, text_box};
 use super::number::{Point, Rotation, round};
-use super::style::Style;
+use super::style::{Style, point};
 use crate::Line;
 
 /// What a text belongs to.
@@ -59,7 +61,28 @@ pub(crate) fn item_box(text: &BoardText, parent: Parent, version: Line) -> Rect 
 pub(crate) fn hits(text: &BoardText, parent: Parent, position: Point, tolerance: i32, version: Line) -> bool {
     let (style, rect, rotation) = parts(text, parent, version);
     let point = rotation.inverse().turn_around(position, style.position);
-    let rect = rect.inflated(tolerance);
-    let far = rect.far();
-    (rect.origin.x..=far.x).contains(&point.x) && (rect.origin.y..=far.y).contains(&point.y)
+    rect.inflated(tolerance).contains(point)
+}
+
+/// How far the border of a text box reaches beyond its corners: half of the width that a new one has, in nanometres.
+///
+/// The API does not show that width: a text box which was drawn in KiCad may have another.
+const HALF_BORDER: i32 = 50_000;
+
+/// The box of a text box, as `GetBoundingBox` answers it.
+pub(crate) fn text_box_item_box(text: &BoardTextBox) -> Rect {
+    let text_box = text.textbox.as_ref();
+    let (a, b) = (
+        point(text_box.and_then(|text_box| text_box.top_left.as_ref())),
+        point(text_box.and_then(|text_box| text_box.bottom_right.as_ref())),
+    );
+    let (low, high) =
+        (Point { x: a.x.min(b.x), y: a.y.min(b.y) }, Point { x: a.x.max(b.x), y: a.y.max(b.y) });
+    let size = Point { x: high.x.wrapping_sub(low.x), y: high.y.wrapping_sub(low.y) };
+    Rect { origin: low, size }.inflated(HALF_BORDER)
+}
+
+/// Whether a point is in the box of a text box, with a tolerance in nanometres around it.
+pub(crate) fn hits_text_box(text: &BoardTextBox, position: Point, tolerance: i32) -> bool {
+    text_box_item_box(text).inflated(tolerance).contains(position)
 }

@@ -30,6 +30,12 @@ impl Rect {
         Self { origin: low, size: Point { x: high.x.wrapping_sub(low.x), y: high.y.wrapping_sub(low.y) } }
     }
 
+    /// Whether a point is in it or on its edge.
+    pub(super) fn contains(self, point: Point) -> bool {
+        let far = self.far();
+        (self.origin.x..=far.x).contains(&point.x) && (self.origin.y..=far.y).contains(&point.y)
+    }
+
     /// The corner opposite to the origin.
     pub(super) fn far(self) -> Point {
         Point { x: self.origin.x.wrapping_add(self.size.x), y: self.origin.y.wrapping_add(self.size.y) }
@@ -45,12 +51,18 @@ impl Rect {
     }
 }
 
+/// How high a line in an outline font is, in multiples of its size, where KiCad falls back on its usual one.
+const OUTLINE_HEIGHT: f64 = 1.396_15;
+
 /// The box of a text before it is turned.
 pub(super) fn text_box(style: &Style, version: Line) -> Rect {
     let lines = style.lines();
-    let margin = round(f64::from(style.pen_width()) * 1.5);
+    let margin = if style.outline { 0 } else { round(f64::from(style.pen_width()) * 1.5) };
     let limits = |line: &str| {
-        let size = line_size(style, line, version);
+        let mut size = line_size(style, line, version);
+        if style.outline {
+            size.y = round(f64::from(style.size.y) * OUTLINE_HEIGHT);
+        }
         Rect { origin: Point::default(), size }.inflated(margin).size
     };
     let first = match lines.first() {

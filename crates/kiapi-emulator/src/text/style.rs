@@ -120,7 +120,8 @@ impl Style {
 
     /// How far lines are apart where the line spacing is 1.
     pub(super) fn pitch(&self) -> f64 {
-        f64::from(self.size.y) * 1.68 * 0.9583
+        let pitch = f64::from(self.size.y) * 1.68;
+        if self.outline { pitch } else { pitch * 0.9583 }
     }
 }
 
