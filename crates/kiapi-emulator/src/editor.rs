@@ -7,7 +7,7 @@ use std::time::Duration;
 use kiapi_gen::common::types::document_specifier::Identifier;
 use kiapi_server::{Answer, Refusal};
 
-use crate::document::Document;
+use crate::document::{Document, Look};
 use crate::files::Files;
 use crate::handlers::Commit;
 use crate::{Habit, Habits, Line, Result, Snapshot};
@@ -29,6 +29,7 @@ pub(crate) struct Editor {
     pub(crate) commits: BTreeMap<String, Commit>,
     pub(crate) files: Files,
     saved: Saved,
+    saved_look: Look,
 }
 
 /// The board as it lies on the disk.
@@ -47,6 +48,7 @@ impl Editor {
     pub(crate) fn new(snapshot: Arc<Snapshot>, version: Line, habits: Habits, files: Files) -> Result<Self> {
         let document = Document::new(&snapshot)?;
         Ok(Self {
+            saved_look: Look::of(&document),
             document,
             version,
             habits,
@@ -80,6 +82,12 @@ impl Editor {
     pub(crate) fn save(&mut self) {
         self.files.write_board(self.board_name(), &self.document.contents);
         self.saved = Saved::Document(Box::new(self.document.clone()));
+        self.save_look();
+    }
+
+    /// Keeps what KiCad keeps beside the project whenever it writes a board, a copy too.
+    pub(crate) fn save_look(&mut self) {
+        self.saved_look = Look::of(&self.document);
     }
 
     /// Goes back to the board as it was saved.
@@ -90,7 +98,7 @@ impl Editor {
             })?,
             Saved::Document(document) => Document::clone(document),
         };
-        self.document.revert_to(saved);
+        self.document.revert_to(saved, &self.saved_look);
         Ok(())
     }
 

@@ -157,10 +157,11 @@ impl Document {
     }
 
     /// Becomes what was saved, but for what KiCad keeps when it loads the same board again.
-    pub(crate) fn revert_to(&mut self, saved: Self) {
+    pub(crate) fn revert_to(&mut self, saved: Self, look: &Look) {
         let mut appearance = self.appearance.clone();
-        appearance.inactive_layer_display = InactiveLayerDisplayMode::NORMAL;
-        appearance.net_color_display = NetColorDisplayMode::RATSNEST;
+        appearance.inactive_layer_display = look.inactive_layers;
+        appearance.net_color_display = look.net_colors;
+        let has_layer = LayerSet::of(&saved.enabled_layers).has(look.active_layer);
         let net_classes = std::mem::take(&mut self.net_classes);
         let class_of_net = net_classes::in_effect(saved.class_of_net, &saved.net_classes, &net_classes);
         *self = Self {
@@ -170,9 +171,27 @@ impl Document {
             text_variables: std::mem::take(&mut self.text_variables),
             visible_layers: std::mem::take(&mut self.visible_layers),
             appearance,
-            active_layer: BoardLayer::F_CU,
+            active_layer: if has_layer { look.active_layer } else { BoardLayer::F_CU },
             selection: Vec::new(),
             ..saved
         };
+    }
+}
+
+/// What KiCad keeps beside the project of how a board is looked at, and takes up again when it loads the board.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    inactive_layers: InactiveLayerDisplayMode,
+    net_colors: NetColorDisplayMode,
+    active_layer: BoardLayer,
+}
+
+impl Look {
+    pub(crate) fn of(document: &Document) -> Self {
+        Self {
+            inactive_layers: document.appearance.inactive_layer_display,
+            net_colors: document.appearance.net_color_display,
+            active_layer: document.active_layer,
+        }
     }
 }

@@ -85,6 +85,7 @@ pub(super) fn save_copy_of_document(
         editor.save();
     } else {
         editor.files.write(&path, &editor.document.contents);
+        editor.save_look();
     }
     Ok(())
 }
