@@ -40,6 +40,8 @@ pub(crate) struct Document {
     pub(crate) net_classes: Vec<NetClass>,
     /// The class in effect, by the name of the net.
     pub(crate) class_of_net: BTreeMap<String, NetClass>,
+    /// The project's table of classes when it was decided which one is in effect for each net: when the board was loaded.
+    pub(crate) loaded_classes: Vec<NetClass>,
     /// The names of the classes that nets still share with the project's table.
     pub(crate) shared_classes: BTreeSet<String>,
     pub(crate) text_variables: BTreeMap<String, String>,
@@ -120,6 +122,7 @@ impl Document {
             items,
             nets: snapshot.answer::<GetNets>()?.nets,
             shared_classes: net_classes.iter().map(|class| class.name.clone()).collect(),
+            loaded_classes: net_classes.clone(),
             net_classes,
             class_of_net,
             text_variables: snapshot.answer::<GetTextVariables>()?.variables,
@@ -163,10 +166,11 @@ impl Document {
         appearance.net_color_display = look.net_colors;
         let has_layer = LayerSet::of(&saved.enabled_layers).has(look.active_layer);
         let net_classes = std::mem::take(&mut self.net_classes);
-        let class_of_net = net_classes::in_effect(saved.class_of_net, &saved.net_classes, &net_classes);
+        let class_of_net = net_classes::in_effect(saved.class_of_net, &saved.loaded_classes, &net_classes);
         *self = Self {
             class_of_net,
             shared_classes: net_classes.iter().map(|class| class.name.clone()).collect(),
+            loaded_classes: net_classes.clone(),
             net_classes,
             text_variables: std::mem::take(&mut self.text_variables),
             visible_layers: std::mem::take(&mut self.visible_layers),

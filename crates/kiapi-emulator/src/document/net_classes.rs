@@ -63,13 +63,13 @@ impl Document {
     }
 }
 
-/// The classes in effect when a board is loaded, for nets that had these when it was saved.
+/// The classes in effect when a board is loaded again, for nets that had these with the table that was there before.
 pub(super) fn in_effect(
     saved: BTreeMap<String, NetClass>,
-    saved_table: &[NetClass],
+    loaded: &[NetClass],
     table: &[NetClass],
 ) -> BTreeMap<String, NetClass> {
-    if saved_table == table {
+    if loaded == table {
         return saved;
     }
     let Some(default) = table.iter().find(|class| class.name == DEFAULT) else {
