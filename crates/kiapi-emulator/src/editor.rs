@@ -28,6 +28,7 @@ pub(crate) struct Editor {
     /// The commits that are open, by the names of their clients.
     pub(crate) commits: BTreeMap<String, Commit>,
     pub(crate) files: Files,
+    snapshot: Arc<Snapshot>,
     saved: Saved,
     saved_look: Look,
 }
@@ -36,7 +37,7 @@ pub(crate) struct Editor {
 #[derive(Debug)]
 enum Saved {
     /// As it was when it was opened.
-    Snapshot(Arc<Snapshot>),
+    Snapshot,
     /// As it was when it was last saved.
     Document(Box<Document>),
 }
@@ -57,7 +58,8 @@ impl Editor {
             undo_steps: 0,
             commits: BTreeMap::new(),
             files,
-            saved: Saved::Snapshot(snapshot),
+            snapshot,
+            saved: Saved::Snapshot,
         })
     }
 
@@ -80,9 +82,14 @@ impl Editor {
 
     /// Saves the board: it is written if there is a folder for it, and reverting leads back to it in any case.
     pub(crate) fn save(&mut self) {
-        self.files.write_board(self.board_name(), &self.document.contents);
+        self.files.write_board(self.board_name(), &self.contents());
         self.saved = Saved::Document(Box::new(self.document.clone()));
         self.save_look();
+    }
+
+    /// The board as KiCad would save it now.
+    pub(crate) fn contents(&self) -> String {
+        self.document.contents(&self.snapshot, self.version)
     }
 
     /// Keeps what KiCad keeps beside the project whenever it writes a board, a copy too.
@@ -93,7 +100,7 @@ impl Editor {
     /// Goes back to the board as it was saved.
     pub(crate) fn revert(&mut self) -> Answer<()> {
         let saved = match &self.saved {
-            Saved::Snapshot(snapshot) => Document::new(snapshot).map_err(|error| {
+            Saved::Snapshot => Document::new(&self.snapshot).map_err(|error| {
                 Refusal::bad_request(format!("the snapshot cannot be read again: {error}"))
             })?,
             Saved::Document(document) => Document::clone(document),

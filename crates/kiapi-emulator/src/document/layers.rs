@@ -121,7 +121,7 @@ fn bit(number: u8) -> u128 {
 }
 
 /// KiCad's number of a layer; none for what is no layer.
-fn number(layer: BoardLayer) -> Option<u8> {
+pub(crate) fn number(layer: BoardLayer) -> Option<u8> {
     let value = u8::try_from(layer.0).ok()?;
     match value {
         3 => Some(0),

@@ -1,5 +1,6 @@
 //! The document: everything that the API shows of a board and its project, in memory.
 
+mod contents;
 pub(crate) mod items;
 pub(crate) mod layers;
 pub(crate) mod net_classes;

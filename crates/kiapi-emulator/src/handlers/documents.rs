@@ -84,7 +84,8 @@ pub(super) fn save_copy_of_document(
     if path == board {
         editor.save();
     } else {
-        editor.files.write(&path, &editor.document.contents);
+        let contents = editor.contents();
+        editor.files.write(&path, &contents);
         editor.save_look();
     }
     Ok(())
@@ -102,7 +103,7 @@ pub(super) fn save_document_to_string(
 ) -> Answer<SavedDocumentResponse> {
     editor.require_board(request.document.as_ref())?;
     let document = request.document.unwrap_or_default();
-    Ok(SavedDocumentResponse::new().with_document(document).with_contents(editor.document.contents.clone()))
+    Ok(SavedDocumentResponse::new().with_document(document).with_contents(editor.contents()))
 }
 
 pub(super) fn run_action(
