@@ -8,6 +8,7 @@ use kiapi_gen::common::commands::GetItems;
 use kiapi_gen::common::types::KiCadObjectType;
 use kiapi_gen::prost::Name as _;
 
+use super::normalise;
 use crate::{Error, ErrorKind, Result, Snapshot};
 
 /// The types that lie in one list of KiCad's, in the order of the board: a request for several of them gets them mixed.
@@ -96,11 +97,24 @@ impl Items {
         Some(std::mem::replace(place, item.clone()))
     }
 
-    /// Adds an item as KiCad does: before all others of its list.
+    /// Adds an item as KiCad does: before all others of its list, but zones after them.
     pub(crate) fn add(&mut self, item: Item) {
         if let Some(kind) = list_of(&item) {
-            self.lists.entry(kind).or_default().insert(0, item);
+            let list = self.lists.entry(kind).or_default();
+            let place = if kind == KiCadObjectType::PCB_ZONE { list.len() } else { 0 };
+            list.insert(place, item);
         }
+    }
+
+    /// Gives the board another id, as it has after it was loaded again.
+    pub(crate) fn renew_board(&mut self) {
+        let board = uuid::Uuid::new_v4().to_string();
+        for item in self.lists.values_mut().flatten() {
+            if parent(item) == Some(self.board.as_str()) {
+                normalise::set_parent(item, Some(&board));
+            }
+        }
+        self.board = board;
     }
 
     /// Removes an item; a child of a footprint is taken out of it.

@@ -84,6 +84,13 @@ impl LayerSet {
         others.union(Self::of(&ALWAYS)).union(Self::copper(copper))
     }
 
+    /// The copper from one layer to another, both included; the API's numbers go from the front to the back.
+    pub(crate) fn between(self, start: BoardLayer, end: BoardLayer) -> Self {
+        let ends = start.0.min(end.0)..=start.0.max(end.0);
+        let outside: Vec<_> = self.layers().into_iter().filter(|layer| !ends.contains(&layer.0)).collect();
+        self.without(Self::of(&outside))
+    }
+
     pub(crate) fn has(self, layer: BoardLayer) -> bool {
         number(layer).is_some_and(|number| self.0 & bit(number) != 0)
     }

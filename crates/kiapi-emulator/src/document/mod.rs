@@ -180,6 +180,7 @@ impl Document {
             selection: Vec::new(),
             ..saved
         };
+        self.items.renew_board();
     }
 }
 

@@ -65,6 +65,9 @@ pub(crate) fn make(item: Item, maker: &Maker<'_>) -> Result<Item, Failure> {
                 ViaType::BURIED if !before_10 => ViaType::BURIED,
                 _ => ViaType::THROUGH,
             };
+            if let Some(stack) = &mut via.pad_stack {
+                pad_stack::put_via_layers(stack, via.r#type, maker.copper_layers);
+            }
             Item::Via(via)
         }
         Item::BoardGraphicShape(shape) => Item::BoardGraphicShape(shape::make(shape, maker.line)),

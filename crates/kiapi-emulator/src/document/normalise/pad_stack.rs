@@ -3,7 +3,7 @@
 use kiapi_gen::board::types::{
     BoardLayer, ChamferedRectCorners, DrillProperties, DrillShape, PadStack, PadStackLayer,
     PadStackOuterLayer, PadStackShape, PadStackType, SolderMaskMode, SolderPasteMode, ThermalSpokeSettings,
-    UnconnectedLayerRemoval, ViaDrillCappingMode, ViaDrillFillingMode, ZoneConnectionSettings,
+    UnconnectedLayerRemoval, ViaDrillCappingMode, ViaDrillFillingMode, ViaType, ZoneConnectionSettings,
     ZoneConnectionStyle,
 };
 use kiapi_gen::common::types::{Angle, Vector2};
@@ -15,13 +15,22 @@ use crate::document::layers::LayerSet;
 /// The angle of the thermal spokes of a via, in degrees.
 const SPOKES: f64 = 45.0;
 
-/// The padstack of a via: through all copper layers, round.
+/// The copper that a via has: all, or that from the beginning of its hole to the end.
+pub(super) fn put_via_layers(stack: &mut PadStack, kind: ViaType, copper: u32) {
+    let all = LayerSet::copper(copper);
+    let layers = match &stack.drill {
+        Some(drill) if kind != ViaType::THROUGH => all.between(drill.start_layer, drill.end_layer),
+        _ => all,
+    };
+    stack.layers = layers.layers();
+}
+
+/// The padstack of a via, which is round.
 pub(super) fn of_via(mut stack: PadStack, maker: &Maker<'_>) -> PadStack {
     let before_10 = maker.line < Line::V10_0;
     if !matches!(stack.r#type, PadStackType::FRONT_INNER_BACK | PadStackType::CUSTOM) {
         stack.r#type = PadStackType::NORMAL;
     }
-    stack.layers = LayerSet::copper(maker.copper_layers).layers();
     stack.drill = Some(drill(stack.drill.take().unwrap_or_default()));
     if stack.unconnected_layer_removal == UnconnectedLayerRemoval::UNKNOWN {
         stack.unconnected_layer_removal = UnconnectedLayerRemoval::KEEP;
