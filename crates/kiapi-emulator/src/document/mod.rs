@@ -174,5 +174,6 @@ impl Document {
             selection: Vec::new(),
             ..saved
         };
+        self.items.renew_board();
     }
 }

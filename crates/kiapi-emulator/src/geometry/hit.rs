@@ -41,7 +41,7 @@ pub(crate) fn test(
             let radius = f64::from(bounds::diameter(via) / 2);
             distance(at, point(via.position.as_ref())) <= reach + radius
         }
-        Item::Pad(pad) => pad::distance_to(pad, at) <= reach,
+        Item::Pad(pad) => pad::is_hit(pad, at, tolerance),
         Item::BoardGraphicShape(shape) => {
             shape.shape.as_ref().is_some_and(|shape| on_shape(shape, at, reach))
         }

@@ -3,7 +3,7 @@
 use kiapi_gen::Any;
 use kiapi_gen::board::commands::{
     FlipItems, FlipItemsResponse, GetConnectedItems, GetItemsByNet, GetItemsByNetClass, InjectDrcError,
-    InjectDrcErrorResponse, InteractiveMoveItems,
+    InjectDrcErrorResponse, InteractiveMoveItems, ItemFlipResult,
 };
 use kiapi_gen::board::types::{Item, Net, NetCode};
 use kiapi_gen::common::commands::{
@@ -18,6 +18,7 @@ use super::commits;
 use crate::document::layers::LayerSet;
 use crate::document::normalise::{self, Failure, Maker};
 use crate::document::{TRACKS, items};
+use crate::geometry::flip;
 use crate::{Editor, Habit};
 
 /// What an item is sent as, to be read at all.
@@ -100,7 +101,8 @@ pub(super) fn get_items(
                 if answer.len() > before {
                     done.push(KiCadObjectType::PCB_SHAPE);
                 }
-            } else {
+            } else if kind != KiCadObjectType::PCB_DIMENSION {
+                // Dimensions are listed as often as they are asked for.
                 done.push(kind);
             }
         }
@@ -114,8 +116,8 @@ pub(super) fn get_items_by_id(
     request: GetItemsById,
 ) -> Answer<GetItemsResponse> {
     editor.is_here(request.header.as_ref())?;
-    let items = request.items.iter().filter_map(|id| editor.document.items.find(&id.value));
-    let items: Vec<Any> = items.map(|item| item.to_any()).collect();
+    let store = &editor.document.items;
+    let items: Vec<Any> = request.items.iter().filter_map(|id| store.packed(&id.value)).collect();
     if items.is_empty() {
         return Err(Refusal::bad_request("none of the requested IDs were found or valid"));
     }
@@ -172,7 +174,7 @@ pub(super) fn get_connected_items(
         let message = "none of the requested IDs were found or valid connected items";
         return Err(Refusal::bad_request(message));
     }
-    let wanted = |name: &str| nets.contains(&name);
+    let wanted = |name: &str| !name.is_empty() && nets.contains(&name);
     Ok(found(on_nets(editor, &request.types, wanted)))
 }
 
@@ -346,8 +348,34 @@ pub(super) fn flip_items(
     call: &Call<'_>,
     request: FlipItems,
 ) -> Answer<FlipItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    let document = request.header.as_ref().and_then(|header| header.document.as_ref());
+    editor.require_board(document)?;
+    let copper_layers = editor.document.copper_layers;
+    if request.items.is_empty() && editor.has(Habit::LooseCommits) {
+        editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
+    }
+    let rows = editor.change(call, |editor, commit| {
+        let mut rows = Vec::new();
+        for id in request.items {
+            let Some(before) = editor.document.items.get(&id.value).cloned() else {
+                let text = format!("an item with UUID {} does not exist", id.value);
+                rows.push(ItemFlipResult::new().with_status(refused(ItemStatusCode::NONEXISTENT, text)));
+                continue;
+            };
+            let mut item = before.clone();
+            flip::flip(&mut item, request.direction, copper_layers);
+            editor.document.items.replace(&item);
+            commits::note(commit, before);
+            let status = ItemStatus::new().with_code(ItemStatusCode::OK);
+            rows.push(ItemFlipResult::new().with_status(status).with_item(item.to_any()));
+        }
+        Ok(rows)
+    })?;
+    let header = ItemHeader::new().with_document(editor.document.specifier.clone());
+    Ok(FlipItemsResponse::new()
+        .with_header(header)
+        .with_status(ItemRequestStatus::OK)
+        .with_flipped_items(rows))
 }
 
 pub(super) fn parse_and_create_items_from_string(
@@ -362,10 +390,13 @@ pub(super) fn parse_and_create_items_from_string(
 
 pub(super) fn inject_drc_error(
     editor: &mut Editor,
-    _call: &Call<'_>,
+    call: &Call<'_>,
     request: InjectDrcError,
 ) -> Answer<InjectDrcErrorResponse> {
     editor.require_board(request.board.as_ref())?;
+    if editor.has(Habit::LooseCommits) {
+        editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
+    }
     // A marker is an item that the API does not show.
     let marker = Kiid::new().with_value(uuid::Uuid::new_v4().to_string());
     Ok(InjectDrcErrorResponse::new().with_marker(marker))
@@ -379,7 +410,7 @@ pub(super) fn interactive_move_items(
     editor.require_board(request.board.as_ref())?;
     let found = request.items.iter().any(|id| editor.document.items.find(&id.value).is_some());
     if !found {
-        return Err(Refusal::bad_request("no valid items to move were given"));
+        return Err(Refusal::bad_request("None of the given items exist on the board"));
     }
     editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
     editor.moving = true;
