@@ -36,7 +36,7 @@
 //!
 //! The font lies on a grid of 21 units a height ([`font`]); KiCad keeps it as floating-point multiples of the size, and
 //! cuts the fraction off when a point is placed. So the order of operations matters, and which column of the grid is a
-//! glyph's left edge: `strokes.txt` has edges that explain every point at forty sizes.
+//! glyph's left edge: `strokes.txt` has edges that explain every point at a hundred sizes.
 
 pub(crate) mod board;
 pub(crate) mod extents;
