@@ -6,6 +6,7 @@ mod emulator;
 mod error;
 mod faults;
 mod files;
+mod geometry;
 mod habits;
 mod handlers;
 mod line;

@@ -71,12 +71,16 @@ impl Items {
 
     /// The item with an id; a child of a footprint, too.
     pub(crate) fn find(&self, id: &str) -> Option<Item> {
-        self.get(id).cloned().or_else(|| {
-            self.footprints().find_map(|footprint| {
-                fields(footprint)
-                    .find(|text| has_id(text, id))
-                    .or_else(|| children(footprint).find(|child| has_id(child, id)))
-            })
+        self.get(id).cloned().or_else(|| self.find_with_footprint(id).map(|(child, _)| child))
+    }
+
+    /// The child of a footprint with an id, and that footprint.
+    pub(crate) fn find_with_footprint(&self, id: &str) -> Option<(Item, FootprintInstance)> {
+        self.footprints().find_map(|footprint| {
+            let child = fields(footprint)
+                .find(|text| has_id(text, id))
+                .or_else(|| children(footprint).find(|child| has_id(child, id)));
+            child.map(|child| (child, footprint.clone()))
         })
     }
 

@@ -162,13 +162,7 @@ impl Document {
         appearance.inactive_layer_display = InactiveLayerDisplayMode::NORMAL;
         appearance.net_color_display = NetColorDisplayMode::RATSNEST;
         let net_classes = std::mem::take(&mut self.net_classes);
-        let mut class_of_net = saved.class_of_net;
-        for of_net in class_of_net.values_mut() {
-            let named = |name: &str| net_classes.iter().find(|class| class.name == name);
-            if let Some(class) = named(&of_net.name) {
-                of_net.clone_from(class);
-            }
-        }
+        let class_of_net = net_classes::in_effect(saved.class_of_net, &saved.net_classes, &net_classes);
         *self = Self {
             class_of_net,
             shared_classes: net_classes.iter().map(|class| class.name.clone()).collect(),

@@ -3,6 +3,8 @@
 //! A class is an object that the project's table and the nets share. Once it was taken out of the table, the nets keep
 //! it as it was, and a new one of its name is another one.
 
+use std::collections::BTreeMap;
+
 use kiapi_gen::board::types::{BoardLayer, DrillProperties, PadStack, PadStackLayer, PadStackShape};
 use kiapi_gen::common::project::{NetClass, NetClassBoardSettings, NetClassSchematicSettings, NetClassType};
 use kiapi_gen::common::types::{Color, Distance, Vector2};
@@ -59,6 +61,105 @@ impl Document {
         let default = || self.net_classes.iter().find(|class| class.name == DEFAULT);
         self.class_of_net.get(net).or_else(default)
     }
+}
+
+/// The classes in effect when a board is loaded, for nets that had these when it was saved.
+pub(super) fn in_effect(
+    saved: BTreeMap<String, NetClass>,
+    saved_table: &[NetClass],
+    table: &[NetClass],
+) -> BTreeMap<String, NetClass> {
+    if saved_table == table {
+        return saved;
+    }
+    let Some(default) = table.iter().find(|class| class.name == DEFAULT) else {
+        return saved;
+    };
+    let found = |net: &String, saved: NetClass| {
+        let names = if saved.constituents.is_empty() { vec![saved.name] } else { saved.constituents };
+        let assigned: Vec<&NetClass> = names
+            .iter()
+            .filter(|name| *name != DEFAULT)
+            .filter_map(|name| table.iter().find(|class| class.name == *name))
+            .collect();
+        match assigned[..] {
+            [] => default.clone(),
+            [class] if is_complete(class) => class.clone(),
+            _ => composed(net, &assigned, default),
+        }
+    };
+    saved
+        .into_iter()
+        .map(|(net, class)| {
+            let class = found(&net, class);
+            (net, class)
+        })
+        .collect()
+}
+
+/// Whether a class leaves nothing to the default one.
+fn is_complete(class: &NetClass) -> bool {
+    let mut filled = class.clone();
+    fill(&mut filled, &full());
+    filled == *class
+}
+
+/// A class with everything that is taken from the default one where it is missing.
+fn full() -> NetClass {
+    let nm = || Distance::new();
+    let via = PadStack::new()
+        .with_drill(DrillProperties::new())
+        .with_copper_layers([PadStackLayer::new().with_layer(BoardLayer::F_CU)]);
+    let board = NetClassBoardSettings::new()
+        .with_clearance(nm())
+        .with_track_width(nm())
+        .with_diff_pair_track_width(nm())
+        .with_diff_pair_gap(nm())
+        .with_via_stack(via);
+    let schematic = NetClassSchematicSettings::new().with_wire_width(nm()).with_bus_width(nm());
+    NetClass::new().with_board(board).with_schematic(schematic)
+}
+
+/// What is in effect for a net: the first of its classes that says something, and the default one for the rest.
+fn composed(net: &str, assigned: &[&NetClass], default: &NetClass) -> NetClass {
+    let mut class = empty(&format!("Effective for net: {net}")).with_priority(-1);
+    class.constituents = assigned.iter().map(|class| class.name.clone()).collect();
+    for other in assigned {
+        fill(&mut class, other);
+        // Only from the classes of the net, never from the default one.
+        let (board, theirs) = (class.board.get_or_insert_default(), other.board.clone().unwrap_or_default());
+        board.diff_pair_via_gap = board.diff_pair_via_gap.take().or(theirs.diff_pair_via_gap);
+        board.color = board.color.take().or(theirs.color);
+        board.tuning_profile = board.tuning_profile.take().or(theirs.tuning_profile);
+        let schematic = class.schematic.get_or_insert_default();
+        schematic.color = schematic.color.take().or_else(|| other.schematic.as_ref()?.color.clone());
+    }
+    let before = class.clone();
+    fill(&mut class, default);
+    if class != before {
+        class.constituents.push(default.name.clone());
+    }
+    class
+}
+
+/// Takes what a class lacks from another.
+fn fill(class: &mut NetClass, other: &NetClass) {
+    let (board, theirs) = (class.board.get_or_insert_default(), other.board.clone().unwrap_or_default());
+    board.clearance = board.clearance.take().or(theirs.clearance);
+    board.track_width = board.track_width.take().or(theirs.track_width);
+    board.diff_pair_track_width = board.diff_pair_track_width.take().or(theirs.diff_pair_track_width);
+    board.diff_pair_gap = board.diff_pair_gap.take().or(theirs.diff_pair_gap);
+    if let Some(theirs) = theirs.via_stack {
+        let via = board.via_stack.get_or_insert_default();
+        via.drill = via.drill.take().or(theirs.drill);
+        if via.copper_layers.is_empty() {
+            via.copper_layers = theirs.copper_layers;
+        }
+    }
+    let schematic = class.schematic.get_or_insert_default();
+    let theirs = other.schematic.clone().unwrap_or_default();
+    schematic.wire_width = schematic.wire_width.take().or(theirs.wire_width);
+    schematic.bus_width = schematic.bus_width.take().or(theirs.bus_width);
 }
 
 /// A class as it is before anything is set.
@@ -210,6 +311,21 @@ mod tests {
         check(sent.clone(), Line::V9_0, board());
         check(sent.clone(), Line::V10_0, sent);
         check(board().with_tuning_profile(""), Line::V10_0, board());
+    }
+
+    #[test]
+    fn what_a_class_lacks_comes_from_the_default_one() {
+        let default = full().with_name(DEFAULT).with_type(NetClassType::IMPLICIT);
+        let saved =
+            || BTreeMap::from([("VCC".to_owned(), empty("POWER")), ("X".to_owned(), default.clone())]);
+        let table = [default.clone(), empty("POWER")];
+        let effective = in_effect(saved(), &[], &table);
+        let expected = full().with_constituents(["POWER", DEFAULT]);
+        let expected = expected.with_name("Effective for net: VCC").with_priority(-1);
+        assert_eq!(effective["VCC"], expected.with_type(NetClassType::IMPLICIT));
+        assert_eq!(effective["X"], default);
+        assert_eq!(in_effect(saved(), &[], &table[..1])["VCC"], default);
+        assert_eq!(in_effect(saved(), &table, &table), saved());
     }
 
     #[test]

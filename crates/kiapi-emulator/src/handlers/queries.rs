@@ -1,41 +1,106 @@
 //! What is asked about the geometry of items.
 
 use kiapi_gen::board::commands::{
-    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, PadShapeAsPolygonResponse, PadstackPresenceResponse,
+    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, PadShapeAsPolygonResponse, PadstackPresence,
+    PadstackPresenceEntry, PadstackPresenceResponse,
 };
-use kiapi_gen::common::commands::{GetBoundingBox, GetBoundingBoxResponse, HitTest, HitTestResponse};
+use kiapi_gen::board::types::{BoardLayer, Item};
+use kiapi_gen::common::commands::{
+    BoundingBoxMode, GetBoundingBox, GetBoundingBoxResponse, HitTest, HitTestResponse, HitTestResult,
+};
+use kiapi_gen::common::types::{PolyLine, PolyLineNode, PolygonWithHoles, Vector2};
 use kiapi_server::{Answer, Call, Refusal};
 
 use crate::Editor;
+use crate::geometry::bounds::{self, Texts};
+use crate::geometry::{self, hit, pad};
+use crate::text::number::Point;
 
-pub(super) fn hit_test(editor: &mut Editor, call: &Call<'_>, request: HitTest) -> Answer<HitTestResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+pub(super) fn hit_test(editor: &mut Editor, _call: &Call<'_>, request: HitTest) -> Answer<HitTestResponse> {
+    editor.is_here(request.header.as_ref())?;
+    let id = request.id.unwrap_or_default().value;
+    let Some((item, footprint)) = bounds::find(&editor.document, &id) else {
+        return Err(Refusal::bad_request("the requested item ID is not present in the given document"));
+    };
+    let at = geometry::point(request.position.as_ref());
+    let is_hit =
+        hit::test(&editor.document, editor.version, &item, footprint.as_ref(), at, request.tolerance);
+    Ok(HitTestResponse::new().with_result(if is_hit { HitTestResult::HIT } else { HitTestResult::NO_HIT }))
 }
 
 pub(super) fn get_bounding_box(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetBoundingBox,
 ) -> Answer<GetBoundingBoxResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_here(request.header.as_ref())?;
+    let texts =
+        if request.mode == BoundingBoxMode::ITEM_AND_CHILD_TEXT { Texts::With } else { Texts::Without };
+    let document = &editor.document;
+    let mut response = GetBoundingBoxResponse::new();
+    for id in request.items {
+        let Some((item, footprint)) = bounds::find(document, &id.value) else { continue };
+        if let Some(rect) = bounds::of(document, editor.version, &item, footprint.as_ref(), texts) {
+            response.items.push(id);
+            response.boxes.push(bounds::to_box(rect));
+        }
+    }
+    Ok(response)
 }
 
 pub(super) fn get_pad_shape_as_polygon(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: GetPadShapeAsPolygon,
 ) -> Answer<PadShapeAsPolygonResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.require_board(request.board.as_ref())?;
+    let mut response = PadShapeAsPolygonResponse::new();
+    for id in request.pads {
+        let Some(Item::Pad(pad)) = editor.document.items.find(&id.value) else { continue };
+        if let Some(outline) = pad::outline(&pad, request.layer) {
+            response.pads.push(id);
+            response.polygons.push(PolygonWithHoles::new().with_outline(closed(&outline)));
+        }
+    }
+    Ok(response)
+}
+
+fn closed(points: &[Point]) -> PolyLine {
+    let node = |point: &Point| {
+        PolyLineNode::new().with_point(Vector2::new().with_x_nm(point.x.into()).with_y_nm(point.y.into()))
+    };
+    PolyLine::new().with_nodes(points.iter().map(node)).with_closed(true)
 }
 
 pub(super) fn check_padstack_presence_on_layers(
     editor: &mut Editor,
-    call: &Call<'_>,
+    _call: &Call<'_>,
     request: CheckPadstackPresenceOnLayers,
 ) -> Answer<PadstackPresenceResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.require_board(request.board.as_ref())?;
+    let mut entries = Vec::new();
+    for id in request.items {
+        let layers = match editor.document.items.find(&id.value) {
+            Some(Item::Pad(pad)) => pad.pad_stack.unwrap_or_default().layers,
+            Some(Item::Via(via)) => via.pad_stack.unwrap_or_default().layers,
+            _ => continue,
+        };
+        for &layer in &request.layers {
+            let presence = if layers.contains(&layer) {
+                PadstackPresence::PRESENT
+            } else {
+                PadstackPresence::NOT_PRESENT
+            };
+            entries.push(entry(&id, layer, presence));
+        }
+    }
+    Ok(PadstackPresenceResponse::new().with_entries(entries))
+}
+
+fn entry(
+    id: &kiapi_gen::common::types::Kiid,
+    layer: BoardLayer,
+    presence: PadstackPresence,
+) -> PadstackPresenceEntry {
+    PadstackPresenceEntry::new().with_item(id.clone()).with_layer(layer).with_presence(presence)
 }

@@ -14,7 +14,7 @@ pub(crate) struct Rect {
 
 impl Rect {
     /// The upright rectangle around this one turned around a point.
-    pub(super) fn turned(self, center: Point, rotation: Rotation) -> Self {
+    pub(crate) fn turned(self, center: Point, rotation: Rotation) -> Self {
         if rotation.is_zero() {
             return self;
         }
@@ -31,18 +31,18 @@ impl Rect {
     }
 
     /// Whether a point is in it or on its edge.
-    pub(super) fn contains(self, point: Point) -> bool {
+    pub(crate) fn contains(self, point: Point) -> bool {
         let far = self.far();
         (self.origin.x..=far.x).contains(&point.x) && (self.origin.y..=far.y).contains(&point.y)
     }
 
     /// The corner opposite to the origin.
-    pub(super) fn far(self) -> Point {
+    pub(crate) fn far(self) -> Point {
         Point { x: self.origin.x.wrapping_add(self.size.x), y: self.origin.y.wrapping_add(self.size.y) }
     }
 
     /// This one with a margin on all sides.
-    pub(super) fn inflated(self, margin: i32) -> Self {
+    pub(crate) fn inflated(self, margin: i32) -> Self {
         let twice = margin.wrapping_mul(2);
         Self {
             origin: Point { x: self.origin.x.wrapping_sub(margin), y: self.origin.y.wrapping_sub(margin) },

@@ -62,6 +62,13 @@ pub(crate) fn is_unordered(command: &str, path: &str, was_reverted: bool) -> boo
     }
 }
 
+/// Whether these are the priorities of two teardrops, which KiCad numbers anew in the order of their addresses.
+pub(crate) fn is_rank_of_teardrop(path: &str, first: &Value, second: &Value) -> bool {
+    const FIRST: u32 = 30_000;
+    let is_one = |value: &Value| value.as_u32().is_some_and(|priority| priority >= FIRST);
+    path.ends_with(".priority") && is_one(first) && is_one(second)
+}
+
 /// The text of a board's file: the format is not the API's, so only that there is one counts.
 pub(crate) fn is_not_compared(command: &str, path: &str) -> bool {
     matches!((command, path), ("SaveDocumentToString" | "SaveSelectionToString", "contents"))

@@ -207,6 +207,9 @@ impl<'a> Comparer<'a> {
                 }
             }
             (first, second) if first == second => {}
+            (first, second) if close::is_rank_of_teardrop(path, first, second) => {
+                self.close(Gap { share: 1.0, text: "the order of teardrops is random".to_owned() });
+            }
             (first, second) => {
                 if let (Some(a), Some(b)) = (number(first), number(second)) {
                     if let Some(tolerance) = close::tolerance(self.command, path, self.text_size) {

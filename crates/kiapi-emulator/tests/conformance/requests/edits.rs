@@ -97,7 +97,9 @@ pub(super) fn run(run: &mut Run) -> Outcome {
 fn moves(run: &mut Run, made: &[Any]) -> Outcome {
     let mut items: Vec<Any> = made.to_vec();
     for kind in TYPES {
-        items.extend(run.board.of(kind).iter().take(3).cloned());
+        // On a large board each takes half a second.
+        let most = if run.board.is_large() { 1 } else { 3 };
+        items.extend(run.board.of(kind).iter().take(most).cloned());
     }
     for item in items {
         let id = id_of(&item).unwrap_or_default();
@@ -201,7 +203,8 @@ fn children(run: &mut Run) -> Outcome {
 /// Turns items over; without items, KiCad 10.0.6 leaves a commit open.
 fn flips(run: &mut Run, ids: &[Kiid]) -> Outcome {
     let flip = FlipItems::new().with_header(run.board.header());
-    for direction in (0..=2).chain([99]).map(BoardFlipDirection::from) {
+    let directions = if run.board.is_large() { vec![1] } else { vec![0, 1, 2, 99] };
+    for direction in directions.into_iter().map(BoardFlipDirection::from) {
         let flip = flip.clone().with_direction(direction);
         for id in ids.iter().take(12) {
             run.call(&flip.clone().with_items([id.clone()]))?;

@@ -55,6 +55,8 @@ pub(crate) fn all(run: &mut Run, only: Option<&str>, count: usize) -> Outcome {
         }
     }
     if wanted("random") {
+        // A large board takes its time.
+        let count = if run.board.is_large() { count / 4 } else { count };
         random::run(run, count).map_err(within("random"))?;
     }
     Ok(())

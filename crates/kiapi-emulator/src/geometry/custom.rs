@@ -1,0 +1,100 @@
+//! Custom pads: an anchor and shapes of any kind, as one outline.
+
+use i_overlay::core::fill_rule::FillRule;
+use i_overlay::core::overlay::Overlay;
+use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::i_float::int::point::IntPoint;
+use kiapi_gen::board::types::{PadStackLayer, PadStackShape};
+use kiapi_gen::common::types::graphic_shape::Geometry;
+use kiapi_gen::common::types::{GraphicFillType, GraphicShape};
+
+use super::arc::{self, Arc};
+use super::{distance, outline, point};
+use crate::text::number::{Point, round};
+
+/// The outline of a custom pad before it is turned and put in its place: the largest piece if there are several.
+///
+/// KiCad joins the shapes with another library, so that the points may lie some micrometres elsewhere on curves.
+pub(super) fn outline(face: &PadStackLayer, size: Point) -> Vec<Point> {
+    let mut pieces = vec![anchor(face, size)];
+    for shape in &face.custom_shapes {
+        if let Some(shape) = &shape.shape {
+            pieces.extend(stroked(shape));
+        }
+    }
+    let contours: Vec<Vec<IntPoint>> =
+        pieces.iter().map(|piece| piece.iter().map(|p| IntPoint::new(p.x, p.y)).collect()).collect();
+    let joined = Overlay::with_contours(&contours, &[]).overlay(OverlayRule::Subject, FillRule::NonZero);
+    let outer = joined.into_iter().filter_map(|shape| shape.into_iter().next());
+    let largest = outer.max_by_key(|contour| area(contour));
+    largest.unwrap_or_default().into_iter().map(|p| Point { x: p.x, y: p.y }).collect()
+}
+
+/// Twice the area.
+fn area(contour: &[IntPoint]) -> i64 {
+    let next = contour.iter().cycle().skip(1);
+    let sum: i64 = contour
+        .iter()
+        .zip(next)
+        .map(|(a, b)| i64::from(a.x) * i64::from(b.y) - i64::from(b.x) * i64::from(a.y))
+        .fold(0, i64::wrapping_add);
+    sum.wrapping_abs()
+}
+
+fn anchor(face: &PadStackLayer, size: Point) -> Vec<Point> {
+    if face.custom_anchor_shape == PadStackShape::RECTANGLE {
+        let half = Point { x: size.x / 2, y: size.y / 2 };
+        return rectangle(Point { x: -half.x, y: -half.y }, half);
+    }
+    outline::circle(Point::default(), size.x / 2)
+}
+
+fn rectangle(from: Point, to: Point) -> Vec<Point> {
+    vec![from, Point { x: to.x, y: from.y }, to, Point { x: from.x, y: to.y }]
+}
+
+/// What a shape covers: its inside if it is filled, and its stroke. All pieces turn the same way.
+fn stroked(shape: &GraphicShape) -> Vec<Vec<Point>> {
+    let attributes = shape.attributes.as_ref();
+    let stroke = attributes.and_then(|attributes| attributes.stroke.as_ref());
+    let width = stroke.and_then(|stroke| stroke.width.as_ref()).map_or(0, |width| width.value_nm);
+    let width = i32::try_from(width.max(0)).unwrap_or(0);
+    let fill = attributes.and_then(|attributes| attributes.fill.as_ref());
+    let is_filled = fill.is_some_and(|fill| fill.fill_type == GraphicFillType::FILLED);
+    let (line, is_closed) = match &shape.geometry {
+        Some(Geometry::Segment(it)) => (vec![point(it.start.as_ref()), point(it.end.as_ref())], false),
+        Some(Geometry::Rectangle(it)) => {
+            (rectangle(point(it.top_left.as_ref()), point(it.bottom_right.as_ref())), true)
+        }
+        Some(Geometry::Arc(it)) => {
+            (Arc::new(point(it.start.as_ref()), point(it.mid.as_ref()), point(it.end.as_ref())).line(), false)
+        }
+        Some(Geometry::Circle(it)) => {
+            let center = point(it.center.as_ref());
+            (outline::circle(center, round(distance(center, point(it.radius_point.as_ref())))), true)
+        }
+        Some(Geometry::Polygon(set)) => {
+            let lines = set.polygons.iter().filter_map(|polygon| polygon.outline.as_ref());
+            return lines.map(arc::poly_line).flat_map(|line| thick(line, true, width, true)).collect();
+        }
+        Some(Geometry::Bezier(it)) => {
+            let points = [&it.start, &it.control1, &it.control2, &it.end].map(|p| point(p.as_ref()));
+            (arc::bezier(points), false)
+        }
+        _ => return Vec::new(),
+    };
+    thick(line, is_closed, width, is_filled)
+}
+
+fn thick(line: Vec<Point>, is_closed: bool, width: i32, is_filled: bool) -> Vec<Vec<Point>> {
+    let mut pieces = Vec::new();
+    if width > 0 {
+        let sides = line.windows(2).map(|side| (side[0], side[1]));
+        let last = line.last().copied().zip(line.first().copied()).filter(|_| is_closed);
+        pieces.extend(sides.chain(last).map(|(from, to)| outline::oval(from, to, width)));
+    }
+    if is_filled && is_closed {
+        pieces.push(line);
+    }
+    pieces
+}

@@ -1,0 +1,112 @@
+//! The geometry that KiCad computes: boxes, hits, the outlines of pads. Pure functions over items.
+//!
+//! Lengths are nanometres in 32 bits, and which way a fraction goes is KiCad's, found by trying: `cargo xtask conformance`
+//! holds all of it against real KiCads.
+
+mod arc;
+pub(crate) mod bounds;
+mod custom;
+pub(crate) mod hit;
+mod outline;
+pub(crate) mod pad;
+
+use kiapi_gen::board::types::Dimension;
+use kiapi_gen::board::types::dimension::DimensionStyle;
+use kiapi_gen::common::types::{AxisAlignment, Distance, Vector2};
+
+use crate::text::number::{Point, narrow, round};
+
+/// A point as KiCad reads it; one that is not there is the origin.
+pub(crate) fn point(vector: Option<&Vector2>) -> Point {
+    vector.map_or(Point::default(), |vector| Point { x: narrow(vector.x_nm), y: narrow(vector.y_nm) })
+}
+
+fn add(a: Point, b: Point) -> Point {
+    Point { x: a.x.wrapping_add(b.x), y: a.y.wrapping_add(b.y) }
+}
+
+fn sub(a: Point, b: Point) -> Point {
+    Point { x: a.x.wrapping_sub(b.x), y: a.y.wrapping_sub(b.y) }
+}
+
+/// The points that a dimension runs through: what it measures, and the ends of the line beside it.
+fn dimension_points(dimension: &Dimension) -> Vec<Point> {
+    let height = |height: &Option<Distance>| height.as_ref().map_or(0, |height| narrow(height.value_nm));
+    match &dimension.dimension_style {
+        Some(DimensionStyle::Aligned(style)) => {
+            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
+            let (dx, dy) = (f64::from(end.x) - f64::from(start.x), f64::from(end.y) - f64::from(start.y));
+            let scale = f64::from(height(&style.height)) / dx.hypot(dy).max(1.0);
+            let across = Point { x: round(-dy * scale), y: round(dx * scale) };
+            vec![start, end, add(start, across), add(end, across)]
+        }
+        Some(DimensionStyle::Orthogonal(style)) => {
+            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
+            let height = height(&style.height);
+            let (a, b) = if style.alignment == AxisAlignment::Y_AXIS {
+                let x = start.x.wrapping_add(height);
+                (Point { x, y: start.y }, Point { x, y: end.y })
+            } else {
+                let y = start.y.wrapping_add(height);
+                (Point { x: start.x, y }, Point { x: end.x, y })
+            };
+            vec![start, end, a, b]
+        }
+        Some(DimensionStyle::Radial(style)) => {
+            let (center, edge) = (point(style.center.as_ref()), point(style.radius_point.as_ref()));
+            vec![center, edge]
+        }
+        Some(DimensionStyle::Leader(style)) => vec![point(style.start.as_ref()), point(style.end.as_ref())],
+        Some(DimensionStyle::Center(style)) => {
+            // A cross whose arm it names.
+            let (center, arm) = (point(style.center.as_ref()), point(style.end.as_ref()));
+            let reach = sub(arm, center);
+            let turned = Point { x: reach.y, y: reach.x };
+            vec![arm, sub(center, reach), add(center, turned), sub(center, turned)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// How far apart two points are.
+fn distance(a: Point, b: Point) -> f64 {
+    let (x, y) = (f64::from(a.x) - f64::from(b.x), f64::from(a.y) - f64::from(b.y));
+    x.hypot(y)
+}
+
+/// How far a point is from a line between two others.
+fn distance_to_line(point: Point, from: Point, to: Point) -> f64 {
+    let at = |p: Point| (f64::from(p.x), f64::from(p.y));
+    let ((px, py), (ax, ay), (bx, by)) = (at(point), at(from), at(to));
+    let (dx, dy) = (bx - ax, by - ay);
+    let length = dx * dx + dy * dy;
+    let share = if length == 0.0 { 0.0 } else { ((px - ax) * dx + (py - ay) * dy) / length };
+    let share = share.clamp(0.0, 1.0);
+    (px - ax - share * dx).hypot(py - ay - share * dy)
+}
+
+/// Whether a point is inside of a polygon.
+fn is_inside(point: Point, polygon: &[Point]) -> bool {
+    let (px, py) = (f64::from(point.x), f64::from(point.y));
+    let mut inside = false;
+    for (a, b) in edges(polygon) {
+        let ((ax, ay), (bx, by)) = ((f64::from(a.x), f64::from(a.y)), (f64::from(b.x), f64::from(b.y)));
+        if (ay > py) != (by > py) && px < (bx - ax) * (py - ay) / (by - ay) + ax {
+            inside = !inside;
+        }
+    }
+    inside
+}
+
+/// The sides of a polygon.
+fn edges(polygon: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
+    polygon.iter().copied().zip(polygon.iter().copied().cycle().skip(1))
+}
+
+/// How far a point is from a polygon, 0 inside.
+fn distance_to_polygon(point: Point, polygon: &[Point]) -> f64 {
+    if is_inside(point, polygon) {
+        return 0.0;
+    }
+    edges(polygon).map(|(a, b)| distance_to_line(point, a, b)).fold(f64::INFINITY, f64::min)
+}
