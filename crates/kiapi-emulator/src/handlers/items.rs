@@ -18,8 +18,7 @@ use super::commits;
 use crate::document::layers::LayerSet;
 use crate::document::normalise::{self, Failure, Maker};
 use crate::document::{TRACKS, items};
-use crate::geometry::flip;
-use crate::{Editor, Habit};
+use crate::{Editor, Habit, geometry};
 
 /// What an item is sent as, to be read at all.
 const PREFIX: &str = "type.googleapis.com/";
@@ -170,7 +169,9 @@ pub(super) fn get_connected_items(
     let store = &editor.document.items;
     let asked: Vec<Item> = request.items.iter().filter_map(|id| store.find(&id.value)).collect();
     let nets: Vec<&str> = asked.iter().filter_map(items::net).collect();
-    if nets.is_empty() {
+    let can_connect =
+        |item: &Item| items::net(item).is_some() || matches!(item, Item::Zone(_) | Item::BoardTextBox(_));
+    if !asked.iter().any(can_connect) {
         let message = "none of the requested IDs were found or valid connected items";
         return Err(Refusal::bad_request(message));
     }
@@ -294,6 +295,7 @@ pub(super) fn update_items(
                     match editor.document.items.get(&id).map(items::list_of) {
                         Some(kind) if kind == items::list_of(&item) && same_type(editor, &item, &id) => {
                             editor.meet_net(&item);
+                            let item = with_what_stays(editor, item, &id);
                             if let Some(before) = editor.document.items.replace(&item) {
                                 commits::note(commit, before);
                             }
@@ -312,6 +314,16 @@ pub(super) fn update_items(
         Ok(rows)
     })?;
     Ok(UpdateItemsResponse::new().with_status(ItemRequestStatus::OK).with_updated_items(rows))
+}
+
+/// What of an item an update does not change.
+fn with_what_stays(editor: &Editor, mut item: Item, id: &str) -> Item {
+    if let (Item::Barcode(barcode), Some(Item::Barcode(known))) = (&mut item, editor.document.items.get(id)) {
+        if editor.has(Habit::BarcodesKeepTheirText) {
+            barcode.text.clone_from(&known.text);
+        }
+    }
+    item
 }
 
 fn same_type(editor: &Editor, item: &Item, id: &str) -> bool {
@@ -348,34 +360,37 @@ pub(super) fn flip_items(
     call: &Call<'_>,
     request: FlipItems,
 ) -> Answer<FlipItemsResponse> {
-    let document = request.header.as_ref().and_then(|header| header.document.as_ref());
-    editor.require_board(document)?;
+    editor.is_writable(request.header.as_ref())?;
     let copper_layers = editor.document.copper_layers;
-    if request.items.is_empty() && editor.has(Habit::LooseCommits) {
-        editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
+    let finds_none = !request.items.iter().any(|id| editor.document.items.get(&id.value).is_some());
+    if finds_none && editor.has(Habit::LooseCommits) {
+        editor.leave_a_commit_open(call);
     }
-    let rows = editor.change(call, |editor, commit| {
+    let flip = |editor: &mut Editor, commit: &mut commits::Commit| {
         let mut rows = Vec::new();
-        for id in request.items {
+        for id in &request.items {
             let Some(before) = editor.document.items.get(&id.value).cloned() else {
                 let text = format!("an item with UUID {} does not exist", id.value);
                 rows.push(ItemFlipResult::new().with_status(refused(ItemStatusCode::NONEXISTENT, text)));
                 continue;
             };
             let mut item = before.clone();
-            flip::flip(&mut item, request.direction, copper_layers);
+            geometry::flip::flip(&mut item, request.direction, copper_layers);
             editor.document.items.replace(&item);
             commits::note(commit, before);
             let status = ItemStatus::new().with_code(ItemStatusCode::OK);
             rows.push(ItemFlipResult::new().with_status(status).with_item(item.to_any()));
         }
-        Ok(rows)
-    })?;
-    let header = ItemHeader::new().with_document(editor.document.specifier.clone());
-    Ok(FlipItemsResponse::new()
-        .with_header(header)
-        .with_status(ItemRequestStatus::OK)
-        .with_flipped_items(rows))
+        rows
+    };
+    let rows = if finds_none {
+        flip(editor, &mut commits::Commit::new())
+    } else {
+        editor.change(call, |editor, commit| Ok(flip(editor, commit)))?
+    };
+    let mut response = FlipItemsResponse::new().with_status(ItemRequestStatus::OK).with_flipped_items(rows);
+    response.header = request.header;
+    Ok(response)
 }
 
 pub(super) fn parse_and_create_items_from_string(
@@ -395,7 +410,7 @@ pub(super) fn inject_drc_error(
 ) -> Answer<InjectDrcErrorResponse> {
     editor.require_board(request.board.as_ref())?;
     if editor.has(Habit::LooseCommits) {
-        editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
+        editor.leave_a_commit_open(call);
     }
     // A marker is an item that the API does not show.
     let marker = Kiid::new().with_value(uuid::Uuid::new_v4().to_string());
@@ -412,7 +427,7 @@ pub(super) fn interactive_move_items(
     if !found {
         return Err(Refusal::bad_request("None of the given items exist on the board"));
     }
-    editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
+    editor.leave_a_commit_open(call);
     editor.moving = true;
     Ok(())
 }

@@ -94,7 +94,8 @@ pub(super) fn make(mut item: Dimension, line: Line) -> Result<Dimension, Failure
     Ok(item)
 }
 
-/// The text of a dimension: what it measures, in its unit.
+/// The text of a dimension: what it measures, in its unit. KiCad writes it before it looks at what shall stand around
+/// the number.
 fn measure(item: &Dimension) -> String {
     let between = |a: &Option<Vector2>, b: &Option<Vector2>| {
         let (a, b) = (a.clone().unwrap_or_default(), b.clone().unwrap_or_default());
@@ -118,10 +119,10 @@ fn measure(item: &Dimension) -> String {
         }
         _ => 0.0,
     };
-    let (scale, unit, fewer) = match item.unit {
-        DimensionUnit::INCHES => (25_400_000.0, "in", 1),
-        DimensionUnit::MILS => (25_400.0, "mils", 4),
-        _ => (1_000_000.0, "mm", 2),
+    let (scale, fewer) = match item.unit {
+        DimensionUnit::INCHES => (25_400_000.0, 1),
+        DimensionUnit::MILS => (25_400.0, 4),
+        _ => (1_000_000.0, 2),
     };
     let fixed = item.precision.0 - DimensionPrecision::FIXED_0.0;
     let scaled = item.precision.0 - DimensionPrecision::SCALED_IN_2.0;
@@ -132,15 +133,7 @@ fn measure(item: &Dimension) -> String {
     if item.suppress_trailing_zeroes && number.contains('.') {
         number = number.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
-    if item.override_text_enabled {
-        number.clone_from(&item.override_text);
-    }
-    let unit = match item.unit_format {
-        DimensionUnitFormat::BARE_SUFFIX => format!(" {unit}"),
-        DimensionUnitFormat::PAREN_SUFFIX => format!(" ({unit})"),
-        _ => String::new(),
-    };
-    format!("{}{number}{unit}{}", item.prefix, item.suffix)
+    number
 }
 
 /// Where KiCad puts the text, and how it turns one that is aligned; none where that is up to the person.
