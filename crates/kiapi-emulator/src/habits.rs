@@ -12,6 +12,10 @@ pub enum Habit {
     EmptyDeleteItems,
     /// A request that does not parse is answered twice, and from then on each request gets the answer to the one before.
     DoubleAnswers,
+    /// `UpdateItems` does not change the text of a barcode.
+    BarcodesKeepTheirText,
+    /// `InjectDrcError`, and a `FlipItems` that finds no item, leave a commit of the client open.
+    LooseCommits,
     /// `GetItems` leaves out all shapes when texts or text boxes stand before them in the list of types, and lists texts
     /// twice that are asked for twice.
     TextsHideShapes,
@@ -28,6 +32,8 @@ impl Habit {
     pub const ALL: &[Self] = &[
         Self::EmptyDeleteItems,
         Self::DoubleAnswers,
+        Self::BarcodesKeepTheirText,
+        Self::LooseCommits,
         Self::TextsHideShapes,
         Self::InvertedPluginCheck,
         Self::NameOfUnselectedLayer,
@@ -38,6 +44,7 @@ impl Habit {
     pub const fn lines(self) -> &'static [Line] {
         match self {
             Self::EmptyDeleteItems | Self::DoubleAnswers | Self::UnfilledLimit => &Line::ALL,
+            Self::BarcodesKeepTheirText | Self::LooseCommits => &[Line::V10_0],
             Self::TextsHideShapes | Self::InvertedPluginCheck | Self::NameOfUnselectedLayer => &[Line::V9_0],
         }
     }

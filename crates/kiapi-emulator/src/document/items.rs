@@ -8,7 +8,6 @@ use kiapi_gen::common::commands::GetItems;
 use kiapi_gen::common::types::KiCadObjectType;
 use kiapi_gen::prost::Name as _;
 
-use super::normalise;
 use crate::{Error, ErrorKind, Result, Snapshot};
 
 /// The types that lie in one list of KiCad's, in the order of the board: a request for several of them gets them mixed.
@@ -75,6 +74,22 @@ impl Items {
         self.get(id).cloned().or_else(|| self.find_with_footprint(id).map(|(child, _)| child))
     }
 
+    /// The message of the item with an id: fields are no items, and the board itself is an empty one.
+    pub(crate) fn packed(&self, wanted: &str) -> Option<Any> {
+        if let Some(item) = self.get(wanted) {
+            return Some(item.to_any());
+        }
+        if self.board.eq_ignore_ascii_case(wanted) {
+            return Some(Any::default());
+        }
+        self.footprints().find_map(|footprint| {
+            let field = all_fields(footprint)
+                .find(|field| field.text.clone().is_some_and(|text| has_id(&Item::BoardText(text), wanted)));
+            let child = || children(footprint).find(|child| has_id(child, wanted));
+            field.map(|field| Any::pack(&field)).or_else(|| child().map(|child| child.to_any()))
+        })
+    }
+
     /// The child of a footprint with an id, and that footprint.
     pub(crate) fn find_with_footprint(&self, id: &str) -> Option<(Item, FootprintInstance)> {
         self.footprints().find_map(|footprint| {
@@ -97,24 +112,22 @@ impl Items {
         Some(std::mem::replace(place, item.clone()))
     }
 
-    /// Adds an item as KiCad does: before all others of its list, but zones after them.
+    /// Adds an item as KiCad does: before all others of its list, zones and groups behind them.
     pub(crate) fn add(&mut self, item: Item) {
-        if let Some(kind) = list_of(&item) {
-            let list = self.lists.entry(kind).or_default();
-            let place = if kind == KiCadObjectType::PCB_ZONE { list.len() } else { 0 };
-            list.insert(place, item);
-        }
+        let Some(kind) = list_of(&item) else { return };
+        let list = self.lists.entry(kind).or_default();
+        let is_last = matches!(kind, KiCadObjectType::PCB_ZONE | KiCadObjectType::PCB_GROUP);
+        list.insert(if is_last { list.len() } else { 0 }, item);
     }
 
-    /// Gives the board another id, as it has after it was loaded again.
+    /// Makes the items those of another board, as KiCad does when it loads one again.
     pub(crate) fn renew_board(&mut self) {
-        let board = uuid::Uuid::new_v4().to_string();
+        self.board = uuid::Uuid::new_v4().to_string();
         for item in self.lists.values_mut().flatten() {
-            if parent(item) == Some(self.board.as_str()) {
-                normalise::set_parent(item, Some(&board));
+            if parent(item).is_some_and(|parent| !parent.is_empty()) {
+                super::normalise::set_parent(item, Some(&self.board));
             }
         }
-        self.board = board;
     }
 
     /// Removes an item; a child of a footprint is taken out of it.
@@ -153,6 +166,10 @@ pub(crate) fn children(footprint: &FootprintInstance) -> impl Iterator<Item = It
 
 /// The texts of a footprint's fields.
 fn fields(footprint: &FootprintInstance) -> impl Iterator<Item = Item> + '_ {
+    all_fields(footprint).filter_map(|field| field.text).map(Item::BoardText)
+}
+
+fn all_fields(footprint: &FootprintInstance) -> impl Iterator<Item = Field> + '_ {
     let own = [
         &footprint.reference_field,
         &footprint.value_field,
@@ -163,7 +180,7 @@ fn fields(footprint: &FootprintInstance) -> impl Iterator<Item = Item> + '_ {
         Item::Unknown(any) if any.full_name() == Field::full_name() => any.unpack::<Field>().ok(),
         _ => None,
     });
-    own.into_iter().flatten().cloned().chain(others).filter_map(|field| field.text).map(Item::BoardText)
+    own.into_iter().flatten().cloned().chain(others)
 }
 
 /// The list that an item lies in; none for what lies in footprints only.

@@ -17,7 +17,7 @@ impl Document {
         if let Some(value) = self.of_title_block(name, version) {
             return Some(value);
         }
-        if let Some(value) = self.from_elsewhere(name) {
+        if let Some(value) = self.elsewhere(name) {
             return Some(value);
         }
         if let Some((reference, field)) = name.split_once(':') {
@@ -54,7 +54,7 @@ impl Document {
     }
 
     /// A variable whose value only the snapshot knows, or the clock.
-    fn from_elsewhere(&self, name: &str) -> Option<String> {
+    fn elsewhere(&self, name: &str) -> Option<String> {
         if name == "CURRENT_DATE" {
             return Some(today(SystemTime::now()));
         }
@@ -64,23 +64,22 @@ impl Document {
 
     /// A variable of a footprint, which is named by its id, or by its reference from 10.0 on.
     fn of_reference(&self, reference: &str, field: &str, version: Line) -> Option<String> {
-        let found = self.items.footprints().find(|footprint| {
-            let id = footprint.id.as_ref().map_or("", |id| id.value.as_str());
-            id.eq_ignore_ascii_case(reference)
-                || (version != Line::V9_0
-                    && text_of(footprint.reference_field.as_ref()).eq_ignore_ascii_case(reference))
-        });
-        match (found, version) {
-            (Some(footprint), _) => {
-                let value = self.footprint_variable(footprint, field, version);
-                if value.is_some() || version == Line::V9_0 {
-                    return value;
-                }
-                Some(format!("<Unresolved: {}:{field}>", text_of(footprint.reference_field.as_ref())))
-            }
-            (None, Line::V9_0) => None,
-            (None, Line::V10_0) => Some(format!("<Unknown reference: {reference}>")),
+        let has_id = |footprint: &&FootprintInstance| {
+            footprint.id.as_ref().is_some_and(|id| id.value.eq_ignore_ascii_case(reference))
+        };
+        if let Some(footprint) = self.items.footprints().find(has_id) {
+            return self.footprint_variable(footprint, field, version);
         }
+        if version == Line::V9_0 {
+            return None;
+        }
+        let name = |footprint: &FootprintInstance| text_of(footprint.reference_field.as_ref()).to_owned();
+        let found = self.items.footprints().find(|footprint| name(footprint).eq_ignore_ascii_case(reference));
+        let Some(footprint) = found else {
+            return Some(format!("<Unknown reference: {reference}>"));
+        };
+        let value = self.footprint_variable(footprint, field, version);
+        Some(value.unwrap_or_else(|| format!("<Unresolved: {}:{field}>", name(footprint))))
     }
 
     /// What a name says of a pad of a footprint: `NET_NAME(1)`.

@@ -37,6 +37,10 @@ impl Arc {
         Self { start, mid, end, circle }
     }
 
+    pub(super) fn center(&self) -> Option<Point> {
+        self.circle.map(|(x, y, _)| Point { x: round(x), y: round(y) })
+    }
+
     /// The angle at which it begins and by how much it turns, in radians; clockwise as it is seen is positive.
     fn sweep(&self, (x, y, _): (f64, f64, f64)) -> (f64, f64) {
         let angle = |p: Point| (f64::from(p.y) - y).atan2(f64::from(p.x) - x);

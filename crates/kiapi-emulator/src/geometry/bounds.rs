@@ -25,6 +25,9 @@ pub(crate) enum Texts {
 /// How much room a footprint takes at least around its position, in nanometres.
 const FOOTPRINT: i64 = 250_000;
 
+/// How far the box of a group reaches beyond its members, in nanometres.
+const GROUP: i32 = 250_000;
+
 /// A rectangle on the wire.
 pub(crate) fn to_box(rect: Rect) -> Box2 {
     let vector = |point: Point| Vector2::new().with_x_nm(point.x.into()).with_y_nm(point.y.into());
@@ -67,7 +70,7 @@ pub(crate) fn of(
         Item::Group(group) => {
             let members = group.items.iter().filter_map(|id| document.items.find(&id.value));
             let boxes = members.filter_map(|member| of(document, line, &member, None, texts));
-            boxes.reduce(union)?
+            boxes.reduce(union)?.inflated(GROUP)
         }
         Item::Barcode(barcode) => {
             let center = point(barcode.position.as_ref());

@@ -2,7 +2,7 @@
 
 use kiapi_gen::board::types::{FootprintInstance, Item};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{GraphicFillType, GraphicShape, PolyLine};
+use kiapi_gen::common::types::{Distance, GraphicFillType, GraphicShape, PolyLine};
 
 use super::arc::{self, Arc};
 use super::bounds::{self, Texts};
@@ -24,26 +24,23 @@ pub(crate) fn test(
     at: Point,
     tolerance: i32,
 ) -> bool {
-    let reach = f64::from(tolerance);
-    let half = |distance: &Option<kiapi_gen::common::types::Distance>| {
-        f64::from(distance.as_ref().map_or(0, |distance| narrow(distance.value_nm)) / 2)
-    };
+    // In 32 bits, of which too much becomes less than nothing.
+    let reach = |more: i32| f64::from(tolerance.wrapping_add(more));
+    let half =
+        |distance: &Option<Distance>| distance.as_ref().map_or(0, |distance| narrow(distance.value_nm)) / 2;
     match item {
         Item::Track(track) => {
             let (start, end) = (point(track.start.as_ref()), point(track.end.as_ref()));
-            distance_to_line(at, start, end) <= reach + half(&track.width)
+            distance_to_line(at, start, end) <= reach(half(&track.width))
         }
         Item::Arc(arc) => {
             let [start, mid, end] = [&arc.start, &arc.mid, &arc.end].map(|p| point(p.as_ref()));
-            Arc::new(start, mid, end).distance_to(at) <= reach + half(&arc.width)
+            Arc::new(start, mid, end).distance_to(at) <= reach(half(&arc.width))
         }
-        Item::Via(via) => {
-            let radius = f64::from(bounds::diameter(via) / 2);
-            distance(at, point(via.position.as_ref())) <= reach + radius
-        }
-        Item::Pad(pad) => pad::distance_to(pad, at) <= reach,
+        Item::Via(via) => distance(at, point(via.position.as_ref())) <= reach(bounds::diameter(via) / 2),
+        Item::Pad(pad) => pad::is_hit(pad, at, tolerance),
         Item::BoardGraphicShape(shape) => {
-            shape.shape.as_ref().is_some_and(|shape| on_shape(shape, at, reach))
+            shape.shape.as_ref().is_some_and(|shape| on_shape(shape, at, tolerance))
         }
         Item::BoardText(text) => {
             let parent = if footprint.is_some() { Parent::Footprint } else { Parent::Board };
@@ -51,7 +48,7 @@ pub(crate) fn test(
         }
         Item::BoardTextBox(text) => hits_text_box(text, at, tolerance),
         Item::Zone(zone) => {
-            let reach = reach.max(ZONE);
+            let reach = reach(0).max(ZONE);
             let outlines = zone.outline.iter().flat_map(|outline| &outline.polygons);
             let lines = outlines.flat_map(|polygon| polygon.outline.iter().chain(&polygon.holes));
             lines.map(arc::poly_line).any(|line| {
@@ -69,8 +66,8 @@ pub(crate) fn test(
     }
 }
 
-fn on_shape(shape: &GraphicShape, at: Point, tolerance: f64) -> bool {
-    let reach = tolerance + f64::from(bounds::stroke_width(shape).max(0)) / 2.0;
+fn on_shape(shape: &GraphicShape, at: Point, tolerance: i32) -> bool {
+    let reach = f64::from(tolerance.wrapping_add(bounds::stroke_width(shape).max(0) / 2));
     let fill = shape.attributes.as_ref().and_then(|attributes| attributes.fill.as_ref());
     let is_filled = fill.is_some_and(|fill| fill.fill_type == GraphicFillType::FILLED);
     let on_line = |line: &[Point], is_closed: bool| {
@@ -103,7 +100,7 @@ fn on_shape(shape: &GraphicShape, at: Point, tolerance: f64) -> bool {
             lines
                 .into_iter()
                 .map(arc::poly_line)
-                .any(|line| on_line(&line, true) || (is_filled && distance_to_polygon(at, &line) <= reach))
+                .any(|line| on_line(&line, true) || (is_filled && distance_to_polygon(at, &line) < reach))
         }
         Some(Geometry::Bezier(it)) => on_line(
             &arc::bezier([&it.start, &it.control1, &it.control2, &it.end].map(|p| point(p.as_ref()))),

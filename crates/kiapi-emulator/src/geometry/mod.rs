@@ -6,6 +6,7 @@
 mod arc;
 pub(crate) mod bounds;
 mod custom;
+pub(crate) mod flip;
 pub(crate) mod hit;
 mod outline;
 pub(crate) mod pad;
@@ -91,7 +92,8 @@ fn is_inside(point: Point, polygon: &[Point]) -> bool {
     let mut inside = false;
     for (a, b) in edges(polygon) {
         let ((ax, ay), (bx, by)) = ((f64::from(a.x), f64::from(a.y)), (f64::from(b.x), f64::from(b.y)));
-        if (ay > py) != (by > py) && px < (bx - ax) * (py - ay) / (by - ay) + ax {
+        // Which sides of a polygon belong to it is KiCad's choice.
+        if (ay >= py) != (by >= py) && px - ax < (bx - ax) * (py - ay) / (by - ay) {
             inside = !inside;
         }
     }

@@ -1,10 +1,10 @@
 //! Pads: their outlines, their boxes, whether a point hits them.
 
 use kiapi_gen::board::types::{
-    BoardLayer, DrillShape, Pad, PadStack, PadStackLayer, PadStackShape, PadStackType,
+    BoardLayer, DrillShape, Pad, PadStack, PadStackLayer, PadStackShape, PadStackType, PadType,
 };
 
-use super::{add, custom, distance_to_line, distance_to_polygon, outline, point, sub};
+use super::{add, custom, distance_to_line, edges, is_inside, outline, point, sub};
 use crate::text::extents::Rect;
 use crate::text::number::{Point, Rotation, round};
 
@@ -210,12 +210,21 @@ fn hole(pad: &Pad) -> Option<(Point, Point, i32)> {
     Some((sub(center, reach), add(center, reach), size.x.min(size.y)))
 }
 
-/// How far a point is from the copper or the hole of a pad, 0 inside.
-pub(crate) fn distance_to(pad: &Pad, from: Point) -> f64 {
+/// Whether a point hits the copper of a pad. KiCad looks at the edge only where there is a tolerance.
+pub(crate) fn is_hit(pad: &Pad, at: Point, tolerance: i32) -> bool {
     let faces = pad.pad_stack.iter().flat_map(|stack| &stack.copper_layers);
-    let copper = faces.filter_map(|face| outline(pad, face.layer));
-    let copper = copper.map(|outline| distance_to_polygon(from, &outline));
-    let hole =
-        hole(pad).map(|(a, b, width)| (distance_to_line(from, a, b) - f64::from(width) / 2.0).max(0.0));
-    copper.chain(hole).fold(f64::INFINITY, f64::min)
+    faces.filter_map(|face| outline(pad, face.layer)).any(|outline| {
+        is_inside(at, &outline)
+            || (tolerance > 1
+                && edges(&outline).any(|(a, b)| distance_to_line(at, a, b) <= f64::from(tolerance)))
+    })
+}
+
+/// Whether a pad is a hole without copper around it.
+pub(crate) fn is_bare(pad: &Pad) -> bool {
+    let Some(stack) = pad.pad_stack.as_ref().filter(|_| pad.r#type == PadType::NPTH) else { return false };
+    let Some(face) = stack.copper_layers.first() else { return false };
+    let (size, hole) = (point(face.size.as_ref()), stack.drill.as_ref());
+    let hole = point(hole.and_then(|drill| drill.diameter.as_ref()));
+    face.shape == PadStackShape::CIRCLE && hole.x >= size.x
 }

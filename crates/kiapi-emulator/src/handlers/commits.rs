@@ -17,6 +17,8 @@ use crate::document::items;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Commit {
     pub(crate) id: String,
+    /// Whether the client began it; one that KiCad began itself is pushed with the next change that succeeds.
+    pub(crate) is_begun: bool,
     /// What it creates, in order.
     pub(crate) created: Vec<Item>,
     /// What it updated, as it was before.
@@ -59,23 +61,26 @@ impl Editor {
         }
     }
 
-    /// Carries out a change in the commit of a client that is open, or in one of its own. One that fails leaves the
-    /// commit that it began open, as KiCad does.
+    /// Carries out a change in the commit of a client, or in one of its own. A change that fails leaves that one open, as
+    /// KiCad does.
     pub(crate) fn change<T>(
         &mut self,
         call: &Call<'_>,
         work: impl FnOnce(&mut Self, &mut Commit) -> Answer<T>,
     ) -> Answer<T> {
-        let open = self.commits.remove(call.client_name);
-        let is_own = open.is_none();
-        let mut commit = open.unwrap_or_else(Commit::new);
+        let mut commit = self.commits.remove(call.client_name).unwrap_or_else(Commit::new);
         let done = work(self, &mut commit);
-        if is_own && done.is_ok() {
+        if done.is_ok() && !commit.is_begun {
             self.push(commit);
         } else {
             self.commits.insert(call.client_name.to_owned(), commit);
         }
         done
+    }
+
+    /// Opens a commit for a client that has none, as KiCad does for changes that it then forgets to push.
+    pub(crate) fn leave_a_commit_open(&mut self, call: &Call<'_>) {
+        self.commits.entry(call.client_name.to_owned()).or_insert_with(Commit::new);
     }
 }
 
@@ -88,7 +93,7 @@ pub(super) fn begin_commit(
         let message = format!("the client {} already has a commit in progress", call.client_name);
         return Err(Refusal::bad_request(message));
     }
-    let commit = Commit::new();
+    let commit = Commit { is_begun: true, ..Commit::new() };
     let id = Kiid::new().with_value(commit.id.clone());
     editor.commits.insert(call.client_name.to_owned(), commit);
     Ok(BeginCommitResponse::new().with_id(id))

@@ -3,7 +3,7 @@
 use kiapi_gen::Any;
 use kiapi_gen::board::commands::{
     FlipItems, FlipItemsResponse, GetConnectedItems, GetItemsByNet, GetItemsByNetClass, InjectDrcError,
-    InjectDrcErrorResponse, InteractiveMoveItems,
+    InjectDrcErrorResponse, InteractiveMoveItems, ItemFlipResult,
 };
 use kiapi_gen::board::types::{Item, Net, NetCode};
 use kiapi_gen::common::commands::{
@@ -18,7 +18,7 @@ use super::commits;
 use crate::document::layers::LayerSet;
 use crate::document::normalise::{self, Failure, Maker};
 use crate::document::{TRACKS, items};
-use crate::{Editor, Habit};
+use crate::{Editor, Habit, geometry};
 
 /// What an item is sent as, to be read at all.
 const PREFIX: &str = "type.googleapis.com/";
@@ -100,7 +100,8 @@ pub(super) fn get_items(
                 if answer.len() > before {
                     done.push(KiCadObjectType::PCB_SHAPE);
                 }
-            } else {
+            } else if kind != KiCadObjectType::PCB_DIMENSION {
+                // Dimensions are listed as often as they are asked for.
                 done.push(kind);
             }
         }
@@ -114,8 +115,8 @@ pub(super) fn get_items_by_id(
     request: GetItemsById,
 ) -> Answer<GetItemsResponse> {
     editor.is_here(request.header.as_ref())?;
-    let items = request.items.iter().filter_map(|id| editor.document.items.find(&id.value));
-    let items: Vec<Any> = items.map(|item| item.to_any()).collect();
+    let store = &editor.document.items;
+    let items: Vec<Any> = request.items.iter().filter_map(|id| store.packed(&id.value)).collect();
     if items.is_empty() {
         return Err(Refusal::bad_request("none of the requested IDs were found or valid"));
     }
@@ -168,11 +169,13 @@ pub(super) fn get_connected_items(
     let store = &editor.document.items;
     let asked: Vec<Item> = request.items.iter().filter_map(|id| store.find(&id.value)).collect();
     let nets: Vec<&str> = asked.iter().filter_map(items::net).collect();
-    if nets.is_empty() {
+    let can_connect =
+        |item: &Item| items::net(item).is_some() || matches!(item, Item::Zone(_) | Item::BoardTextBox(_));
+    if !asked.iter().any(can_connect) {
         let message = "none of the requested IDs were found or valid connected items";
         return Err(Refusal::bad_request(message));
     }
-    let wanted = |name: &str| nets.contains(&name);
+    let wanted = |name: &str| !name.is_empty() && nets.contains(&name);
     Ok(found(on_nets(editor, &request.types, wanted)))
 }
 
@@ -292,6 +295,7 @@ pub(super) fn update_items(
                     match editor.document.items.get(&id).map(items::list_of) {
                         Some(kind) if kind == items::list_of(&item) && same_type(editor, &item, &id) => {
                             editor.meet_net(&item);
+                            let item = with_what_stays(editor, item, &id);
                             if let Some(before) = editor.document.items.replace(&item) {
                                 commits::note(commit, before);
                             }
@@ -310,6 +314,16 @@ pub(super) fn update_items(
         Ok(rows)
     })?;
     Ok(UpdateItemsResponse::new().with_status(ItemRequestStatus::OK).with_updated_items(rows))
+}
+
+/// What of an item an update does not change.
+fn with_what_stays(editor: &Editor, mut item: Item, id: &str) -> Item {
+    if let (Item::Barcode(barcode), Some(Item::Barcode(known))) = (&mut item, editor.document.items.get(id)) {
+        if editor.has(Habit::BarcodesKeepTheirText) {
+            barcode.text.clone_from(&known.text);
+        }
+    }
+    item
 }
 
 fn same_type(editor: &Editor, item: &Item, id: &str) -> bool {
@@ -346,8 +360,37 @@ pub(super) fn flip_items(
     call: &Call<'_>,
     request: FlipItems,
 ) -> Answer<FlipItemsResponse> {
-    let _ = (editor, call, request);
-    Err(Refusal::unhandled())
+    editor.is_writable(request.header.as_ref())?;
+    let copper_layers = editor.document.copper_layers;
+    let finds_none = !request.items.iter().any(|id| editor.document.items.get(&id.value).is_some());
+    if finds_none && editor.has(Habit::LooseCommits) {
+        editor.leave_a_commit_open(call);
+    }
+    let flip = |editor: &mut Editor, commit: &mut commits::Commit| {
+        let mut rows = Vec::new();
+        for id in &request.items {
+            let Some(before) = editor.document.items.get(&id.value).cloned() else {
+                let text = format!("an item with UUID {} does not exist", id.value);
+                rows.push(ItemFlipResult::new().with_status(refused(ItemStatusCode::NONEXISTENT, text)));
+                continue;
+            };
+            let mut item = before.clone();
+            geometry::flip::flip(&mut item, request.direction, copper_layers);
+            editor.document.items.replace(&item);
+            commits::note(commit, before);
+            let status = ItemStatus::new().with_code(ItemStatusCode::OK);
+            rows.push(ItemFlipResult::new().with_status(status).with_item(item.to_any()));
+        }
+        rows
+    };
+    let rows = if finds_none {
+        flip(editor, &mut commits::Commit::new())
+    } else {
+        editor.change(call, |editor, commit| Ok(flip(editor, commit)))?
+    };
+    let mut response = FlipItemsResponse::new().with_status(ItemRequestStatus::OK).with_flipped_items(rows);
+    response.header = request.header;
+    Ok(response)
 }
 
 pub(super) fn parse_and_create_items_from_string(
@@ -362,10 +405,13 @@ pub(super) fn parse_and_create_items_from_string(
 
 pub(super) fn inject_drc_error(
     editor: &mut Editor,
-    _call: &Call<'_>,
+    call: &Call<'_>,
     request: InjectDrcError,
 ) -> Answer<InjectDrcErrorResponse> {
     editor.require_board(request.board.as_ref())?;
+    if editor.has(Habit::LooseCommits) {
+        editor.leave_a_commit_open(call);
+    }
     // A marker is an item that the API does not show.
     let marker = Kiid::new().with_value(uuid::Uuid::new_v4().to_string());
     Ok(InjectDrcErrorResponse::new().with_marker(marker))
@@ -379,9 +425,9 @@ pub(super) fn interactive_move_items(
     editor.require_board(request.board.as_ref())?;
     let found = request.items.iter().any(|id| editor.document.items.find(&id.value).is_some());
     if !found {
-        return Err(Refusal::bad_request("no valid items to move were given"));
+        return Err(Refusal::bad_request("None of the given items exist on the board"));
     }
-    editor.commits.entry(call.client_name.to_owned()).or_insert_with(commits::Commit::new);
+    editor.leave_a_commit_open(call);
     editor.moving = true;
     Ok(())
 }

@@ -12,6 +12,7 @@ use kiapi_gen::common::types::{PolyLine, PolyLineNode, PolygonWithHoles, Vector2
 use kiapi_server::{Answer, Call, Refusal};
 
 use crate::Editor;
+use crate::document::layers::LayerSet;
 use crate::geometry::bounds::{self, Texts};
 use crate::geometry::{self, hit, pad};
 use crate::text::number::Point;
@@ -78,15 +79,21 @@ pub(super) fn check_padstack_presence_on_layers(
     request: CheckPadstackPresenceOnLayers,
 ) -> Answer<PadstackPresenceResponse> {
     editor.require_board(request.board.as_ref())?;
+    // Each layer once, in KiCad's own order.
+    let asked = LayerSet::of(&request.layers).layers();
     let mut entries = Vec::new();
     for id in request.items {
-        let layers = match editor.document.items.find(&id.value) {
-            Some(Item::Pad(pad)) => pad.pad_stack.unwrap_or_default().layers,
-            Some(Item::Via(via)) => via.pad_stack.unwrap_or_default().layers,
+        let (layers, bare) = match editor.document.items.find(&id.value) {
+            Some(Item::Pad(pad)) => {
+                let bare = pad::is_bare(&pad);
+                (pad.pad_stack.unwrap_or_default().layers, bare)
+            }
+            Some(Item::Via(via)) => (via.pad_stack.unwrap_or_default().layers, false),
             _ => continue,
         };
-        for &layer in &request.layers {
-            let presence = if layers.contains(&layer) {
+        for &layer in &asked {
+            let is_copper = (BoardLayer::F_CU.0..=BoardLayer::B_CU.0).contains(&layer.0);
+            let presence = if layers.contains(&layer) && !(bare && is_copper) {
                 PadstackPresence::PRESENT
             } else {
                 PadstackPresence::NOT_PRESENT

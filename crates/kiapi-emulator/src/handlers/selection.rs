@@ -39,7 +39,13 @@ pub(super) fn add_to_selection(
     for Kiid { value: id, .. } in request.items {
         let document = &mut editor.document;
         let is_new = !document.selection.iter().any(|selected| selected.eq_ignore_ascii_case(&id));
-        if is_new && document.items.find(&id).is_some() {
+        // What lies in a footprint that is selected is selected with it.
+        let selected = &document.selection;
+        let inside = document.items.find_with_footprint(&id).is_some_and(|(_, footprint)| {
+            let own = footprint.id.unwrap_or_default().value;
+            selected.iter().any(|id| id.eq_ignore_ascii_case(&own))
+        });
+        if is_new && !inside && document.items.find(&id).is_some() {
             document.selection.push(id);
         }
     }

@@ -3,6 +3,7 @@
 //! The texts are those that are shown: `Document::shown_text` replaces their variables.
 
 use kiapi_gen::board::types::{BoardText, BoardTextBox};
+use kiapi_gen::common::types::Text;
 
 use super::extents::{Rect, text_box};
 use super::number::{Point, Rotation, round};
@@ -20,7 +21,7 @@ pub(crate) enum Parent {
 
 /// The box of a text before it is turned, and how it is turned.
 fn parts(text: &BoardText, parent: Parent, version: Line) -> (Style, Rect, Rotation) {
-    let style = text.text.as_ref().map_or_else(|| Style::of(&Default::default()), Style::of);
+    let style = text.text.as_ref().map_or_else(|| Style::of(&Text::default()), Style::of);
     let mut rect = text_box(&style, version);
     if text.knockout {
         rect = rect.inflated(knockout_margin(&style, version));

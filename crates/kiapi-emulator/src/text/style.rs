@@ -31,6 +31,7 @@ impl Align {
 
 /// A text and how it is drawn. Lengths in nanometres.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are what the message has")]
 pub(super) struct Style {
     /// What is shown: escapes are resolved.
     pub(super) text: String,

@@ -11,23 +11,25 @@ use super::{extents, layout, number::Point, style::Style};
 use crate::Line;
 
 fn decode(numbers: &str, string: &str) -> Text {
-    let n: Vec<f64> = numbers.split(' ').map(|word| word.parse().expect("a number")).collect();
-    let whole = |at: usize| n[at] as i64;
+    let words: Vec<&str> = numbers.split(' ').collect();
+    let whole = |at: usize| words[at].parse::<i64>().expect("a whole number");
+    let number = |at: usize| words[at].parse::<f64>().expect("a number");
+    let alignment = |at: usize| i32::try_from(whole(at)).expect("an alignment");
     let flag = |bit: i64| whole(9) & (1 << bit) != 0;
     let vector = |at: usize| Vector2::new().with_x_nm(whole(at)).with_y_nm(whole(at + 1));
     let mut attributes = TextAttributes::new()
         .with_size(vector(2))
         .with_stroke_width(Distance::new().with_value_nm(whole(4)))
-        .with_angle(Angle::new().with_value_degrees(n[5]))
-        .with_line_spacing(n[6])
+        .with_angle(Angle::new().with_value_degrees(number(5)))
+        .with_line_spacing(number(6))
         .with_italic(flag(0))
         .with_bold(flag(1))
         .with_underlined(flag(2))
         .with_mirrored(flag(3))
         .with_multiline(flag(4))
         .with_keep_upright(flag(5));
-    attributes.horizontal_alignment.0 = whole(7) as i32;
-    attributes.vertical_alignment.0 = whole(8) as i32;
+    attributes.horizontal_alignment.0 = alignment(7);
+    attributes.vertical_alignment.0 = alignment(8);
     Text::new()
         .with_position(vector(0))
         .with_attributes(attributes)

@@ -58,7 +58,11 @@ pub(crate) fn is_unordered(command: &str, path: &str, was_reverted: bool) -> boo
         ("GetSelection" | "AddToSelection" | "RemoveFromSelection", "items")
         | ("GetConnectedItems" | "GetItemsByNet" | "GetItemsByNetClass", "items") => true,
         ("GetItems", "items") => was_reverted,
-        _ => false,
+        // The members of a group are a set of the same kind.
+        (_, path) => {
+            matches!(unindexed(path).as_str(), "items.items")
+                || unindexed(path).ends_with("_items.item.items")
+        }
     }
 }
 

@@ -5,11 +5,13 @@ use kiapi_gen::board::types::{
     Dimension, DimensionArrowDirection, DimensionPrecision, DimensionTextBorderStyle, DimensionTextPosition,
     DimensionUnit, DimensionUnitFormat,
 };
-use kiapi_gen::common::types::{AxisAlignment, HorizontalAlignment, VerticalAlignment};
+use kiapi_gen::common::types::{Angle, AxisAlignment, HorizontalAlignment, Vector2, VerticalAlignment};
 
 use super::text::complete;
 use super::{Failure, distance, lock, points};
 use crate::Line;
+use crate::geometry::point;
+use crate::text::number::{Point, narrow, round};
 
 pub(super) fn make(mut item: Dimension, line: Line) -> Result<Dimension, Failure> {
     let unhandled = |kind: &str| {
@@ -59,7 +61,7 @@ pub(super) fn make(mut item: Dimension, line: Line) -> Result<Dimension, Failure
     let attributes = text.attributes.get_or_insert_default();
     attributes.visible = true;
     attributes.multiline |= is_new;
-    complete(attributes, (HorizontalAlignment::CENTER, VerticalAlignment::CENTER));
+    complete(attributes, is_new, (HorizontalAlignment::CENTER, VerticalAlignment::CENTER));
     lock(&mut item.locked);
     if item.unit == DimensionUnit::UNKNOWN {
         item.unit = DimensionUnit::AUTOMATIC;
@@ -79,5 +81,117 @@ pub(super) fn make(mut item: Dimension, line: Line) -> Result<Dimension, Failure
     if item.text_position == DimensionTextPosition::UNKNOWN {
         item.text_position = DimensionTextPosition::OUTSIDE;
     }
+    let shown = measure(&item);
+    let place = text_place(&item);
+    let text = item.text.get_or_insert_default();
+    text.text = shown;
+    if let Some((position, angle)) = place {
+        text.position = Some(position);
+        if let (true, Some(attributes)) = (item.keep_text_aligned, &mut text.attributes) {
+            attributes.angle = Some(Angle::new().with_value_degrees(angle));
+        }
+    }
     Ok(item)
+}
+
+/// The text of a dimension: what it measures, in its unit. KiCad writes it before it looks at what shall stand around
+/// the number.
+fn measure(item: &Dimension) -> String {
+    let between = |a: &Option<Vector2>, b: &Option<Vector2>| {
+        let (a, b) = (a.clone().unwrap_or_default(), b.clone().unwrap_or_default());
+        let (x, y) = (a.x_nm - b.x_nm, a.y_nm - b.y_nm);
+        #[allow(clippy::cast_precision_loss, reason = "a board is smaller than that")]
+        let (x, y) = (x as f64, y as f64);
+        (x, y)
+    };
+    let nanometres = match &item.dimension_style {
+        Some(DimensionStyle::Aligned(style)) => {
+            let (x, y) = between(&style.start, &style.end);
+            x.hypot(y).round()
+        }
+        Some(DimensionStyle::Orthogonal(style)) => {
+            let (x, y) = between(&style.start, &style.end);
+            if style.alignment == AxisAlignment::Y_AXIS { y.abs() } else { x.abs() }
+        }
+        Some(DimensionStyle::Radial(style)) => {
+            let (x, y) = between(&style.center, &style.radius_point);
+            x.hypot(y).round()
+        }
+        _ => 0.0,
+    };
+    let (scale, fewer) = match item.unit {
+        DimensionUnit::INCHES => (25_400_000.0, 1),
+        DimensionUnit::MILS => (25_400.0, 4),
+        _ => (1_000_000.0, 2),
+    };
+    let fixed = item.precision.0 - DimensionPrecision::FIXED_0.0;
+    let scaled = item.precision.0 - DimensionPrecision::SCALED_IN_2.0;
+    // A precision that goes with the unit is that of inches, and less for smaller units.
+    let digits = if scaled >= 0 { scaled + 3 - fewer } else { fixed };
+    let digits = usize::try_from(digits.clamp(0, 9)).unwrap_or_default();
+    let mut number = format!("{:.digits$}", nanometres / scale);
+    if item.suppress_trailing_zeroes && number.contains('.') {
+        number = number.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    number
+}
+
+/// Where KiCad puts the text, and how it turns one that is aligned; none where that is up to the person.
+fn text_place(item: &Dimension) -> Option<(Vector2, f64)> {
+    if item.text_position == DimensionTextPosition::MANUAL {
+        return None;
+    }
+    let (from, to) = match &item.dimension_style {
+        Some(DimensionStyle::Aligned(style)) => {
+            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
+            let height = style.height.as_ref().map_or(0, |height| height.value_nm);
+            let (dx, dy) = (f64::from(end.x) - f64::from(start.x), f64::from(end.y) - f64::from(start.y));
+            #[allow(clippy::cast_precision_loss, reason = "cut to 32 bits before")]
+            let scale = height as f64 / dx.hypot(dy).max(1.0);
+            let across = Point { x: round(-dy * scale), y: round(dx * scale) };
+            (moved(start, across), moved(end, across))
+        }
+        Some(DimensionStyle::Orthogonal(style)) => {
+            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
+            let height = style.height.as_ref().map_or(0, |height| narrow(height.value_nm));
+            if style.alignment == AxisAlignment::Y_AXIS {
+                let x = start.x.wrapping_add(height);
+                (Point { x, y: start.y }, Point { x, y: end.y })
+            } else {
+                let y = start.y.wrapping_add(height);
+                (Point { x: start.x, y }, Point { x: end.x, y })
+            }
+        }
+        Some(DimensionStyle::Center(style)) => return Some((style.center.clone().unwrap_or_default(), 0.0)),
+        _ => return None,
+    };
+    let half = Point { x: to.x.wrapping_sub(from.x) / 2, y: to.y.wrapping_sub(from.y) / 2 };
+    let middle = moved(from, half);
+    let place = if item.text_position == DimensionTextPosition::INLINE {
+        middle
+    } else {
+        let attributes = item.text.as_ref().and_then(|text| text.attributes.as_ref());
+        let height = point(attributes.and_then(|attributes| attributes.size.as_ref())).y;
+        let pen =
+            attributes.and_then(|attributes| attributes.stroke_width.as_ref()).map_or(0, |pen| pen.value_nm);
+        let pen = if pen > 0 { narrow(pen) } else { round(f64::from(height) / 8.0) };
+        let (x, y) = (f64::from(half.x), f64::from(half.y));
+        let reach = f64::from(height.wrapping_add(pen)) / x.hypot(y).max(1.0);
+        // To the left of the line as it runs to the right, and so for a line that runs up or down.
+        let side = if half.x < 0 || (half.x == 0 && half.y > 0) { -1.0 } else { 1.0 };
+        moved(middle, Point { x: round(y * side * reach), y: round(-x * side * reach) })
+    };
+    let mut angle =
+        -f64::from(to.y.wrapping_sub(from.y)).atan2(f64::from(to.x.wrapping_sub(from.x))).to_degrees();
+    if angle > 90.0 {
+        angle -= 180.0;
+    } else if angle <= -90.0 {
+        angle += 180.0;
+    }
+    let place = Vector2::new().with_x_nm(place.x.into()).with_y_nm(place.y.into());
+    Some((place, angle))
+}
+
+fn moved(point: Point, by: Point) -> Point {
+    Point { x: point.x.wrapping_add(by.x), y: point.y.wrapping_add(by.y) }
 }

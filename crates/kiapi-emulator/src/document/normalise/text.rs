@@ -17,7 +17,7 @@ pub(super) fn make(mut item: BoardText, is_field: bool) -> BoardText {
     attributes.multiline |= is_new;
     attributes.visible = true;
     attributes.keep_upright |= is_new && is_field;
-    complete(attributes, (HorizontalAlignment::CENTER, VerticalAlignment::CENTER));
+    complete(attributes, is_new, (HorizontalAlignment::CENTER, VerticalAlignment::CENTER));
     lock(&mut item.locked);
     item
 }
@@ -25,9 +25,11 @@ pub(super) fn make(mut item: BoardText, is_field: bool) -> BoardText {
 pub(super) fn make_box(mut item: BoardTextBox) -> BoardTextBox {
     let text = item.textbox.get_or_insert_default();
     points([&mut text.top_left, &mut text.bottom_right]);
+    let is_new = text.attributes.is_none();
     let attributes = text.attributes.get_or_insert_default();
-    attributes.multiline = true;
-    complete(attributes, (HorizontalAlignment::LEFT, VerticalAlignment::CENTER));
+    attributes.multiline |= is_new;
+    let horizontal = if is_new { HorizontalAlignment::LEFT } else { HorizontalAlignment::CENTER };
+    complete(attributes, is_new, (horizontal, VerticalAlignment::CENTER));
     lock(&mut item.locked);
     item
 }
@@ -35,6 +37,7 @@ pub(super) fn make_box(mut item: BoardTextBox) -> BoardTextBox {
 /// What KiCad shows of a text always.
 pub(super) fn complete(
     attributes: &mut TextAttributes,
+    is_new: bool,
     (horizontal, vertical): (HorizontalAlignment, VerticalAlignment),
 ) {
     if !(HorizontalAlignment::LEFT.0..=HorizontalAlignment::RIGHT.0)
@@ -46,7 +49,7 @@ pub(super) fn complete(
         attributes.vertical_alignment = vertical;
     }
     attributes.angle.get_or_insert_with(Angle::new);
-    if attributes.line_spacing == 0.0 {
+    if is_new {
         attributes.line_spacing = 1.0;
     }
     distance(&mut attributes.stroke_width);
