@@ -168,8 +168,9 @@ pub(crate) fn plan(found: &Found) -> Plan {
         Step::cargo("format", "fmt --all --check"),
         Step::xtask("freshness", "codegen --check"),
         clippy("clippy", "--workspace --all-targets --features kiapi-gen/reflect"),
-        // The live tests run only against a KiCad, and so are none of the targets above.
+        // These run only against a KiCad, and so are none of the targets above.
         clippy("clippy of the live tests", "--package kiapi --test live"),
+        clippy("clippy of conformance", "--package kiapi-emulator --test conformance --test record_font"),
     ]);
     plan.steps.push(clippy("clippy of the benches", "--manifest-path bench/Cargo.toml"));
     let nng = "--package kiapi-transport --features nng";
@@ -178,7 +179,18 @@ pub(crate) fn plan(found: &Found) -> Plan {
     let mut doc = Step::cargo("documentation", "doc --workspace --no-deps");
     doc.env.push(("RUSTDOCFLAGS", "-D warnings"));
     plan.steps.push(doc);
-    plan.add(Need::Nng, found.nng, [Step::cargo("transport pairs with nng", &format!("test {nng}"))]);
+    // The README's first command.
+    plan.steps.push(Step::cargo("demo", "run --quiet --package kiapi-cli -- demo"));
+    let server =
+        "test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng";
+    plan.add(
+        Need::Nng,
+        found.nng,
+        [
+            Step::cargo("transport pairs with nng", &format!("test {nng}")),
+            Step::cargo("server and emulator with nng", server),
+        ],
+    );
     for &line in &found.lines {
         let kicad = found.kicads.iter().find(|kicad| kicad.line == line);
         let prefix = kicad.map(|kicad| kicad.prefix.display().to_string()).unwrap_or_default();
@@ -187,6 +199,12 @@ pub(crate) fn plan(found: &Found) -> Plan {
             Step::xtask(with("commands of"), "proto commands --kicad").arg(&prefix),
             Step::xtask(with("tree of"), "proto import --check --kicad").arg(&prefix),
             Step::xtask(with("live tests with"), "live --kicad").arg(line.to_string()),
+            Step::xtask(with("conformance of the demo board with"), "conformance --kicad")
+                .arg(line.to_string())
+                .arg("--board")
+                .arg("crates/kiapi-emulator/demo/demo.kicad_pcb"),
+            Step::xtask(with("conformance of a larger board with"), "conformance --kicad")
+                .arg(line.to_string()),
         ];
         plan.add(Need::Kicad(line), kicad.is_some(), steps);
     }
@@ -213,23 +231,30 @@ mod tests {
     fn with_rust_alone_the_rest_is_skipped() {
         check(
             &Found { lines: LINES.to_vec(), ..Found::default() },
-            &expect![[r"
+            &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                demo: cargo run --quiet --package kiapi-cli -- demo
                 skip clippy with nng (nng)
                 skip transport pairs with nng (nng)
+                skip server and emulator with nng (nng)
                 skip commands of KiCad 9.0 (kicad-9.0)
                 skip tree of KiCad 9.0 (kicad-9.0)
                 skip live tests with KiCad 9.0 (kicad-9.0)
+                skip conformance of the demo board with KiCad 9.0 (kicad-9.0)
+                skip conformance of a larger board with KiCad 9.0 (kicad-9.0)
                 skip commands of KiCad 10.0 (kicad-10.0)
                 skip tree of KiCad 10.0 (kicad-10.0)
                 skip live tests with KiCad 10.0 (kicad-10.0)
-            "]],
+                skip conformance of the demo board with KiCad 10.0 (kicad-10.0)
+                skip conformance of a larger board with KiCad 10.0 (kicad-10.0)
+            "#]],
         );
     }
 
@@ -242,23 +267,30 @@ mod tests {
                 kicads: vec![kicad(LINES[1], "/a folder/usr"), kicad(LINES[0], "/usr")],
                 nng: true,
             },
-            &expect![[r"
+            &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                demo: cargo run --quiet --package kiapi-cli -- demo
                 transport pairs with nng: cargo test --package kiapi-transport --features nng
+                server and emulator with nng: cargo test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng
                 commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
                 tree of KiCad 9.0: cargo xtask proto import --check --kicad /usr
                 live tests with KiCad 9.0: cargo xtask live --kicad 9.0
+                conformance of the demo board with KiCad 9.0: cargo xtask conformance --kicad 9.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
+                conformance of a larger board with KiCad 9.0: cargo xtask conformance --kicad 9.0
                 commands of KiCad 10.0: cargo xtask proto commands --kicad /a folder/usr
                 tree of KiCad 10.0: cargo xtask proto import --check --kicad /a folder/usr
                 live tests with KiCad 10.0: cargo xtask live --kicad 10.0
-            "]],
+                conformance of the demo board with KiCad 10.0: cargo xtask conformance --kicad 10.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
+                conformance of a larger board with KiCad 10.0: cargo xtask conformance --kicad 10.0
+            "#]],
         );
     }
 
