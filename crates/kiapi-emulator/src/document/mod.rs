@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use kiapi_gen::board::commands::{
     BoardEditorAppearanceSettings, BoardOriginType, GetActiveLayer, GetBoardEditorAppearanceSettings,
     GetBoardEnabledLayers, GetBoardLayerName, GetBoardOrigin, GetBoardStackup, GetGraphicsDefaults,
-    GetNetClassForNets, GetNets, GetVisibleLayers, InactiveLayerDisplayMode, NetColorDisplayMode,
+    GetNetClassForNets, GetNets, GetPadShapeAsPolygon, GetVisibleLayers, InactiveLayerDisplayMode,
+    NetColorDisplayMode, PadShapeAsPolygonResponse,
 };
-use kiapi_gen::board::types::{BoardLayer, Net};
+use kiapi_gen::board::types::{BoardLayer, Item, Net};
 use kiapi_gen::board::{BoardStackup, GraphicsDefaults};
 use kiapi_gen::common::commands::{
     ExpandTextVariables, GetKiCadBinaryPath, GetNetClasses, GetOpenDocuments, GetPluginSettingsPath,
@@ -25,6 +26,8 @@ use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, KiCadVersion, Ti
 
 pub(crate) use self::items::{Items, TRACKS};
 use self::layers::{LayerSet, Left};
+use crate::geometry::outline::MAX_ERROR;
+use crate::geometry::pad;
 use crate::{Error, ErrorKind, Result, Snapshot};
 
 /// A board and its project.
@@ -65,6 +68,8 @@ pub(crate) struct Document {
     pub(crate) selection: Vec<String>,
     /// The document as KiCad would save it, as of the snapshot.
     pub(crate) contents: String,
+    /// How far the outlines of pads are from true arcs, in nanometres.
+    pub(crate) max_error: f64,
     /// By the name that was asked for.
     pub(crate) binary_paths: BTreeMap<String, String>,
     /// The folder below which plugins have theirs; none if it is not known.
@@ -116,7 +121,13 @@ impl Document {
         let selected = snapshot.answer::<GetSelection>()?.items;
         let items = Items::new(snapshot)?;
         let net_classes = snapshot.answer::<GetNetClasses>()?.net_classes;
+        let mut max_error = None;
+        for exchange in snapshot.answers::<GetPadShapeAsPolygon>() {
+            let (request, response) = exchange?;
+            max_error = max_error.or_else(|| error_of(&items, &request, &response));
+        }
         Ok(Self {
+            max_error: max_error.unwrap_or(MAX_ERROR),
             specifier,
             kicad: snapshot.kicad.clone().unwrap_or_default(),
             selection: items::ids(selected)?,
@@ -200,4 +211,16 @@ impl Look {
             active_layer: document.active_layer,
         }
     }
+}
+
+/// How far the outline of a pad is from a true arc, if its answer tells.
+fn error_of(
+    items: &Items,
+    request: &GetPadShapeAsPolygon,
+    response: &PadShapeAsPolygonResponse,
+) -> Option<f64> {
+    let Some(Item::Pad(pad)) = items.find(&request.pads.first()?.value) else { return None };
+    let outline = response.polygons.first()?.outline.as_ref()?;
+    // The first point is there twice.
+    pad::error_of(&pad, outline.nodes.len().saturating_sub(1))
 }

@@ -54,7 +54,7 @@ pub(crate) fn of(
             thick(&Arc::new(start, mid, end).extremes(), reach)
         }
         Item::Via(via) => thick(&[point(via.position.as_ref())], (i64::from(diameter(via)) + 1) / 2),
-        Item::Pad(pad) => pad::bounds(pad),
+        Item::Pad(pad) => pad::bounds(pad, document.max_error),
         Item::BoardGraphicShape(shape) => graphic(shape.shape.as_ref()?),
         Item::BoardText(text) => {
             let parent = if footprint.is_some() { Parent::Footprint } else { Parent::Board };

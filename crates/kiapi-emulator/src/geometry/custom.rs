@@ -15,11 +15,11 @@ use crate::text::number::{Point, round};
 /// The outline of a custom pad before it is turned and put in its place: the largest piece if there are several.
 ///
 /// KiCad joins the shapes with another library, so that the points may lie some micrometres elsewhere on curves.
-pub(super) fn outline(face: &PadStackLayer, size: Point) -> Vec<Point> {
-    let mut pieces = vec![anchor(face, size)];
+pub(super) fn outline(face: &PadStackLayer, size: Point, error: f64) -> Vec<Point> {
+    let mut pieces = vec![anchor(face, size, error)];
     for shape in &face.custom_shapes {
         if let Some(shape) = &shape.shape {
-            pieces.extend(stroked(shape));
+            pieces.extend(stroked(shape, error));
         }
     }
     let contours: Vec<Vec<IntPoint>> =
@@ -41,12 +41,12 @@ fn area(contour: &[IntPoint]) -> i64 {
     sum.wrapping_abs()
 }
 
-fn anchor(face: &PadStackLayer, size: Point) -> Vec<Point> {
+fn anchor(face: &PadStackLayer, size: Point, error: f64) -> Vec<Point> {
     if face.custom_anchor_shape == PadStackShape::RECTANGLE {
         let half = Point { x: size.x / 2, y: size.y / 2 };
         return rectangle(Point { x: -half.x, y: -half.y }, half);
     }
-    outline::circle(Point::default(), size.x / 2)
+    outline::circle(Point::default(), size.x / 2, error)
 }
 
 fn rectangle(from: Point, to: Point) -> Vec<Point> {
@@ -54,7 +54,7 @@ fn rectangle(from: Point, to: Point) -> Vec<Point> {
 }
 
 /// What a shape covers: its inside if it is filled, and its stroke. All pieces turn the same way.
-fn stroked(shape: &GraphicShape) -> Vec<Vec<Point>> {
+fn stroked(shape: &GraphicShape, error: f64) -> Vec<Vec<Point>> {
     let attributes = shape.attributes.as_ref();
     let stroke = attributes.and_then(|attributes| attributes.stroke.as_ref());
     let width = stroke.and_then(|stroke| stroke.width.as_ref()).map_or(0, |width| width.value_nm);
@@ -71,11 +71,14 @@ fn stroked(shape: &GraphicShape) -> Vec<Vec<Point>> {
         }
         Some(Geometry::Circle(it)) => {
             let center = point(it.center.as_ref());
-            (outline::circle(center, round(distance(center, point(it.radius_point.as_ref())))), true)
+            (outline::circle(center, round(distance(center, point(it.radius_point.as_ref()))), error), true)
         }
         Some(Geometry::Polygon(set)) => {
             let lines = set.polygons.iter().filter_map(|polygon| polygon.outline.as_ref());
-            return lines.map(arc::poly_line).flat_map(|line| thick(line, true, width, true)).collect();
+            return lines
+                .map(arc::poly_line)
+                .flat_map(|line| thick(line, true, width, true, error))
+                .collect();
         }
         Some(Geometry::Bezier(it)) => {
             let points = [&it.start, &it.control1, &it.control2, &it.end].map(|p| point(p.as_ref()));
@@ -83,15 +86,15 @@ fn stroked(shape: &GraphicShape) -> Vec<Vec<Point>> {
         }
         _ => return Vec::new(),
     };
-    thick(line, is_closed, width, is_filled)
+    thick(line, is_closed, width, is_filled, error)
 }
 
-fn thick(line: Vec<Point>, is_closed: bool, width: i32, is_filled: bool) -> Vec<Vec<Point>> {
+fn thick(line: Vec<Point>, is_closed: bool, width: i32, is_filled: bool, error: f64) -> Vec<Vec<Point>> {
     let mut pieces = Vec::new();
     if width > 0 {
         let sides = line.windows(2).map(|side| (side[0], side[1]));
         let last = line.last().copied().zip(line.first().copied()).filter(|_| is_closed);
-        pieces.extend(sides.chain(last).map(|(from, to)| outline::oval(from, to, width)));
+        pieces.extend(sides.chain(last).map(|(from, to)| outline::oval(from, to, width, error)));
     }
     if is_filled && is_closed {
         pieces.push(line);

@@ -38,7 +38,7 @@ pub(crate) fn test(
             Arc::new(start, mid, end).distance_to(at) <= reach(half(&arc.width))
         }
         Item::Via(via) => distance(at, point(via.position.as_ref())) <= reach(bounds::diameter(via) / 2),
-        Item::Pad(pad) => pad::is_hit(pad, at, tolerance),
+        Item::Pad(pad) => pad::is_hit(pad, at, tolerance, document.max_error),
         Item::BoardGraphicShape(shape) => {
             shape.shape.as_ref().is_some_and(|shape| on_shape(shape, at, tolerance))
         }

@@ -8,7 +8,7 @@ pub(crate) mod bounds;
 mod custom;
 pub(crate) mod flip;
 pub(crate) mod hit;
-mod outline;
+pub(crate) mod outline;
 pub(crate) mod pad;
 
 use kiapi_gen::board::types::Dimension;

@@ -5,12 +5,12 @@ use std::f64::consts::PI;
 use super::{add, distance, sub};
 use crate::text::number::{Point, Rotation, round};
 
-/// How far an outline may be from a true arc, in nanometres.
-const MAX_ERROR: f64 = 5_000.0;
+/// How far an outline may be from a true arc, in nanometres, if a board does not say otherwise.
+pub(crate) const MAX_ERROR: f64 = 5_000.0;
 
 /// How many segments a full circle has at most as far from the true one as that; at least eight.
-fn segments(radius: i32) -> f64 {
-    let share = MAX_ERROR / f64::from(radius.max(1));
+fn segments(radius: i32, error: f64) -> f64 {
+    let share = error / f64::from(radius.max(1));
     let step = (1.0 - share).acos() * 2.0 * 180.0 / PI;
     // Of a very small circle there is no such step.
     let step = if step.is_nan() { 45.0 } else { step.min(45.0) };
@@ -18,8 +18,8 @@ fn segments(radius: i32) -> f64 {
 }
 
 /// Circles and the ends of ovals are cut into a multiple of eight, and at least sixteen.
-fn round_segments(radius: i32) -> f64 {
-    ((segments(radius) / 8.0).ceil() * 8.0).max(16.0)
+pub(super) fn round_segments(radius: i32, error: f64) -> f64 {
+    ((segments(radius, error) / 8.0).ceil() * 8.0).max(16.0)
 }
 
 fn turned(point: Point, degrees: f64) -> Point {
@@ -27,8 +27,8 @@ fn turned(point: Point, degrees: f64) -> Point {
 }
 
 /// A circle; the first point is there twice.
-pub(super) fn circle(center: Point, radius: i32) -> Vec<Point> {
-    let step = 360.0 / round_segments(radius);
+pub(super) fn circle(center: Point, radius: i32, error: f64) -> Vec<Point> {
+    let step = 360.0 / round_segments(radius, error);
     let mut points = Vec::new();
     let mut angle = step / 2.0;
     while angle < 360.0 {
@@ -40,9 +40,9 @@ pub(super) fn circle(center: Point, radius: i32) -> Vec<Point> {
 }
 
 /// A thick line with round ends.
-pub(super) fn oval(from: Point, to: Point, width: i32) -> Vec<Point> {
+pub(super) fn oval(from: Point, to: Point, width: i32, error: f64) -> Vec<Point> {
     let radius = width / 2;
-    let step = 360.0 / round_segments(radius);
+    let step = 360.0 / round_segments(radius, error);
     // It is made lying to the right, then turned.
     let (start, end) = if to.x < from.x { (to, from) } else { (from, to) };
     let length = round(distance(start, end));
@@ -63,7 +63,7 @@ pub(super) fn oval(from: Point, to: Point, width: i32) -> Vec<Point> {
 }
 
 /// A polygon whose corners are rounded, each by its own radius.
-pub(super) fn rounded(corners: &[(Point, i32)]) -> Vec<Point> {
+pub(super) fn rounded(corners: &[(Point, i32)], error: f64) -> Vec<Point> {
     let mut points = Vec::new();
     let count = corners.len();
     for (index, &(corner, radius)) in corners.iter().enumerate() {
@@ -79,7 +79,7 @@ pub(super) fn rounded(corners: &[(Point, i32)]) -> Vec<Point> {
         // KiCad's perpendicular: a quarter turn.
         let center = add(start, resized(Point { x: -incoming.y, y: incoming.x }, radius));
         let end = add(corner, resized(outgoing, round(reach)));
-        let step = 360.0 / segments(radius).max(16.0);
+        let step = 360.0 / segments(radius, error).max(16.0);
         let mut last = angle;
         while last > step {
             last -= step;

@@ -124,28 +124,44 @@ impl Placed<'_> {
 }
 
 /// The outline of a pad on a layer, as a closed polygon; `None` for a shape that this build does not know.
-pub(crate) fn outline(pad: &Pad, layer: BoardLayer) -> Option<Vec<Point>> {
+pub(crate) fn outline(pad: &Pad, layer: BoardLayer, error: f64) -> Option<Vec<Point>> {
     let it = placed(pad, layer)?;
     Some(match it.face.shape {
-        PadStackShape::CIRCLE => outline::circle(it.center, it.size.x / 2),
-        PadStackShape::OVAL if it.size.x == it.size.y => outline::circle(it.center, it.size.x / 2),
+        PadStackShape::CIRCLE => outline::circle(it.center, it.size.x / 2, error),
+        PadStackShape::OVAL if it.size.x == it.size.y => outline::circle(it.center, it.size.x / 2, error),
         PadStackShape::OVAL => {
             let (from, to) = it.spine();
-            outline::oval(from, to, it.half_down().x.min(it.half_down().y) * 2)
+            outline::oval(from, to, it.half_down().x.min(it.half_down().y) * 2, error)
         }
         PadStackShape::RECTANGLE | PadStackShape::TRAPEZOID => it.turn(it.corners(it.half_up())),
-        PadStackShape::ROUNDRECT | PadStackShape::CHAMFEREDRECT => it.turn(outline::rounded(&it.chamfered())),
-        PadStackShape::CUSTOM => it.turn(custom::outline(it.face, it.size)),
+        PadStackShape::ROUNDRECT | PadStackShape::CHAMFEREDRECT => {
+            it.turn(outline::rounded(&it.chamfered(), error))
+        }
+        PadStackShape::CUSTOM => it.turn(custom::outline(it.face, it.size, error)),
         _ => return None,
     })
 }
 
+/// How far outlines are from true arcs on a board, from how KiCad cut the circle of a pad; none if it is no such pad, or
+/// too small to tell.
+pub(crate) fn error_of(pad: &Pad, segments: usize) -> Option<f64> {
+    const USUAL: [f64; 8] = [5_000.0, 10_000.0, 2_500.0, 1_000.0, 2_000.0, 20_000.0, 25_000.0, 50_000.0];
+    let face = pad.pad_stack.as_ref()?.copper_layers.first()?;
+    if face.shape != PadStackShape::CIRCLE || segments <= 16 {
+        return None;
+    }
+    let radius = point(face.size.as_ref()).x / 2;
+    #[allow(clippy::cast_precision_loss, reason = "a circle has hundreds of segments at most")]
+    let fits = |error: &f64| (outline::round_segments(radius, *error) - segments as f64).abs() < 0.5;
+    USUAL.into_iter().find(fits)
+}
+
 /// The box of a pad with its hole.
-pub(crate) fn bounds(pad: &Pad) -> Rect {
+pub(crate) fn bounds(pad: &Pad, error: f64) -> Rect {
     let faces = pad.pad_stack.iter().flat_map(|stack| &stack.copper_layers);
     let mut bounds: Option<Rect> = None;
     for face in faces {
-        if let Some(rect) = face_bounds(pad, face.layer) {
+        if let Some(rect) = face_bounds(pad, face.layer, error) {
             bounds = Some(bounds.map_or(rect, |known| union(known, rect)));
         }
     }
@@ -156,7 +172,7 @@ pub(crate) fn bounds(pad: &Pad) -> Rect {
     bounds.unwrap_or(Rect { origin: point(pad.position.as_ref()), size: Point::default() })
 }
 
-fn face_bounds(pad: &Pad, layer: BoardLayer) -> Option<Rect> {
+fn face_bounds(pad: &Pad, layer: BoardLayer, error: f64) -> Option<Rect> {
     let it = placed(pad, layer)?;
     Some(match it.face.shape {
         PadStackShape::CIRCLE => around(&[it.center], i64::from(it.size.x / 2)),
@@ -172,7 +188,7 @@ fn face_bounds(pad: &Pad, layer: BoardLayer) -> Option<Rect> {
             let inner = Point { x: half.x - radius, y: half.y - radius };
             around(&it.turn(it.corners(inner)), i64::from(radius))
         }
-        _ => around(&outline(pad, layer)?, 0),
+        _ => around(&outline(pad, layer, error)?, 0),
     })
 }
 
@@ -211,9 +227,9 @@ fn hole(pad: &Pad) -> Option<(Point, Point, i32)> {
 }
 
 /// Whether a point hits the copper of a pad. KiCad looks at the edge only where there is a tolerance.
-pub(crate) fn is_hit(pad: &Pad, at: Point, tolerance: i32) -> bool {
+pub(crate) fn is_hit(pad: &Pad, at: Point, tolerance: i32, error: f64) -> bool {
     let faces = pad.pad_stack.iter().flat_map(|stack| &stack.copper_layers);
-    faces.filter_map(|face| outline(pad, face.layer)).any(|outline| {
+    faces.filter_map(|face| outline(pad, face.layer, error)).any(|outline| {
         is_inside(at, &outline)
             || (tolerance > 1
                 && edges(&outline).any(|(a, b)| distance_to_line(at, a, b) <= f64::from(tolerance)))

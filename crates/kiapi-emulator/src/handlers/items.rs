@@ -301,6 +301,13 @@ pub(super) fn update_items(
                             }
                             row(ok, item.to_any())
                         }
+                        // A footprint goes, and what has its id now comes.
+                        Some(Some(KiCadObjectType::PCB_FOOTPRINT)) => {
+                            editor.meet_net(&item);
+                            editor.document.items.remove(&id);
+                            editor.document.items.add(item.clone());
+                            row(ok, item.to_any())
+                        }
                         // A message of another type changes nothing, and is no error.
                         Some(_) => row(ok, editor.document.items.get(&id).map(Item::to_any).unwrap_or(any)),
                         None => {

@@ -58,7 +58,7 @@ pub(super) fn get_pad_shape_as_polygon(
     let mut response = PadShapeAsPolygonResponse::new();
     for id in request.pads {
         let Some(Item::Pad(pad)) = editor.document.items.find(&id.value) else { continue };
-        if let Some(outline) = pad::outline(&pad, request.layer) {
+        if let Some(outline) = pad::outline(&pad, request.layer, editor.document.max_error) {
             response.pads.push(id);
             response.polygons.push(PolygonWithHoles::new().with_outline(closed(&outline)));
         }

@@ -3,16 +3,16 @@
 use kiapi_gen::board::commands::{
     BoardOriginType, GetActiveLayer, GetBoardEditorAppearanceSettings, GetBoardEnabledLayers,
     GetBoardLayerName, GetBoardOrigin, GetBoardStackup, GetGraphicsDefaults, GetNetClassForNets, GetNets,
-    GetVisibleLayers,
+    GetPadShapeAsPolygon, GetVisibleLayers,
 };
-use kiapi_gen::board::types::{BoardLayer, Net};
+use kiapi_gen::board::types::{BoardLayer, Net, Pad, PadStackShape};
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::common::commands::{
     ExpandTextVariables, GetItems, GetKiCadBinaryPath, GetNetClasses, GetOpenDocuments,
     GetPluginSettingsPath, GetSelection, GetTextVariables, GetTitleBlockInfo, GetVersion,
     SaveDocumentToString,
 };
-use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, ItemHeader, KiCadObjectType};
+use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, ItemHeader, KiCadObjectType, Kiid};
 use kiapi_gen::{Any, ApiVersion, Command, OpenEnum as _, Request, Response};
 use kiapi_transport::{CallOptions, Transport};
 
@@ -133,7 +133,27 @@ impl Taker<'_> {
         // How tracks, arcs and vias lie among each other shows only when all are asked for at once.
         self.need(&GetItems::new().with_header(header.clone()).with_types(TRACKS))?;
         self.need(&GetSelection::new().with_header(header))?;
+        // How finely KiCad cuts circles on this board shows in the outline of the largest.
+        if let Some(pad) = self.largest_circle() {
+            let layer = BoardLayer::F_CU;
+            self.ask(
+                &GetPadShapeAsPolygon::new().with_board(board.clone()).with_pads([pad]).with_layer(layer),
+            )?;
+        }
         Ok(())
+    }
+
+    /// The id of the largest round pad.
+    fn largest_circle(&self) -> Option<Kiid> {
+        let lists = self.snapshot.answers::<GetItems>().filter_map(Result::ok);
+        let pads = lists.flat_map(|(_, list)| list.items).filter_map(|any| any.unpack::<Pad>().ok());
+        let radius = |pad: &Pad| {
+            let face = pad.pad_stack.as_ref()?.copper_layers.first()?;
+            (face.shape == PadStackShape::CIRCLE).then(|| face.size.as_ref().map_or(0, |size| size.x_nm))
+        };
+        pads.filter_map(|pad| Some((radius(&pad)?, pad.id?)))
+            .max_by_key(|(radius, _)| *radius)
+            .map(|(_, id)| id)
     }
 
     /// Asks for what KiCad may refuse.
