@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kiapi_gen::common::types::document_specifier::Identifier;
-use kiapi_server::{Answer, Refusal};
 
 use crate::document::{Document, Look};
 use crate::files::Files;
 use crate::handlers::Commit;
-use crate::{Habit, Habits, Line, Result, Snapshot};
+use crate::loaded::{Loaded, Shared};
+use crate::{Habit, Habits, Line};
 
 /// What answers the commands: KiCad's board editor with one document.
 #[derive(Debug)]
 pub(crate) struct Editor {
-    pub(crate) document: Document,
+    pub(crate) document: Shared<Document>,
     /// The KiCad that it answers as.
     pub(crate) version: Line,
     pub(crate) habits: Habits,
@@ -28,27 +28,19 @@ pub(crate) struct Editor {
     /// The commits that are open, by the names of their clients.
     pub(crate) commits: BTreeMap<String, Commit>,
     pub(crate) files: Files,
-    snapshot: Arc<Snapshot>,
-    saved: Saved,
+    loaded: Arc<Loaded>,
+    /// The board as it was last saved; none if it never was.
+    saved: Option<Shared<Document>>,
     saved_look: Look,
-}
-
-/// The board as it lies on the disk.
-#[derive(Debug)]
-enum Saved {
-    /// As it was when it was opened.
-    Snapshot,
-    /// As it was when it was last saved.
-    Document(Box<Document>),
 }
 
 /// What KiCad says while it is busy.
 pub(crate) const BUSY: &str = "KiCad is busy and cannot respond to API requests right now";
 
 impl Editor {
-    pub(crate) fn new(snapshot: Arc<Snapshot>, version: Line, habits: Habits, files: Files) -> Result<Self> {
-        let document = Document::new(&snapshot)?;
-        Ok(Self {
+    pub(crate) fn new(loaded: Arc<Loaded>, version: Line, habits: Habits, files: Files) -> Self {
+        let document = Shared::from(&loaded.document);
+        Self {
             saved_look: Look::of(&document),
             document,
             version,
@@ -58,9 +50,9 @@ impl Editor {
             undo_steps: 0,
             commits: BTreeMap::new(),
             files,
-            snapshot,
-            saved: Saved::Snapshot,
-        })
+            loaded,
+            saved: None,
+        }
     }
 
     /// The folder of the project.
@@ -83,13 +75,13 @@ impl Editor {
     /// Saves the board: it is written if there is a folder for it, and reverting leads back to it in any case.
     pub(crate) fn save(&mut self) {
         self.files.write_board(self.board_name(), &self.contents());
-        self.saved = Saved::Document(Box::new(self.document.clone()));
+        self.saved = Some(self.document.clone());
         self.save_look();
     }
 
     /// The board as KiCad would save it now.
     pub(crate) fn contents(&self) -> String {
-        self.document.contents(&self.snapshot, self.version)
+        self.document.contents(&self.loaded.snapshot, self.version)
     }
 
     /// Keeps what KiCad keeps beside the project whenever it writes a board, a copy too.
@@ -98,15 +90,9 @@ impl Editor {
     }
 
     /// Goes back to the board as it was saved.
-    pub(crate) fn revert(&mut self) -> Answer<()> {
-        let saved = match &self.saved {
-            Saved::Snapshot => Document::new(&self.snapshot).map_err(|error| {
-                Refusal::bad_request(format!("the snapshot cannot be read again: {error}"))
-            })?,
-            Saved::Document(document) => Document::clone(document),
-        };
+    pub(crate) fn revert(&mut self) {
+        let saved = self.saved.as_deref().unwrap_or(&self.loaded.document).clone();
         self.document.revert_to(saved, &self.saved_look);
-        Ok(())
     }
 
     /// Whether a bug of KiCad's is to be imitated.

@@ -17,6 +17,7 @@ use kiapi_transport::{Address, CallOptions, Request, Transport};
 
 use crate::faults::{self, Fault, Faults, Injection};
 use crate::files::Files;
+use crate::loaded::Loaded;
 use crate::{Editor, Error, ErrorKind, Fill, Habit, Habits, Line, Result, Snapshot};
 
 /// A KiCad without KiCad, before it is started.
@@ -38,7 +39,7 @@ use crate::{Editor, Error, ErrorKind, Fill, Habit, Habits, Line, Result, Snapsho
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Emulator {
-    snapshot: Arc<Snapshot>,
+    source: Source,
     line: Option<Line>,
     habits: Option<Habits>,
     fill: Fill,
@@ -50,6 +51,13 @@ pub struct Emulator {
     folder: Option<PathBuf>,
 }
 
+/// Where the board comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    Demo(Line),
+    Snapshot(Arc<Snapshot>),
+}
+
 impl Emulator {
     /// A KiCad 10.0 with the demo board.
     pub fn demo() -> Self {
@@ -58,17 +66,17 @@ impl Emulator {
 
     /// A KiCad of a line with the demo board.
     pub fn demo_of(line: Line) -> Self {
-        Self::shared(Snapshot::shared_demo(line)).line(line)
+        Self::from_source(Source::Demo(line)).line(line)
     }
 
     /// A KiCad with the board of a snapshot, of the line that the snapshot was taken from.
     pub fn new(snapshot: Snapshot) -> Self {
-        Self::shared(Arc::new(snapshot))
+        Self::from_source(Source::Snapshot(Arc::new(snapshot)))
     }
 
-    fn shared(snapshot: Arc<Snapshot>) -> Self {
+    fn from_source(source: Source) -> Self {
         Self {
-            snapshot,
+            source,
             line: None,
             habits: None,
             fill: Fill::Silent(Duration::from_millis(20)),
@@ -144,9 +152,13 @@ impl Emulator {
     /// [`ErrorKind::Snapshot`] when the snapshot lacks something that every KiCad shows, [`ErrorKind::Server`] when the
     /// socket cannot be had.
     pub fn start(self) -> Result<Running> {
-        let line = self.line.or_else(|| Line::of(self.snapshot.version())).ok_or_else(|| {
-            let what =
-                format!("the snapshot is of KiCad {}, which cannot be emulated", self.snapshot.version());
+        let loaded = match self.source {
+            Source::Demo(line) => Loaded::demo(line),
+            Source::Snapshot(snapshot) => Arc::new(Loaded::new(Arc::unwrap_or_clone(snapshot))?),
+        };
+        let version = loaded.snapshot.version();
+        let line = self.line.or_else(|| Line::of(version)).ok_or_else(|| {
+            let what = format!("the snapshot is of KiCad {version}, which cannot be emulated");
             Error::new(ErrorKind::Snapshot, what)
         })?;
         let (place, folder) = match self.place {
@@ -167,7 +179,7 @@ impl Emulator {
         let world = Arc::new(World {
             habits: self.habits.unwrap_or_else(|| Habits::of(line)),
             line,
-            snapshot: self.snapshot,
+            loaded,
             tokens: self.tokens,
             backend: self.backend,
             faults,
@@ -193,7 +205,7 @@ pub struct Running {
 
 /// What outlives a KiCad that ends and starts anew.
 struct World {
-    snapshot: Arc<Snapshot>,
+    loaded: Arc<Loaded>,
     line: Line,
     habits: Habits,
     tokens: Tokens,
@@ -313,7 +325,7 @@ impl fmt::Debug for Running {
 impl Instance {
     fn start(world: &Arc<World>, place: Place, token: Option<String>) -> Result<Self> {
         let files = Files::below(world.folder.clone());
-        let editor = Editor::new(Arc::clone(&world.snapshot), world.line, world.habits.clone(), files)?;
+        let editor = Editor::new(Arc::clone(&world.loaded), world.line, world.habits.clone(), files);
         let editor = Arc::new(Mutex::new(editor));
         let api = Api::new();
         if let Some(token) = token {

@@ -10,6 +10,7 @@ mod geometry;
 mod habits;
 mod handlers;
 mod line;
+mod loaded;
 mod snapshot;
 mod text;
 

@@ -93,7 +93,8 @@ pub(super) fn save_copy_of_document(
 
 pub(super) fn revert_document(editor: &mut Editor, _call: &Call<'_>, request: RevertDocument) -> Answer<()> {
     editor.require_board(request.document.as_ref())?;
-    editor.revert()
+    editor.revert();
+    Ok(())
 }
 
 pub(super) fn save_document_to_string(

@@ -8,13 +8,13 @@ mod take;
 
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
 
 use kiapi_gen::common::types::KiCadVersion;
 use kiapi_gen::common::{ApiResponseStatus, ApiStatusCode};
 use kiapi_gen::prost::{self, Message as _};
 use kiapi_gen::{Any, ApiVersion, Command};
 
+use crate::loaded::Loaded;
 use crate::{Error, ErrorKind, Line, Result};
 
 /// The version of the format that is written, and the newest that is read.
@@ -172,27 +172,10 @@ impl Exchange {
     }
 }
 
-/// The demo boards, read once.
-static DEMOS: [LazyLock<Arc<Snapshot>>; 2] = [
-    LazyLock::new(|| demo(include_bytes!("../../demo/demo-9.0.kiapi"))),
-    LazyLock::new(|| demo(include_bytes!("../../demo/demo-10.0.kiapi"))),
-];
-
-fn demo(bytes: &[u8]) -> Arc<Snapshot> {
-    Arc::new(Snapshot::from_bytes(bytes).expect("the demo board is a snapshot"))
-}
-
 impl Snapshot {
     /// The demo board, as a KiCad of a line shows it: two layers, some footprints, tracks, vias, a filled zone, texts,
     /// dimensions, a group.
     pub fn demo(line: Line) -> Self {
-        Self::clone(&Self::shared_demo(line))
-    }
-
-    pub(crate) fn shared_demo(line: Line) -> Arc<Self> {
-        match line {
-            Line::V9_0 => Arc::clone(&DEMOS[0]),
-            Line::V10_0 => Arc::clone(&DEMOS[1]),
-        }
+        Loaded::demo(line).snapshot.clone()
     }
 }

@@ -1,0 +1,131 @@
+//! Emulators start, run side by side, start anew, and end.
+
+use std::time::Duration;
+
+use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, Transport as _};
+use kiapi_emulator::{Emulator, Fill, Line, Place, Readiness, Tokens};
+use kiapi_gen::board::commands::{FlipItems, RefillZones};
+use kiapi_gen::common::commands::{GetVersion, Ping};
+use kiapi_gen::{ApiVersion, COMMANDS, Request, Response};
+
+use crate::Asker;
+
+#[test]
+fn emulators_answer_as_the_version_that_was_asked_for() {
+    for line in Line::ALL {
+        let kicad = Emulator::demo_of(line).start().unwrap();
+        let version = Asker::new(&kicad, "a").get(&GetVersion::new()).version.unwrap();
+        assert_eq!(ApiVersion::from(&version), line.api_version());
+    }
+}
+
+/// A KiCad says that it does not know a command in the same words as that it does not have the document: so each command
+/// is sent without one, and what counts is whether the text names the command.
+#[test]
+fn exactly_the_commands_of_a_version_are_answered() {
+    for (line, count) in [(Line::V9_0, 51), (Line::V10_0, 59)] {
+        let known = COMMANDS.iter().filter(|command| command.is_answered_by(line.api_version()));
+        assert_eq!(known.count(), count);
+    }
+    let older = Emulator::demo_of(Line::V9_0).start().unwrap();
+    let asker = Asker::new(&older, "a");
+    let unhandled = "UNHANDLED no handler available for request of type kiapi.board.commands.FlipItems";
+    assert_eq!(asker.refusal(&FlipItems::new().with_header(asker.header())), unhandled);
+    let newer = Emulator::demo_of(Line::V10_0).start().unwrap();
+    let asker = Asker::new(&newer, "a");
+    asker.get(&FlipItems::new().with_header(asker.header()));
+}
+
+#[test]
+fn socket_goes_away_with_its_emulator() {
+    let kicad = Emulator::demo().start().unwrap();
+    let path = kicad.socket().path().unwrap().to_owned();
+    assert!(path.exists());
+    kicad.stop();
+    assert!(!path.exists() && !path.parent().unwrap().exists());
+}
+
+#[test]
+fn emulator_listens_where_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let kicad = Emulator::demo().place(Place::temp_dir(folder.path())).start().unwrap();
+    assert_eq!(kicad.socket().path(), Some(folder.path().join("kicad/api.sock").as_path()));
+}
+
+#[test]
+fn restart_has_another_token_and_the_board_as_it_was() {
+    let kicad = Emulator::demo().start().unwrap();
+    let (token, asker) = (kicad.token(), Asker::new(&kicad, "a"));
+    asker.ping();
+    kicad.restart().unwrap();
+    assert_ne!(kicad.token(), token);
+    let request = Request::new(&Ping::new()).encode();
+    assert!(asker.client.call(&request, &CallOptions::new()).is_err(), "the old connection is gone");
+    let late = Asker::new(&kicad, "a").with_token(token);
+    let answer = late.ask(&Ping::new());
+    assert!(late.refusal(&Ping::new()).starts_with("TOKEN_MISMATCH"));
+    assert_eq!(answer.token(), Some(kicad.token().as_str()), "the right token comes with the refusal");
+}
+
+#[test]
+fn taking_over_the_socket_leaves_open_connections_where_they_are() {
+    let kicad = Emulator::demo().start().unwrap();
+    let (token, old) = (kicad.token(), Asker::new(&kicad, "old"));
+    kicad.take_over().unwrap();
+    let new = Asker::new(&kicad, "new");
+    let token_of = |asker: &Asker| asker.ask(&Ping::new()).token().unwrap().to_owned();
+    assert_eq!(token_of(&old), token);
+    assert_eq!(token_of(&new), kicad.token());
+    assert_ne!(kicad.token(), token);
+}
+
+#[test]
+fn emulator_that_is_not_ready_says_so_without_a_header() {
+    let kicad = Emulator::demo().start().unwrap();
+    let asker = Asker::new(&kicad, "a");
+    kicad.set_readiness(Readiness::NotReady);
+    let answer = asker.ask(&Ping::new());
+    assert_eq!(answer.token(), None);
+    assert_eq!(asker.refusal(&Ping::new()), "NOT_READY KiCad is not ready to reply");
+    kicad.set_readiness(Readiness::Ready);
+    asker.ping();
+}
+
+#[test]
+fn token_can_be_required() {
+    let kicad = Emulator::demo().token("secret").accepted_tokens(Tokens::Right).start().unwrap();
+    assert!(Asker::new(&kicad, "a").refusal(&Ping::new()).starts_with("TOKEN_MISMATCH"));
+    Asker::new(&kicad, "a").with_token("secret".to_owned()).ping();
+}
+
+#[test]
+fn nothing_is_answered_while_zones_are_filled() {
+    let kicad = Emulator::demo().fill(Fill::Silent(Duration::from_secs(3600))).start().unwrap();
+    let asker = Asker::new(&kicad, "a");
+    asker.get(&RefillZones::new().with_board(asker.board()));
+    let request = Request::new(&Ping::new()).encode();
+    let short = CallOptions::new().timeout(Duration::from_millis(50));
+    assert!(asker.client.call(&request, &short).unwrap_err().is_timeout());
+    // It ends all the same.
+    kicad.stop();
+}
+
+#[test]
+fn busy_is_said_while_zones_are_filled_if_that_is_wanted() {
+    let kicad = Emulator::demo().fill(Fill::Busy(Duration::from_secs(3600))).start().unwrap();
+    let asker = Asker::new(&kicad, "a");
+    asker.get(&RefillZones::new().with_board(asker.board()));
+    let busy = "BUSY KiCad is busy and cannot respond to API requests right now";
+    assert_eq!(asker.refusal(&Ping::new()), busy);
+}
+
+#[test]
+fn connections_are_counted() {
+    let kicad = Emulator::demo().start().unwrap();
+    let clients: Vec<_> =
+        (0..5).map(|_| Client::connect(kicad.socket(), &ConnectOptions::new()).unwrap()).collect();
+    // An answered call shows that the connections before it were welcomed.
+    let answer = clients[4].call(&Request::new(&Ping::new()).encode(), &CallOptions::new()).unwrap();
+    assert!(Response::decode(&answer).is_ok());
+    assert_eq!(kicad.connections(), 5);
+}
