@@ -152,15 +152,18 @@ impl Emulator {
     /// [`ErrorKind::Snapshot`] when the snapshot lacks something that every KiCad shows, [`ErrorKind::Server`] when the
     /// socket cannot be had.
     pub fn start(self) -> Result<Running> {
-        let loaded = match self.source {
-            Source::Demo(line) => Loaded::demo(line),
-            Source::Snapshot(snapshot) => Arc::new(Loaded::new(Arc::unwrap_or_clone(snapshot))?),
+        let version = match &self.source {
+            Source::Demo(line) => line.api_version(),
+            Source::Snapshot(snapshot) => snapshot.version(),
         };
-        let version = loaded.snapshot.version();
         let line = self.line.or_else(|| Line::of(version)).ok_or_else(|| {
             let what = format!("the snapshot is of KiCad {version}, which cannot be emulated");
             Error::new(ErrorKind::Snapshot, what)
         })?;
+        let loaded = match self.source {
+            Source::Demo(line) => Loaded::demo(line),
+            Source::Snapshot(snapshot) => Arc::new(Loaded::new(Arc::unwrap_or_clone(snapshot))?),
+        };
         let (place, folder) = match self.place {
             Some(place) => (place, None),
             None => {
