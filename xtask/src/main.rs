@@ -36,6 +36,7 @@ enum Command {
     Live(kicad::live::Args),
     /// Hold the emulator against a real KiCad
     Conformance(kicad::conformance::Args),
+    Interop(kicad::interop::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     /// Run everything that this machine can run, and list what it could not
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Command::Kicad(args) => kicad::run(&args),
         Command::Live(args) => kicad::live::run(&args),
         Command::Conformance(args) => kicad::conformance::run(&args),
+        Command::Interop(args) => kicad::interop::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Test(args) => test::run(&args),
     };

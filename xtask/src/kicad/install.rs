@@ -169,6 +169,13 @@ fn read_version(printed: &str) -> Option<Version> {
     printed.lines().rev().find_map(|line| line.trim().parse().ok())
 }
 
+/// Whether Python can make virtual environments, the part for which Debian packs apart from it.
+pub(crate) fn can_make_venvs() -> bool {
+    let mut probe = Command::new("python3");
+    let probe = probe.args(["-c", "import venv, ensurepip"]).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}
+
 /// Where a program lies that can be called by its name.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);

@@ -6,6 +6,7 @@ pub(crate) mod conformance;
 mod display;
 pub(crate) mod install;
 mod instance;
+pub(crate) mod interop;
 mod interrupt;
 pub(crate) mod live;
 mod os;

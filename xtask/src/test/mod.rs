@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::kicad::install::{Install, on_path};
+use crate::kicad::install::{Install, can_make_venvs, on_path};
 use crate::workspace;
 use plan::{Found, Kicad, Need, Plan, Program, Skip, Step};
 
@@ -81,7 +81,7 @@ fn look_around() -> Result<Found> {
     let kicads = lines.iter().filter_map(|&line| Some(Kicad { line, prefix: Install::find(line)?.prefix }));
     let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
     let nng = on_path("cmake").is_some() && has_builder();
-    Ok(Found { kicads: kicads.collect(), lines, nng })
+    Ok(Found { kicads: kicads.collect(), lines, nng, python: can_make_venvs() })
 }
 
 fn execute(step: &Step, xtask: &Path) -> Result<()> {

@@ -15,6 +15,8 @@ pub(crate) struct Found {
     pub(crate) kicads: Vec<Kicad>,
     /// Whether libnng can be built.
     pub(crate) nng: bool,
+    /// Whether Python can make virtual environments.
+    pub(crate) python: bool,
 }
 
 /// A KiCad that was found.
@@ -30,6 +32,7 @@ pub(crate) struct Kicad {
 pub(crate) enum Need {
     Kicad(Line),
     Nng,
+    Python,
 }
 
 impl fmt::Display for Need {
@@ -37,6 +40,7 @@ impl fmt::Display for Need {
         match self {
             Self::Kicad(line) => write!(f, "kicad-{line}"),
             Self::Nng => f.write_str("nng"),
+            Self::Python => f.write_str("python"),
         }
     }
 }
@@ -44,7 +48,8 @@ impl fmt::Display for Need {
 impl Need {
     /// Reads `KIAPI_REQUIRE`: `kicad-9.0,nng`.
     pub(crate) fn parse_all(text: &str, lines: &[Line]) -> Result<BTreeSet<Self>, String> {
-        let known: Vec<Self> = lines.iter().copied().map(Self::Kicad).chain([Self::Nng]).collect();
+        let known: Vec<Self> =
+            lines.iter().copied().map(Self::Kicad).chain([Self::Nng, Self::Python]).collect();
         let (mut needs, mut unknown) = (BTreeSet::new(), Vec::new());
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             match known.iter().find(|need| need.to_string() == word) {
@@ -70,6 +75,10 @@ impl Need {
         match self {
             Self::Kicad(line) => {
                 format!("no KiCad {line} is found; `cargo xtask setup --kicad {line}` installs it")
+            }
+            Self::Python => {
+                "Python cannot make virtual environments; `cargo xtask setup` installs what it needs"
+                    .to_owned()
             }
             Self::Nng => "cmake and make are not both found; libnng is built with them".to_owned(),
         }
@@ -207,6 +216,17 @@ pub(crate) fn plan(found: &Found) -> Plan {
                 .arg(line.to_string()),
         ];
         plan.add(Need::Kicad(line), kicad.is_some(), steps);
+        // Clients that are not ours see the same board on the emulator.
+        for (client, need, is_found) in
+            [("python", Need::Python, found.python), ("kicad-ipc-rs", Need::Nng, found.nng)]
+        {
+            let step = Step::xtask(format!("{client} with KiCad {line}"), "interop --kicad")
+                .arg(line.to_string())
+                .arg("--client")
+                .arg(client);
+            let need = if kicad.is_none() { Need::Kicad(line) } else { need };
+            plan.add(need, kicad.is_some() && is_found, [step]);
+        }
     }
     plan
 }
@@ -249,11 +269,15 @@ mod tests {
                 skip live tests with KiCad 9.0 (kicad-9.0)
                 skip conformance of the demo board with KiCad 9.0 (kicad-9.0)
                 skip conformance of a larger board with KiCad 9.0 (kicad-9.0)
+                skip python with KiCad 9.0 (kicad-9.0)
+                skip kicad-ipc-rs with KiCad 9.0 (kicad-9.0)
                 skip commands of KiCad 10.0 (kicad-10.0)
                 skip tree of KiCad 10.0 (kicad-10.0)
                 skip live tests with KiCad 10.0 (kicad-10.0)
                 skip conformance of the demo board with KiCad 10.0 (kicad-10.0)
                 skip conformance of a larger board with KiCad 10.0 (kicad-10.0)
+                skip python with KiCad 10.0 (kicad-10.0)
+                skip kicad-ipc-rs with KiCad 10.0 (kicad-10.0)
             "#]],
         );
     }
@@ -266,6 +290,7 @@ mod tests {
                 lines: LINES.to_vec(),
                 kicads: vec![kicad(LINES[1], "/a folder/usr"), kicad(LINES[0], "/usr")],
                 nng: true,
+                python: true,
             },
             &expect![[r#"
                 format: cargo fmt --all --check
@@ -285,11 +310,15 @@ mod tests {
                 live tests with KiCad 9.0: cargo xtask live --kicad 9.0
                 conformance of the demo board with KiCad 9.0: cargo xtask conformance --kicad 9.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
                 conformance of a larger board with KiCad 9.0: cargo xtask conformance --kicad 9.0
+                python with KiCad 9.0: cargo xtask interop --kicad 9.0 --client python
+                kicad-ipc-rs with KiCad 9.0: cargo xtask interop --kicad 9.0 --client kicad-ipc-rs
                 commands of KiCad 10.0: cargo xtask proto commands --kicad /a folder/usr
                 tree of KiCad 10.0: cargo xtask proto import --check --kicad /a folder/usr
                 live tests with KiCad 10.0: cargo xtask live --kicad 10.0
                 conformance of the demo board with KiCad 10.0: cargo xtask conformance --kicad 10.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
                 conformance of a larger board with KiCad 10.0: cargo xtask conformance --kicad 10.0
+                python with KiCad 10.0: cargo xtask interop --kicad 10.0 --client python
+                kicad-ipc-rs with KiCad 10.0: cargo xtask interop --kicad 10.0 --client kicad-ipc-rs
             "#]],
         );
     }
@@ -297,7 +326,7 @@ mod tests {
     #[test]
     fn a_path_with_blanks_is_one_argument() {
         let kicads = vec![Kicad { line: LINES[0], prefix: "/a folder/usr".into() }];
-        let plan = plan(&Found { lines: LINES.to_vec(), kicads, nng: false });
+        let plan = plan(&Found { lines: LINES.to_vec(), kicads, nng: false, python: false });
         let step = plan.steps.iter().find(|step| step.name == "commands of KiCad 9.0").unwrap();
         assert_eq!(step.args, ["proto", "commands", "--kicad", "/a folder/usr"]);
     }
@@ -305,16 +334,16 @@ mod tests {
     #[test]
     fn what_is_required_is_read_from_words() {
         let parse = |text| Need::parse_all(text, &LINES);
-        let all = BTreeSet::from([Need::Kicad(LINES[0]), Need::Kicad(LINES[1]), Need::Nng]);
-        assert_eq!(parse("kicad-9.0,kicad-10.0,nng"), Ok(all.clone()));
-        assert_eq!(parse(" nng , kicad-10.0,kicad-9.0,nng,"), Ok(all));
+        let all = BTreeSet::from([Need::Kicad(LINES[0]), Need::Kicad(LINES[1]), Need::Nng, Need::Python]);
+        assert_eq!(parse("kicad-9.0,kicad-10.0,nng,python"), Ok(all.clone()));
+        assert_eq!(parse(" nng , kicad-10.0,kicad-9.0,nng,python,"), Ok(all));
         assert_eq!(parse(""), Ok(BTreeSet::new()));
     }
 
     #[test]
     fn unknown_words_are_all_named() {
         let error = Need::parse_all("kicad-9,nng,KICAD-9.0,kicad-11.0", &LINES).unwrap_err();
-        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng"]
+        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python"]
             .assert_eq(&error);
     }
 }

@@ -9,7 +9,7 @@ use std::fs;
 
 use anyhow::{Result, bail};
 
-use super::install::{Install, Line, on_path};
+use super::install::{Install, Line, can_make_venvs, on_path};
 use super::os;
 
 pub(crate) use shell::Outside;
@@ -23,13 +23,17 @@ pub(crate) struct Args {
 }
 
 /// The programs that are needed beside KiCad, and Debian's package of each.
-const TOOLS: [(&str, &str); 5] = [
+const TOOLS: [(&str, &str); 6] = [
     ("Xvfb", "xvfb"),
     ("xwininfo", "x11-utils"),
     ("cmake", "cmake"),
     ("make", "make"),
     ("cc", "gcc libc6-dev"),
+    (VENV, "python3-venv"),
 ];
+
+/// What is no program: that Python can make virtual environments.
+const VENV: &str = "virtual environments of Python";
 
 /// How Debian has a line of KiCad.
 enum Way {
@@ -87,6 +91,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn is_there(program: &str) -> bool {
+    if program == VENV {
+        let there = can_make_venvs();
+        if there {
+            println!("{program}: already there");
+        }
+        return there;
+    }
     let there = on_path(program);
     if let Some(path) = &there {
         println!("{program}: already there, {}", path.display());
