@@ -19,7 +19,7 @@ use kiapi::{CallOptions, ConnectOptions, KiCad};
 use kiapi_emulator::{Emulator, Fill, Line};
 
 use crate::board;
-use crate::table::{self, green, mm};
+use crate::table::{self, green, mm, say};
 
 /// Show what the API can do, on a board without KiCad
 ///
@@ -54,8 +54,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 fn read(kicad: &KiCad, board: &DocumentSpecifier) -> anyhow::Result<()> {
     let version = kicad.call(&GetVersion::new())?.version.unwrap_or_default();
-    anstream::println!("KiCad {} at {}", green(&version.full_version), kicad.address());
-    anstream::println!("Board {}", green(board::name(board)));
+    say!("KiCad {} at {}", green(&version.full_version), kicad.address());
+    say!("Board {}", green(board::name(board)));
     board::show_layers(kicad, board)?;
     board::show_nets(kicad, board)?;
     board::show_footprints(&board::footprints(kicad, board)?);
@@ -80,7 +80,7 @@ fn write(kicad: &KiCad, board: &DocumentSpecifier) -> anyhow::Result<()> {
             return Err(error);
         }
     }
-    anstream::println!("{} it is one step of undo", green("done:"));
+    say!("{} it is one step of undo", green("done:"));
 
     table::heading("Zones");
     let start = Instant::now();
@@ -89,7 +89,7 @@ fn write(kicad: &KiCad, board: &DocumentSpecifier) -> anyhow::Result<()> {
     // KiCad answers at once, and then nobody until it has filled them.
     kicad.call_with(&Ping::new(), CallOptions::new().timeout(Duration::from_secs(60)))?;
     let (asked, filled) = (asked.as_millis(), start.elapsed().as_millis());
-    anstream::println!("{} asked for in {asked} ms, filled after {filled} ms", green("done:"));
+    say!("{} asked for in {asked} ms, filled after {filled} ms", green("done:"));
 
     table::heading("What changed");
     let after = everything(kicad, board)?;
@@ -125,7 +125,7 @@ fn edit(kicad: &KiCad, board: &DocumentSpecifier) -> anyhow::Result<()> {
     let update = UpdateItems::new().with_header(board::header(board)).with_items([item.to_any()]);
     let rows = kicad.call(&update)?.updated_items;
     check(rows.iter().map(|row| row.status.as_ref()))?;
-    anstream::println!("moved {reference} by {} mm, with all its children", mm(MOVE));
+    say!("moved {reference} by {} mm, with all its children", mm(MOVE));
 
     let end = Vector2::new().with_x_nm(at.x_nm + MOVE).with_y_nm(at.y_nm);
     let ground = Net::new().with_name("GND");
@@ -144,7 +144,7 @@ fn edit(kicad: &KiCad, board: &DocumentSpecifier) -> anyhow::Result<()> {
     let create = CreateItems::new().with_header(board::header(board)).with_items(items);
     let rows = kicad.call(&create)?.created_items;
     check(rows.iter().map(|row| row.status.as_ref()))?;
-    anstream::println!("added a track and a via on GND");
+    say!("added a track and a via on GND");
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! `kiapi serve`: a KiCad without KiCad.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -75,8 +76,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
     let mut signals = Signals::new(TERM_SIGNALS).context("cannot wait for signals")?;
     let kicad = emulator.start()?;
-    println!("KICAD_API_SOCKET={}", kicad.socket());
-    println!("KICAD_API_TOKEN={}", kicad.token());
+    // It goes on if nobody reads that any more.
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "KICAD_API_SOCKET={}", kicad.socket());
+    let _ = writeln!(out, "KICAD_API_TOKEN={}", kicad.token());
+    let _ = out.flush();
     signals.forever().next();
     kicad.stop();
     Ok(())

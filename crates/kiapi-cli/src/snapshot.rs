@@ -8,6 +8,8 @@ use kiapi::KiCad;
 use kiapi_emulator::Snapshot;
 use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions};
 
+use crate::table::say;
+
 /// Save everything that the API shows of the board that is open in KiCad
 ///
 /// The file is protobuf, or canonical protobuf JSON if its name ends in `.json`. `kiapi serve` serves it.
@@ -32,6 +34,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let snapshot = Snapshot::take(&client, options).context("cannot take a snapshot")?;
     snapshot.save(&args.file)?;
     let size = std::fs::metadata(&args.file).map_or(0, |file| file.len());
-    println!("{}: KiCad {}, {} bytes", args.file.display(), snapshot.version(), size);
+    say!("{}: KiCad {}, {} bytes", args.file.display(), snapshot.version(), size);
     Ok(())
 }

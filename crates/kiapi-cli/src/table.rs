@@ -1,7 +1,25 @@
 //! What output looks like: headings, colours, tables that fit the terminal.
 
-use anstream::println;
+use std::fmt;
+use std::io::{self, Write as _};
+
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
+/// Prints a line, as `println!` does; but whoever stops reading, such as `head`, ends the program without a word.
+macro_rules! say {
+    ($($part:tt)*) => {
+        $crate::table::print_line(format_args!($($part)*))
+    };
+}
+pub(crate) use say;
+
+pub(crate) fn print_line(line: fmt::Arguments<'_>) {
+    let mut out = anstream::stdout();
+    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        let code = if error.kind() == io::ErrorKind::BrokenPipe { 0 } else { 1 };
+        std::process::exit(code);
+    }
+}
 
 /// The escape sequences that `anstream` takes out where there is no terminal for them.
 const BOLD: &str = "\u{1b}[1m";
@@ -24,7 +42,7 @@ pub(crate) fn dim(text: &str) -> String {
 
 /// The title of what follows.
 pub(crate) fn heading(text: &str) {
-    println!("\n{BOLD}{text}{PLAIN}");
+    say!("\n{BOLD}{text}{PLAIN}");
 }
 
 /// Prints rows under a header. Columns whose title ends in `>` are aligned to the right.
@@ -42,7 +60,7 @@ pub(crate) fn print<const N: usize>(titles: [&str; N], rows: impl IntoIterator<I
     }
     for (index, line) in table.lines().enumerate() {
         let line = line.trim_end();
-        if index == 0 { println!("{}", dim(line)) } else { println!("{line}") }
+        if index == 0 { say!("{}", dim(line)) } else { say!("{line}") }
     }
 }
 

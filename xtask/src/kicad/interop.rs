@@ -35,7 +35,7 @@ pub(crate) struct Args {
 /// A client that is not ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Client {
-    /// The official one, from PyPI
+    /// The official one, written in Python
     Python,
     /// Another crate, from crates.io; builds libnng
     KicadIpcRs,
@@ -192,9 +192,13 @@ fn with_emulator<T>(
     let mut command = Command::new(kiapi);
     command.arg("serve").arg(snapshot).args(["--as", &line.to_string()]).stdout(Stdio::piped());
     let mut emulator = Emulator(command.spawn().context("cannot start the emulator")?);
-    let output = emulator.0.stdout.take().expect("it is piped");
-    let first = BufReader::new(output).lines().next().context("the emulator says nothing")??;
-    let socket = first.strip_prefix("KICAD_API_SOCKET=").context("the emulator does not say where it is")?;
+    let mut output = BufReader::new(emulator.0.stdout.take().expect("it is piped"));
+    let mut first = String::new();
+    output.read_line(&mut first).context("the emulator says nothing")?;
+    let socket = first
+        .trim_end()
+        .strip_prefix("KICAD_API_SOCKET=")
+        .context("the emulator does not say where it is")?;
     work(socket)
 }
 

@@ -21,17 +21,17 @@ impl Arc {
     pub(super) fn new(start: Point, mid: Point, end: Point) -> Self {
         let at = |p: Point| (f64::from(p.x), f64::from(p.y));
         let ((ax, ay), (bx, by), (cx, cy)) = (at(start), at(mid), at(end));
-        let d = 2.0 * (ax * (by - cy) + bx * (cy - ay) + cx * (ay - by));
+        let area = 2.0 * (ax * (by - cy) + bx * (cy - ay) + cx * (ay - by));
         let circle = if start == end && start != mid {
             // A whole circle: the point in the middle is opposite.
             let (x, y) = (f64::midpoint(ax, bx), f64::midpoint(ay, by));
             Some((x, y, (ax - x).hypot(ay - y)))
-        } else if d == 0.0 {
+        } else if area == 0.0 {
             None
         } else {
-            let (a, b, c) = (ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy);
-            let x = (a * (by - cy) + b * (cy - ay) + c * (ay - by)) / d;
-            let y = (a * (cx - bx) + b * (ax - cx) + c * (bx - ax)) / d;
+            let squares = [ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy];
+            let x = (squares[0] * (by - cy) + squares[1] * (cy - ay) + squares[2] * (ay - by)) / area;
+            let y = (squares[0] * (cx - bx) + squares[1] * (ax - cx) + squares[2] * (bx - ax)) / area;
             Some((x, y, (ax - x).hypot(ay - y)))
         };
         Self { start, mid, end, circle }
@@ -76,10 +76,8 @@ impl Arc {
         let Some(circle) = self.circle else { return vec![self.start, self.end] };
         let (x, y, radius) = circle;
         let (start, sweep) = self.sweep(circle);
-        let count = (0..).map(|n| 8 << n).find(|&n: &u32| {
-            radius * (1.0 - (sweep.abs() / f64::from(n) / 2.0).cos()) < 2_000.0 || n >= 1024
-        });
-        let count = count.unwrap_or(1024);
+        let error = |count: u32| radius * (1.0 - (sweep.abs() / f64::from(count) / 2.0).cos());
+        let count = (3..10).map(|power| 1 << power).find(|&count| error(count) < 2_000.0).unwrap_or(1024);
         let mut points = vec![self.start];
         for step in 1..count {
             let angle = start + sweep * f64::from(step) / f64::from(count);
@@ -107,17 +105,17 @@ impl Arc {
 }
 
 /// A cubic curve as a line of segments.
-pub(super) fn bezier([a, b, c, d]: [Point; 4]) -> Vec<Point> {
+pub(super) fn bezier(points: [Point; 4]) -> Vec<Point> {
     const COUNT: u32 = 64;
-    let along = |get: fn(&Point) -> i32, t: f64| {
-        let s = 1.0 - t;
-        let at = |p: &Point| f64::from(get(p));
-        s * s * s * at(&a) + 3.0 * s * s * t * at(&b) + 3.0 * s * t * t * at(&c) + t * t * t * at(&d)
+    let along = |get: fn(&Point) -> i32, share: f64| {
+        let rest = 1.0 - share;
+        let weights = [rest.powi(3), 3.0 * rest * rest * share, 3.0 * rest * share * share, share.powi(3)];
+        weights.iter().zip(&points).map(|(weight, point)| weight * f64::from(get(point))).sum()
     };
     (0..=COUNT)
         .map(|step| {
-            let t = f64::from(step) / f64::from(COUNT);
-            Point { x: round(along(|p| p.x, t)), y: round(along(|p| p.y, t)) }
+            let share = f64::from(step) / f64::from(COUNT);
+            Point { x: round(along(|p| p.x, share)), y: round(along(|p| p.y, share)) }
         })
         .collect()
 }

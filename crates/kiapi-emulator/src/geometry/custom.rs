@@ -9,7 +9,7 @@ use kiapi_gen::common::types::graphic_shape::Geometry;
 use kiapi_gen::common::types::{GraphicFillType, GraphicShape};
 
 use super::arc::{self, Arc};
-use super::{distance, outline, point};
+use super::{bounds, distance, outline, point};
 use crate::text::number::{Point, round};
 
 /// The outline of a custom pad before it is turned and put in its place: the largest piece if there are several.
@@ -41,7 +41,42 @@ fn area(contour: &[IntPoint]) -> i64 {
     sum.wrapping_abs()
 }
 
-fn anchor(face: &PadStackLayer, size: Point, error: f64) -> Vec<Point> {
+/// The points that the box of a custom pad goes around, and how far its shapes reach beyond them.
+pub(super) fn corners(face: &PadStackLayer) -> Vec<(Vec<Point>, i64)> {
+    let shapes = face.custom_shapes.iter().filter_map(|shape| shape.shape.as_ref());
+    shapes
+        .map(|shape| {
+            let reach = i64::from(bounds::stroke_width(shape).max(0) / 2);
+            let points = match &shape.geometry {
+                Some(Geometry::Segment(it)) => vec![point(it.start.as_ref()), point(it.end.as_ref())],
+                Some(Geometry::Rectangle(it)) => {
+                    rectangle(point(it.top_left.as_ref()), point(it.bottom_right.as_ref()))
+                }
+                Some(Geometry::Arc(it)) => {
+                    let [start, mid, end] = [&it.start, &it.mid, &it.end].map(|p| point(p.as_ref()));
+                    Arc::new(start, mid, end).extremes()
+                }
+                Some(Geometry::Circle(it)) => {
+                    let center = point(it.center.as_ref());
+                    let radius = round(distance(center, point(it.radius_point.as_ref())));
+                    return (vec![center], reach + i64::from(radius));
+                }
+                Some(Geometry::Polygon(set)) => {
+                    let lines = set.polygons.iter().filter_map(|polygon| polygon.outline.as_ref());
+                    lines.flat_map(arc::extremes).collect()
+                }
+                Some(Geometry::Bezier(it)) => {
+                    arc::bezier([&it.start, &it.control1, &it.control2, &it.end].map(|p| point(p.as_ref())))
+                }
+                _ => Vec::new(),
+            };
+            (points, reach)
+        })
+        .filter(|(points, _)| !points.is_empty())
+        .collect()
+}
+
+pub(super) fn anchor(face: &PadStackLayer, size: Point, error: f64) -> Vec<Point> {
     if face.custom_anchor_shape == PadStackShape::RECTANGLE {
         let half = Point { x: size.x / 2, y: size.y / 2 };
         return rectangle(Point { x: -half.x, y: -half.y }, half);

@@ -188,6 +188,14 @@ fn face_bounds(pad: &Pad, layer: BoardLayer, error: f64) -> Option<Rect> {
             let inner = Point { x: half.x - radius, y: half.y - radius };
             around(&it.turn(it.corners(inner)), i64::from(radius))
         }
+        PadStackShape::CUSTOM => {
+            let anchor = it.turn(custom::anchor(it.face, it.size, error));
+            let mut bounds = around(&anchor, 0);
+            for (points, reach) in custom::corners(it.face) {
+                bounds = union(bounds, around(&it.turn(points), reach));
+            }
+            bounds
+        }
         _ => around(&outline(pad, layer, error)?, 0),
     })
 }

@@ -33,7 +33,7 @@ impl Editor {
     /// Makes sure that a request that writes items is about this board.
     fn is_writable(&self, header: Option<&ItemHeader>) -> Answer<()> {
         let document = header.and_then(|header| header.document.as_ref());
-        if !document.is_some_and(|document| document.r#type == DocumentType::PCB) {
+        if document.is_none_or(|document| document.r#type != DocumentType::PCB) {
             return Err(Refusal::unhandled());
         }
         self.require_board(document)

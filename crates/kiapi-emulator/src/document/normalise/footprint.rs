@@ -87,7 +87,7 @@ fn upright(degrees: f64) -> f64 {
 
 fn given(mut field: Field, kind: &Mandatory, angle: &Option<Angle>, maker: &Maker<'_>) -> Field {
     field.id = Some(FieldId::new().with_id(number(kind, maker)));
-    field.name = kind.name.to_owned();
+    kind.name.clone_into(&mut field.name);
     let mut inner = field.text.take().unwrap_or_default();
     let is_new = inner.text.as_ref().is_none_or(|text| text.attributes.is_none());
     if inner.layer == BoardLayer::UNKNOWN {

@@ -2,9 +2,9 @@
 
 use kiapi_gen::board::types::zone::Settings;
 use kiapi_gen::board::types::{
-    CopperZoneSettings, IslandRemovalMode, PlacementRuleSourceType, TeardropSettings, TeardropType,
-    ThermalSpokeSettings, Zone, ZoneBorderSettings, ZoneBorderStyle, ZoneConnectionStyle, ZoneFillMode,
-    ZoneFilledPolygons, ZoneHatchFillBorderMode, ZoneType,
+    CopperZoneSettings, IslandRemovalMode, PlacementRuleSourceType, RuleAreaSettings, TeardropSettings,
+    TeardropType, ThermalSpokeSettings, Zone, ZoneBorderSettings, ZoneBorderStyle, ZoneConnectionStyle,
+    ZoneFillMode, ZoneFilledPolygons, ZoneHatchFillBorderMode, ZoneType,
 };
 use kiapi_gen::common::types::{Angle, LockedState, PolySet};
 
@@ -21,7 +21,7 @@ pub(super) fn make(mut zone: Zone) -> Option<Zone> {
     if zone.r#type == ZoneType::RULE_AREA {
         let mut settings = match zone.settings.take() {
             Some(Settings::RuleAreaSettings(settings)) => settings,
-            _ => Default::default(),
+            _ => RuleAreaSettings::new(),
         };
         if settings.placement_source_type == PlacementRuleSourceType::UNKNOWN {
             settings.placement_source_type = PlacementRuleSourceType::SHEET_NAME;
@@ -40,9 +40,10 @@ pub(super) fn make(mut zone: Zone) -> Option<Zone> {
         .iter()
         .map(|layer| {
             let known = filled.iter().position(|polygons| polygons.layer == *layer);
-            known
-                .map(|place| filled.swap_remove(place))
-                .unwrap_or_else(|| ZoneFilledPolygons::new().with_layer(*layer).with_shapes(PolySet::new()))
+            known.map_or_else(
+                || ZoneFilledPolygons::new().with_layer(*layer).with_shapes(PolySet::new()),
+                |place| filled.swap_remove(place),
+            )
         })
         .collect();
     let border = zone.border.get_or_insert_with(ZoneBorderSettings::new);
