@@ -168,10 +168,10 @@ fn through_hole() -> PadStack {
 
 /// The request as a whole succeeds even if items were refused: each row counts.
 fn check<'a>(rows: impl Iterator<Item = Option<&'a ItemStatus>>) -> anyhow::Result<()> {
-    for status in rows.flatten().filter(|status| status.code != ItemStatusCode::OK) {
-        bail!("KiCad refused an item: {:?} {}", status.code, status.error_message);
+    match rows.flatten().find(|status| status.code != ItemStatusCode::OK) {
+        Some(status) => bail!("KiCad refused an item: {:?} {}", status.code, status.error_message),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// All items, by their ids.

@@ -116,10 +116,11 @@ fn snapshot_without_a_board_does_not_start_and_says_what_is_missing() {
 fn what_json_cannot_show_is_not_lost_without_a_word() {
     let mut snapshot = Snapshot::demo(Line::V10_0);
     let status = kiapi_gen::common::ApiResponseStatus::new().with_status(ApiStatusCode::OK);
-    let mut strange = Exchange::default();
-    strange.request = Some(Any::pack(&GetVersion::new()));
-    strange.status = Some(status);
-    strange.response = Some(Any::from_parts("type.googleapis.com/future.Answer", [8, 1]));
+    let strange = Exchange {
+        request: Some(Any::pack(&GetVersion::new())),
+        status: Some(status),
+        response: Some(Any::from_parts("type.googleapis.com/future.Answer", [8, 1])),
+    };
     snapshot.exchanges.push(strange);
     assert_eq!(Snapshot::from_bytes(&snapshot.to_bytes()).unwrap(), snapshot);
     let error = snapshot.to_json().unwrap_err();
