@@ -18,7 +18,7 @@ use super::commits;
 use crate::document::layers::LayerSet;
 use crate::document::normalise::{self, Failure, Maker};
 use crate::document::{TRACKS, items};
-use crate::{Editor, Habit, geometry};
+use crate::{Editor, Habit, Line, geometry};
 
 /// What an item is sent as, to be read at all.
 const PREFIX: &str = "type.googleapis.com/";
@@ -131,7 +131,14 @@ pub(super) fn get_items_by_net(
     editor.is_here(request.header.as_ref())?;
     let names: Vec<&str> = request.nets.iter().map(|net| net.name.as_str()).collect();
     let wanted = |name: &str| !name.is_empty() && names.contains(&name);
-    Ok(found(on_nets(editor, &request.types, wanted)))
+    let mut answer = on_nets(editor, &request.types, wanted);
+    // Of what is on no net, KiCad finds the pads.
+    let pads = request.types.is_empty() || request.types.contains(&KiCadObjectType::PCB_PAD);
+    if pads && names.contains(&"") {
+        let loose = |pad: &Item| items::net(pad) == Some("");
+        answer.extend(editor.document.items.pads().filter(loose).map(|pad| pad.to_any()));
+    }
+    Ok(found(answer))
 }
 
 pub(super) fn get_items_by_net_class(
@@ -343,7 +350,8 @@ pub(super) fn delete_items(
     request: DeleteItems,
 ) -> Answer<DeleteItemsResponse> {
     editor.is_here(request.header.as_ref())?;
-    if request.item_ids.is_empty() {
+    let is_given = |id: &Kiid| !id.value.is_empty() || editor.version >= Line::V10_0;
+    if !request.item_ids.iter().any(is_given) {
         return Err(Refusal::bad_request("no valid items to delete were given"));
     }
     let rows = editor.change(call, |editor, commit| {

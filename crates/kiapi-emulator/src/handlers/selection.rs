@@ -1,5 +1,6 @@
 //! The selection.
 
+use kiapi_gen::OpenEnum as _;
 use kiapi_gen::board::types::Item;
 use kiapi_gen::common::commands::{
     AddToSelection, ClearSelection, GetSelection, RemoveFromSelection, SaveSelectionToString,
@@ -8,13 +9,17 @@ use kiapi_gen::common::commands::{
 use kiapi_gen::common::types::{KiCadObjectType, Kiid};
 use kiapi_server::{Answer, Call};
 
-use crate::Editor;
 use crate::document::items;
+use crate::{Editor, Line};
 
 /// The items that are selected; of certain types if any are given.
 fn selected(editor: &Editor, types: &[KiCadObjectType]) -> SelectionResponse {
-    // KiCad takes an unknown type for no type at all.
-    let is_any = types.iter().all(|kind| kind.0 == 0);
+    // A type that this KiCad does not know is none.
+    let is_known = |kind: &KiCadObjectType| {
+        let is_newer = *kind == KiCadObjectType::PCB_BARCODE && editor.version < Line::V10_0;
+        kind.0 != 0 && kind.is_known() && !is_newer
+    };
+    let is_any = !types.iter().any(is_known);
     let wanted = |item: &Item| is_any || items::kind(item).is_some_and(|kind| types.contains(&kind));
     let store = &editor.document.items;
     let items = editor.document.selection.iter().filter_map(|id| store.find(id)).filter(wanted);
