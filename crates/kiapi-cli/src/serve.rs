@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// How many milliseconds the filling of zones takes
     #[arg(long, value_name = "MS", default_value_t = 200)]
     fill: u64,
-    /// Answer AS_BUSY while zones are filled, as KiCad's documentation says, and not nothing at all, as KiCad does
+    /// Say that it is busy while zones are filled, as KiCad's documentation says, and not nothing at all, as KiCad does
     #[arg(long)]
     busy_fill: bool,
     /// Leave out KiCad's bugs

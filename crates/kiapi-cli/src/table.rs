@@ -16,8 +16,7 @@ pub(crate) use say;
 pub(crate) fn print_line(line: fmt::Arguments<'_>) {
     let mut out = anstream::stdout();
     if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
-        let code = if error.kind() == io::ErrorKind::BrokenPipe { 0 } else { 1 };
-        std::process::exit(code);
+        std::process::exit(i32::from(error.kind() != io::ErrorKind::BrokenPipe));
     }
 }
 

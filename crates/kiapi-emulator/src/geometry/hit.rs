@@ -37,7 +37,10 @@ pub(crate) fn test(
             let [start, mid, end] = [&arc.start, &arc.mid, &arc.end].map(|p| point(p.as_ref()));
             Arc::new(start, mid, end).distance_to(at) <= reach(half(&arc.width))
         }
-        Item::Via(via) => distance(at, point(via.position.as_ref())) <= reach(bounds::diameter(via) / 2),
+        Item::Via(via) => {
+            let radius = f64::from(bounds::diameter(via) / 2);
+            distance(at, point(via.position.as_ref())) <= f64::from(tolerance) + radius
+        }
         Item::Pad(pad) => pad::is_hit(pad, at, tolerance, document.max_error),
         Item::BoardGraphicShape(shape) => {
             shape.shape.as_ref().is_some_and(|shape| on_shape(shape, at, tolerance))
