@@ -8,8 +8,14 @@ use crate::tally::Tally;
 
 const HEAD: &str = "\
 # How many answers of a hundred must be identical or close, for each line of KiCad and each board.
-# Written by `cargo xtask conformance --update`, which only raises.
+# Written by `cargo xtask conformance --update`, which only raises. A level is what was reached but for a few answers, because
+# some of KiCad's own are random from one start to the next: which net wins where copper of two nets touches, for one.
 ";
+
+/// How many answers to a command may be different beyond those that were.
+const GRACE: usize = 3;
+/// The same for all commands together.
+const GRACE_IN_ALL: usize = 30;
 
 /// The checked-in file.
 #[derive(Debug)]
@@ -57,7 +63,9 @@ impl Levels {
     /// Raises the levels to what was reached, and writes the file.
     pub(crate) fn raise(&mut self, line: &str, board: &str, tally: &Tally) -> Result<(), String> {
         let levels = self.levels.entry((line.to_owned(), board.to_owned())).or_default();
-        for (name, reached) in percents(tally) {
+        let rows = tally.rows().iter().map(|(name, row)| (name.clone(), row.percent_without(GRACE)));
+        let all = ("total".to_owned(), tally.total().percent_without(GRACE_IN_ALL));
+        for (name, reached) in rows.chain([all]) {
             let level = levels.entry(name).or_insert(reached);
             *level = level.max(reached);
         }

@@ -27,6 +27,11 @@ impl Row {
     pub(crate) fn percent(&self) -> f64 {
         percent(self.identical + self.close, self.total())
     }
+
+    /// The same, if so many more were different.
+    pub(crate) fn percent_without(&self, answers: usize) -> f64 {
+        percent((self.identical + self.close).saturating_sub(answers), self.total())
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody sends that many requests")]

@@ -66,7 +66,9 @@ fn requests_are_handled_one_at_a_time() {
                 })
             })
             .collect();
-        clients.into_iter().for_each(|client| client.join().unwrap());
+        for client in clients {
+            client.join().unwrap();
+        }
         assert_eq!(most.load(Ordering::SeqCst), 1, "{backend:?}");
     }
 }
