@@ -10,7 +10,7 @@ use crate::workspace;
 const ALLOWED: [(&str, &[&str]); 7] = [
     ("crates/kiapi-gen", &["prost"]),
     ("crates/kiapi-transport", &["nng?", "rustix"]),
-    ("crates/kiapi", &["kiapi-gen", "kiapi-transport"]),
+    ("crates/kiapi", &["kiapi-gen", "kiapi-transport", "uuid"]),
     ("crates/kiapi-server", &["kiapi-gen", "kiapi-transport", "rustix", "subtle", "uuid"]),
     ("crates/kiapi-cli", &["!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
     // Code shared with the client would hide mistakes that are made twice.
