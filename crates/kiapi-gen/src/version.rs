@@ -15,7 +15,7 @@ use std::str::FromStr;
 /// assert!(version < ApiVersion::new(10, 0, 0));
 /// # Ok::<_, kiapi_gen::ParseVersionError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct ApiVersion {
     /// The major version: 10 of `10.0.6`.

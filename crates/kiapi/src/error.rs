@@ -3,9 +3,12 @@
 use std::fmt;
 
 use kiapi_gen::common::ApiStatusCode;
-use kiapi_gen::{ApiVersion, CommandInfo, ResponseError};
+use kiapi_gen::common::commands::ItemStatusCode;
+use kiapi_gen::{AnyError, ApiVersion, CommandInfo, ResponseError};
 use kiapi_transport::Address;
 pub use kiapi_transport::Outcome;
+
+use crate::{Guard, Id};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -32,6 +35,10 @@ struct Inner {
     /// What was tried on what, then a hint.
     text: String,
     status: Option<ApiStatusCode>,
+    /// KiCad's own words.
+    kicad_message: Option<String>,
+    guard: Option<Guard>,
+    items: Vec<ItemError>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -61,8 +68,20 @@ pub enum ErrorKind {
     OutOfStep,
     /// What came is no answer that can be understood.
     Protocol,
-    /// An address, an option or an environment variable is wrong.
+    /// An address, an option, an argument or an environment variable is wrong.
     Configuration,
+    /// This KiCad does not answer the command: it is too old for it, or too new. Nothing was sent.
+    Unsupported,
+    /// The command would crash or block this KiCad, and was not sent. See [`Error::guard`].
+    Guarded,
+    /// There is no such document, or there are several and one must be named.
+    Document,
+    /// A commit of this client is open already, and KiCad has one for each client name.
+    CommitOpen,
+    /// KiCad did not take some of the items. See [`Error::items`].
+    Items,
+    /// What KiCad sent back is not what was asked for.
+    Unexpected,
     /// KiCad refused with a status that this build does not know.
     Other,
 }
@@ -83,6 +102,22 @@ impl Error {
         self.0.status
     }
 
+    /// KiCad's own words for its refusal, if it refused and said why.
+    pub fn kicad_message(&self) -> Option<&str> {
+        self.0.kicad_message.as_deref()
+    }
+
+    /// The guard that kept the command from being sent, if one did.
+    pub fn guard(&self) -> Option<Guard> {
+        self.0.guard
+    }
+
+    /// The items that KiCad did not take, with the reason for each; empty unless the kind is
+    /// [`Items`](ErrorKind::Items).
+    pub fn items(&self) -> &[ItemError] {
+        &self.0.items
+    }
+
     /// Whether KiCad was busy; the same call may be made again.
     pub fn is_busy(&self) -> bool {
         self.0.kind == ErrorKind::Busy
@@ -100,7 +135,8 @@ impl Error {
     }
 
     fn new(kind: ErrorKind, outcome: Outcome, text: String) -> Self {
-        Self(Box::new(Inner { kind, outcome, text, status: None, source: None }))
+        let (status, kicad_message, guard, items, source) = (None, None, None, Vec::new(), None);
+        Self(Box::new(Inner { kind, outcome, text, status, kicad_message, guard, items, source }))
     }
 
     fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -135,6 +171,102 @@ impl Error {
             [] => error(format!("cannot find a KiCad; {HINT}")),
             list => error(format!("cannot reach KiCad: {}; {HINT}", list.join(", "))),
         }
+    }
+
+    /// The command does not exist in this KiCad.
+    pub(crate) fn unsupported(command: &CommandInfo, version: ApiVersion) -> Self {
+        let name = command.name();
+        let text = match command.until {
+            Some(until) if until <= version => format!("{name} is not answered since KiCad {until}, and this is {version}"),
+            _ => format!("{name} needs KiCad {}, and this is {version}", command.since),
+        };
+        Self::new(ErrorKind::Unsupported, Outcome::NotSent, text)
+    }
+
+    /// Something that this KiCad cannot do.
+    pub(crate) fn unsupported_use(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsupported, Outcome::NotSent, what.into())
+    }
+
+    /// The command is not sent, for what it would do to KiCad.
+    pub(crate) fn guarded(name: &str, guard: Guard, version: ApiVersion) -> Self {
+        let text = format!(
+            "{name} was not sent: {} {} ({version}); the guard `{guard}` can be switched off",
+            guard.what(),
+            guard.effect()
+        );
+        let mut error = Self::new(ErrorKind::Guarded, Outcome::NotSent, text);
+        error.0.guard = Some(guard);
+        error
+    }
+
+    /// A wrong argument.
+    pub(crate) fn argument(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Configuration, Outcome::NotSent, text.into())
+    }
+
+    /// No such document.
+    pub(crate) fn document(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Document, Outcome::Answered, text.into())
+    }
+
+    /// What came back is not what was asked for.
+    pub(crate) fn unexpected(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unexpected, Outcome::Answered, text.into())
+    }
+
+    /// An item in an answer cannot be read.
+    pub(crate) fn item(name: &str, source: AnyError) -> Self {
+        Self::new(ErrorKind::Protocol, Outcome::Answered, format!("{name} got an item that cannot be read")).because(source)
+    }
+
+    /// A commit is open already.
+    pub(crate) fn commit_open(client_name: &str) -> Self {
+        let text = format!(
+            "a commit of the client `{client_name}` is open already; end it first, or connect under another client name"
+        );
+        Self::new(ErrorKind::CommitOpen, Outcome::NotSent, text)
+    }
+
+    /// KiCad did not take some items out of `total`.
+    pub(crate) fn not_taken(what: &str, items: Vec<ItemError>, total: usize) -> Self {
+        let first = items.first().map(|item| format!(": {item}")).unwrap_or_default();
+        let text = format!("KiCad did not {what} {} of {total} items{first}", items.len());
+        let mut error = Self::new(ErrorKind::Items, Outcome::Answered, text);
+        error.0.items = items;
+        error
+    }
+
+    /// The connection is gone, and no new one could be made.
+    pub(crate) fn gone(name: &str, source: kiapi_transport::Error) -> Self {
+        let text = format!("{name} was not sent; the connection to KiCad is gone");
+        Self::new(ErrorKind::Disconnected, Outcome::NotSent, text).because(source)
+    }
+
+    /// The turn did not come in time.
+    pub(crate) fn queue_timeout(name: &str) -> Self {
+        let text = format!("{name} was not sent; others who share the client did not end in time");
+        Self::new(ErrorKind::Timeout, Outcome::NotSent, text)
+    }
+
+    /// The answer went astray.
+    pub(crate) fn out_of_step(name: &str) -> Self {
+        let text = format!(
+            "{name} got an answer that is not its response; answers are out of step, and whether KiCad ran it is not known"
+        );
+        Self::new(ErrorKind::OutOfStep, Outcome::Unknown, text)
+    }
+
+    /// The answer is no envelope.
+    pub(crate) fn malformed(name: &str, source: ResponseError) -> Self {
+        let text = format!("{name} got an answer that is not its response");
+        Self::new(ErrorKind::Protocol, Outcome::Answered, text).because(source)
+    }
+
+    /// The same error, when more is known of the outcome.
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
     }
 
     /// The exchange of the command `name` failed.
@@ -176,9 +308,10 @@ impl Error {
             _ => ErrorKind::Other,
         };
         let mut text = format!("KiCad refused {name} with {status:?}");
-        if let Some(words) = source.kicad_message() {
+        let words = source.kicad_message().map(|words| words.trim_end().to_owned());
+        if let Some(words) = &words {
             text.push_str(": ");
-            text.push_str(words.trim_end());
+            text.push_str(words);
         }
         let hint = match kind {
             ErrorKind::Unhandled => match version.filter(|version| !command.is_answered_by(*version)) {
@@ -197,7 +330,36 @@ impl Error {
         }
         let mut error = Self::new(kind, Outcome::Answered, text);
         error.0.status = Some(status);
+        error.0.kicad_message = words;
         error
+    }
+}
+
+/// An item that KiCad did not take.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ItemError {
+    /// The place of the item among those that were sent, from 0.
+    pub index: usize,
+    /// The id of the item, if it has one.
+    pub id: Option<Id>,
+    /// KiCad's code.
+    pub code: ItemStatusCode,
+    /// KiCad's own words, or ours where it has none.
+    pub message: String,
+}
+
+impl fmt::Display for ItemError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "item {}", self.index)?;
+        if let Some(id) = self.id {
+            write!(f, " ({id})")?;
+        }
+        write!(f, " {:?}", self.code)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,8 +1,11 @@
 //! How to connect, and how to call.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kiapi_transport::Address;
+
+use crate::Guard;
 
 /// How to reach KiCad, for [`KiCad::connect_with`](crate::KiCad::connect_with).
 ///
@@ -31,6 +34,7 @@ pub struct ConnectOptions {
     pub(crate) client_name: Option<String>,
     pub(crate) ready_timeout: Option<Duration>,
     pub(crate) call: CallOptions,
+    pub(crate) guards_off: BTreeSet<Guard>,
 }
 
 impl ConnectOptions {
@@ -65,6 +69,19 @@ impl ConnectOptions {
         self
     }
 
+    /// Sends what a guard would refuse.
+    ///
+    /// ```
+    /// use kiapi::{ConnectOptions, Guard};
+    ///
+    /// let options = ConnectOptions::new().without_guard(Guard::Dialog); // somebody is there to close it
+    /// # let _ = options;
+    /// ```
+    pub fn without_guard(mut self, guard: Guard) -> Self {
+        self.guards_off.insert(guard);
+        self
+    }
+
     /// How calls are made that do not say it themselves.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call = options;
@@ -80,6 +97,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("client_name", &self.client_name)
             .field("ready_timeout", &self.ready_timeout)
             .field("call", &self.call)
+            .field("guards_off", &self.guards_off)
             .finish()
     }
 }
@@ -100,7 +118,17 @@ impl std::fmt::Debug for ConnectOptions {
 #[must_use]
 pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) queue_timeout: Option<Duration>,
     pub(crate) retry: Option<Retry>,
+    pub(crate) checks: Option<Checks>,
+}
+
+/// Whether a command is held against the version of KiCad and the guards before it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Checks {
+    #[default]
+    On,
+    Off,
 }
 
 impl CallOptions {
@@ -110,8 +138,23 @@ impl CallOptions {
     }
 
     /// How long the call may take, with all its retries. 30 seconds, if not set.
+    ///
+    /// Threads and tasks that share a client queue for it, and one request is on its way at a time. The time in the queue
+    /// is the fault of the calls before, and does not count: see [`queue_timeout`](Self::queue_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long the call may wait for its turn, when others share the client. There is no limit, if not set.
+    pub fn queue_timeout(mut self, timeout: Duration) -> Self {
+        self.queue_timeout = Some(timeout);
+        self
+    }
+
+    /// Sends the command whatever the version of KiCad, and whatever a [`Guard`] says.
+    pub fn unchecked(mut self) -> Self {
+        self.checks = Some(Checks::Off);
         self
     }
 
@@ -123,7 +166,12 @@ impl CallOptions {
 
     /// What is not set here, from `defaults`.
     pub(crate) fn or(self, defaults: Self) -> Self {
-        Self { timeout: self.timeout.or(defaults.timeout), retry: self.retry.or(defaults.retry) }
+        Self {
+            timeout: self.timeout.or(defaults.timeout),
+            queue_timeout: self.queue_timeout.or(defaults.queue_timeout),
+            retry: self.retry.or(defaults.retry),
+            checks: self.checks.or(defaults.checks),
+        }
     }
 }
 

@@ -1,0 +1,234 @@
+//! Commits: edits that become one step of undo, or none at all.
+
+use std::fmt;
+
+use kiapi_gen::common::types::Kiid;
+
+use crate::board::Board;
+use crate::core::CommitState;
+use crate::items::Item;
+use crate::link::{Blocking, Link};
+use crate::{CallOptions, Id, ItemResult, Result};
+
+/// An open commit: what is done in it becomes one step of undo with [`push`](Self::push), and is taken back when it is
+/// dropped without.
+///
+/// KiCad keeps one commit for each client name. Most programs need no guard, and use [`Board::commit`].
+///
+/// While a commit is open, new items are invisible, also to those who made them, deleted ones are still there, and
+/// changes are visible to all.
+///
+/// # Cancellation
+///
+/// Dropping the commit, or a future that works on it, takes back what was done: at once in the client that blocks; in the
+/// background on tokio, or with the next call when there is no runtime.
+///
+/// # Examples
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+/// use kiapi::{Layer, Track, mm};
+///
+/// let board = kicad.board()?;
+/// let commit = board.begin_commit()?;
+/// let track = Track::new().with_start((mm(0), mm(0))).with_end((mm(1), mm(0))).with_width(mm(0.25));
+/// commit.create([track.with_layer(Layer::F_CU)])?;
+/// commit.push("add a track")?;
+/// # Ok::<_, kiapi::Error>(())
+/// ```
+#[must_use = "a commit that is dropped takes back what was done in it"]
+pub struct Commit<L: Link> {
+    board: Board<L>,
+    id: Kiid,
+}
+
+impl<L: Link> Commit<L> {
+    pub(crate) async fn begin(board: &Board<L>) -> Result<Self> {
+        let id = board.core().begin_commit(board.options()).await?;
+        Ok(Self { board: board.clone(), id })
+    }
+
+    /// Creates items, and gives them as KiCad made them.
+    ///
+    /// # Errors
+    ///
+    /// [`Items`](crate::ErrorKind::Items) when KiCad does not take one; [`Error::items`](crate::Error::items) has them all.
+    /// The others are created all the same, so the commit is best dropped then.
+    pub fn create<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(async move { ItemResult::all("create", self.board.send_create(items).await?) })
+    }
+
+    /// Creates items, and tells for each what came of it.
+    pub fn try_create<T: Into<Item>>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+    ) -> L::Out<'_, Vec<ItemResult>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(self.board.send_create(items))
+    }
+
+    /// Replaces the items with the same ids, and gives them as KiCad has them now.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    pub fn update<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(async move { ItemResult::all("update", self.board.send_update(items).await?) })
+    }
+
+    /// Replaces the items with the same ids, and tells for each what came of it.
+    pub fn try_update<T: Into<Item>>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+    ) -> L::Out<'_, Vec<ItemResult>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(self.board.send_update(items))
+    }
+
+    /// Deletes items. They are gone when the commit is pushed.
+    ///
+    /// # Errors
+    ///
+    /// [`Items`](crate::ErrorKind::Items) when some do not exist; nothing is deleted then. KiCad itself says nothing of them.
+    pub fn delete(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, ()> {
+        let ids: Vec<Id> = ids.into_iter().collect();
+        L::run(async move { self.board.send_delete(&ids).await })
+    }
+
+    /// Makes what was done one step of undo, which shows under `message`.
+    ///
+    /// # Errors
+    ///
+    /// Anything; what was done is taken back then, if it can be. When KiCad does not answer in time, it is asked what
+    /// became of the commit, so an error whose [`outcome`](crate::Error::outcome) is not
+    /// [`Unknown`](crate::Outcome::Unknown) is certain.
+    pub fn push<'a>(self, message: impl Into<String>) -> L::Out<'a, ()>
+    where
+        L: 'a,
+    {
+        let message = message.into();
+        L::run(async move {
+            let core = self.board.core();
+            core.push_commit(&self.id, &message, self.board.options()).await
+        })
+    }
+
+    /// Takes back what was done.
+    ///
+    /// Dropping the value does the same, but cannot tell of an error.
+    pub fn drop<'a>(self) -> L::Out<'a, ()>
+    where
+        L: 'a,
+    {
+        L::run(async move { self.board.core().drop_commit(&self.id, self.board.options()).await })
+    }
+
+    /// The board.
+    pub fn board(&self) -> &Board<L> {
+        &self.board
+    }
+}
+
+impl<L: Link> Drop for Commit<L> {
+    fn drop(&mut self) {
+        let core = self.board.core();
+        {
+            let mut state = core.state();
+            // Pushed or dropped already, or begun by somebody after that.
+            if state.commit != CommitState::Open(self.id.clone()) {
+                return;
+            }
+            state.commit = CommitState::Abandoned;
+        }
+        let core = std::sync::Arc::clone(core);
+        let options: CallOptions = self.board.options().or(core.defaults);
+        L::detach(async move {
+            if let Err(error) = core.drop_abandoned(&options).await {
+                // The next call tries again.
+                crate::trace::unattended(&error);
+            }
+        });
+    }
+}
+
+impl<L: Link> fmt::Debug for Commit<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit").field("id", &self.id.value).field("board", &self.board).finish()
+    }
+}
+
+impl Board<Blocking> {
+    /// Makes edits one step of undo, which shows under `message`: what `edit` does is committed when it returns `Ok`, and
+    /// taken back when it returns an error or panics.
+    ///
+    /// # Errors
+    ///
+    /// What `edit` returns; [`CommitOpen`](crate::ErrorKind::CommitOpen) when this client has an open commit already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::{Layer, Track, mm};
+    ///
+    /// let board = kicad.board()?;
+    /// let made = board.commit("add a track", |edit| {
+    ///     let track = Track::new().with_start((mm(0), mm(0))).with_end((mm(1), mm(0)));
+    ///     edit.create([track.with_width(mm(0.25)).with_layer(Layer::F_CU).with_net("GND")])
+    /// })?;
+    /// assert_eq!(made.len(), 1);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn commit<T, E: From<crate::Error>>(
+        &self,
+        message: impl Into<String>,
+        edit: impl FnOnce(&Commit<Blocking>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let commit = self.begin_commit()?;
+        let done = edit(&commit)?;
+        commit.push(message)?;
+        Ok(done)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Board<crate::link::Tokio> {
+    /// Makes edits one step of undo, which shows under `message`: what `edit` does is committed when it returns `Ok`, and
+    /// taken back when it returns an error, panics, or is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// What `edit` returns; [`CommitOpen`](crate::ErrorKind::CommitOpen) when this client has an open commit already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let emulator = kiapi_emulator::Emulator::demo().start()?;
+    /// # let options = kiapi::ConnectOptions::new().socket(emulator.socket().clone());
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use kiapi::{Layer, Track, mm};
+    ///
+    /// # let kicad = kiapi::tokio::KiCad::connect_with(options).await?;
+    /// let board = kicad.board().await?;
+    /// let made = board.commit("add a track", async |edit| {
+    ///     let track = Track::new().with_start((mm(0), mm(0))).with_end((mm(1), mm(0)));
+    ///     edit.create([track.with_width(mm(0.25)).with_layer(Layer::F_CU).with_net("GND")]).await
+    /// });
+    /// assert_eq!(made.await?.len(), 1);
+    /// # kiapi::Result::Ok(())
+    /// # })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn commit<T, E: From<crate::Error>>(
+        &self,
+        message: impl Into<String>,
+        edit: impl AsyncFnOnce(&Commit<crate::link::Tokio>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let commit = self.begin_commit().await?;
+        let done = edit(&commit).await?;
+        commit.push(message).await?;
+        Ok(done)
+    }
+}

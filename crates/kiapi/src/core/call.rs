@@ -1,0 +1,223 @@
+//! One call: sent once, answered once, and what may be done about it when it is not.
+
+use std::time::{Duration, Instant};
+
+use kiapi_gen::common::ApiStatusCode;
+use kiapi_gen::common::commands::GetVersion;
+use kiapi_gen::{ApiVersion, Command, CommandInfo, Effect, Request, Response};
+use kiapi_transport::Deadline;
+
+use super::Core;
+use crate::link::Link;
+use crate::options::Checks;
+use crate::{CallOptions, Error, Notice, Outcome, Result, Retry, trace};
+
+/// How long a call may take when nobody says otherwise.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a new connection may take.
+const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// The first and the longest pause between two tries. KiCad serves everyone on one thread: it is not flooded.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
+
+/// The time that a call has: for its exchanges and the pauses between them, but not for the wait in the queue of those
+/// who share the connection.
+pub(super) struct Time {
+    pub(super) left: Duration,
+    queue: Option<Duration>,
+}
+
+impl Time {
+    fn new(options: &CallOptions) -> Self {
+        Self { left: options.timeout.unwrap_or(CALL_TIMEOUT), queue: options.queue_timeout }
+    }
+
+    fn transport(&self) -> kiapi_transport::CallOptions {
+        let options = kiapi_transport::CallOptions::new().timeout(self.left);
+        match self.queue {
+            Some(queue) => options.queue_timeout(queue),
+            None => options,
+        }
+    }
+
+    /// The deadline of something that begins now.
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.left)
+    }
+
+    fn spend(&mut self, since: Instant) {
+        self.left = self.left.saturating_sub(since.elapsed());
+    }
+}
+
+impl<L: Link> Core<L> {
+    /// Sends a command, and gives KiCad's response to it.
+    pub(crate) async fn call<C: Command>(&self, command: &C, options: CallOptions) -> Result<C::Response> {
+        let info = CommandInfo::of::<C>();
+        let response = self.answer(command, options).await?;
+        response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
+    }
+
+    /// Sends a command, and gives KiCad's answer, which is `AS_OK` with a message of the response's type.
+    pub(crate) async fn answer<C: Command>(&self, command: &C, options: CallOptions) -> Result<Response> {
+        let options = options.or(self.defaults);
+        trace::call(C::NAME, async {
+            if options.checks.unwrap_or_default() == Checks::On {
+                self.check(command)?;
+            }
+            self.drop_abandoned(&options).await?;
+            self.send(command, &options).await
+        })
+        .await
+    }
+
+    /// Sends a command whatever is known of KiCad, until its answer is not one that is waited out.
+    pub(crate) async fn send<C: Command>(&self, command: &C, options: &CallOptions) -> Result<Response> {
+        let info = CommandInfo::of::<C>();
+        let retry = options.retry.unwrap_or_default();
+        let mut time = Time::new(options);
+        let mut request = Request::new(command).client_name(self.client_name.as_str());
+        let mut pause = PAUSE.0;
+        let mut may_reconnect = true;
+        loop {
+            request = request.token(self.token());
+            let start = Instant::now();
+            let answer = self.exchange_in_step::<C>(&request, &mut time).await;
+            let response = match answer {
+                Ok(response) => response,
+                Err(error) if may_reconnect && error.may_be_sent_again(info.effect) => {
+                    // Once: a KiCad that dies of a command shall not be fed with it.
+                    may_reconnect = false;
+                    let patience = time.left.min(RECONNECT_TIMEOUT);
+                    if self.link.reconnect(patience).await.is_err() {
+                        return Err(error);
+                    }
+                    self.notice(Notice::Reconnected);
+                    time.spend(start);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let refused = |response: Response| {
+                let error = response.into_result::<C>().err();
+                error.map(|error| Error::response(&info, self.known_version(), error))
+            };
+            let is_waited_out = match response.status() {
+                ApiStatusCode::NOT_READY => retry != Retry::Never,
+                ApiStatusCode::BUSY => retry == Retry::WhileRefused,
+                ApiStatusCode::TOKEN_MISMATCH if self.learn_restart(&response) => {
+                    self.ask_version(&mut time).await?;
+                    // Whoever changes something must hear that it is another KiCad; what is read is true of this one.
+                    if info.effect == Effect::Read && may_reconnect {
+                        may_reconnect = false;
+                        time.spend(start);
+                        continue;
+                    }
+                    false
+                }
+                _ => false,
+            };
+            self.learn(&response);
+            time.spend(start);
+            if !is_waited_out || time.left <= pause {
+                return match response.status() {
+                    ApiStatusCode::OK => Ok(response),
+                    _ => Err(refused(response).expect("the status is a refusal")),
+                };
+            }
+            self.link.sleep(pause).await;
+            time.left = time.left.saturating_sub(pause);
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    /// One exchange. A connection that was found broken is made anew before anything is sent.
+    pub(super) async fn exchange(&self, request: &Request, name: &str, time: &mut Time) -> Result<Response> {
+        if !self.link.is_connected() {
+            let start = Instant::now();
+            let connected = self.link.reconnect(time.left.min(RECONNECT_TIMEOUT)).await;
+            connected.map_err(|error| Error::gone(name, error))?;
+            self.notice(Notice::Reconnected);
+            time.spend(start);
+        }
+        let bytes = request.encode();
+        let answer = self.link.exchange(&bytes, time.transport()).await;
+        let answer = answer.map_err(|error| Error::exchange(name, error))?;
+        let response = Response::decode(&answer).map_err(|error| Error::malformed(name, error))?;
+        trace::answer(bytes.len(), answer.len(), response.status());
+        Ok(response)
+    }
+
+    /// Asks which KiCad this is.
+    async fn ask_version(&self, time: &mut Time) -> Result<()> {
+        let request =
+            Request::new(&GetVersion::new()).client_name(self.client_name.as_str()).token(self.token());
+        let response = self.exchange_in_step::<GetVersion>(&request, time).await?;
+        let info = CommandInfo::of::<GetVersion>();
+        let answer = response.into_result::<GetVersion>();
+        let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
+        self.state().version = ApiVersion::from(&version.unwrap_or_default());
+        Ok(())
+    }
+
+    /// Waits until KiCad is ready, and asks which one it is.
+    pub(crate) async fn greet(&self, ready_timeout: Duration) -> Result<()> {
+        let options = CallOptions::new().timeout(ready_timeout).retry(Retry::WhileNotReady);
+        let response = self.send(&GetVersion::new(), &options).await?;
+        let info = CommandInfo::of::<GetVersion>();
+        let answer = response.into_result::<GetVersion>();
+        let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
+        self.state().version = ApiVersion::from(&version.unwrap_or_default());
+        Ok(())
+    }
+
+    pub(super) fn token(&self) -> String {
+        self.state().token.clone()
+    }
+
+    /// Takes the token of the KiCad that answered, if none was known.
+    fn learn(&self, response: &Response) {
+        if let Some(token) = response.token().filter(|token| !token.is_empty()) {
+            let mut state = self.state();
+            if state.token.is_empty() {
+                token.clone_into(&mut state.token);
+            }
+        }
+    }
+
+    /// Takes the token of the KiCad that refused the one that was sent. Whether one was learnt, so that it is known to be
+    /// another KiCad: before that, it is the token of the options that is wrong.
+    fn learn_restart(&self, response: &Response) -> bool {
+        let Some(token) = response.token().filter(|token| !token.is_empty()) else { return false };
+        let mut state = self.state();
+        if state.version == ApiVersion::default() {
+            return false;
+        }
+        token.clone_into(&mut state.token);
+        state.forget_documents();
+        drop(state);
+        self.notice(Notice::Restarted);
+        true
+    }
+
+    /// The version, if it was asked for already.
+    pub(crate) fn known_version(&self) -> Option<ApiVersion> {
+        Some(self.version()).filter(|version| *version != ApiVersion::default())
+    }
+}
+
+impl super::State {
+    /// Another KiCad: what was open in the one before is gone.
+    fn forget_documents(&mut self) {
+        self.commit = super::CommitState::None;
+        self.was_moved = false;
+        self.was_move_dropped = false;
+    }
+}
+
+impl Error {
+    /// Whether a command may be sent again on a new connection.
+    fn may_be_sent_again(&self, effect: Effect) -> bool {
+        let is_disconnected = self.kind() == crate::ErrorKind::Disconnected;
+        is_disconnected && (self.outcome() == Outcome::NotSent || effect == Effect::Read)
+    }
+}

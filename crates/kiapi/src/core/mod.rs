@@ -1,0 +1,102 @@
+//! What a client, its boards and its commits share: the link, and what is known of the KiCad at its other end.
+
+mod call;
+mod step;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kiapi_gen::ApiVersion;
+use kiapi_gen::common::types::Kiid;
+
+use crate::guard::Guarding;
+use crate::link::Link;
+use crate::{CallOptions, Notice};
+
+/// How many notices are kept for a caller who does not take them.
+const MAX_NOTICES: usize = 64;
+
+/// The shared part of a client.
+pub(crate) struct Core<L> {
+    pub(crate) link: L,
+    pub(crate) client_name: String,
+    pub(crate) defaults: CallOptions,
+    pub(crate) guarding: Guarding,
+    state: Mutex<State>,
+}
+
+/// What is known of the KiCad at the other end.
+#[derive(Default)]
+pub(crate) struct State {
+    token: String,
+    pub(crate) version: ApiVersion,
+    /// Whether answers were last seen out of step.
+    is_out_of_step: bool,
+    notices: Vec<Notice>,
+    pub(crate) commit: CommitState,
+    /// Whether a schematic editor answered for its documents, which decides who gets a commit.
+    pub(crate) has_schematic: bool,
+    /// Whether items are being moved by hand, or were, in the open commit.
+    pub(crate) was_moved: bool,
+    /// Whether such a commit was dropped, after which a refill crashes some versions.
+    pub(crate) was_move_dropped: bool,
+}
+
+/// The commit of this client name, as far as this client knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum CommitState {
+    /// There is none.
+    #[default]
+    None,
+    /// Somebody is about to begin one.
+    Beginning,
+    /// There is one, and somebody works on it.
+    Open(Kiid),
+    /// There is one, and whoever worked on it is gone: it is to be dropped.
+    Abandoned,
+}
+
+impl<L: Link> Core<L> {
+    pub(crate) fn new(
+        link: L,
+        client_name: String,
+        defaults: CallOptions,
+        guarding: Guarding,
+        token: String,
+    ) -> Self {
+        let state = Mutex::new(State { token, ..State::default() });
+        Self { link, client_name, defaults, guarding, state }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // Every statement leaves it whole, whatever happens to another thread.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn version(&self) -> ApiVersion {
+        self.state().version
+    }
+
+    pub(crate) fn notice(&self, notice: Notice) {
+        crate::trace::notice(notice);
+        let mut state = self.state();
+        if state.notices.len() < MAX_NOTICES {
+            state.notices.push(notice);
+        }
+    }
+
+    pub(crate) fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.state().notices)
+    }
+}
+
+impl<L: Link> fmt::Debug for Core<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the token.
+        f.debug_struct("KiCad")
+            .field("address", self.link.address())
+            .field("version", &self.version())
+            .field("client_name", &self.client_name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers out of step: how it is seen, and how each call gets its own answer all the same.
+//!
+//! A damaged request, of any client, can make KiCad answer twice. From then on each answer is the one to the request
+//! before, for all clients, and the ids of the frames do not show it. The type of the answer does. A *canary* does for
+//! certain: a request of a type that nobody knows is refused with the name of that type.
+
+use kiapi_gen::common::ApiStatusCode;
+use kiapi_gen::{Any, Command, CommandInfo, Effect, Request, Response};
+use uuid::Uuid;
+
+use super::Core;
+use super::call::Time;
+use crate::link::Link;
+use crate::{Error, Notice, Result};
+
+/// How many canaries are sent at most after one request: so many answers may stand between.
+const MAX_CANARIES: usize = 16;
+
+/// What KiCad says of a type that nobody knows, before the name.
+const NO_HANDLER: &str = "no handler available for request of type ";
+
+impl<L: Link> Core<L> {
+    /// One exchange, whose answer is the one to the request.
+    pub(super) async fn exchange_in_step<C: Command>(
+        &self,
+        request: &Request,
+        time: &mut Time,
+    ) -> Result<Response> {
+        if !self.state().is_out_of_step {
+            let response = self.exchange(request, C::NAME, time).await?;
+            if may_be_answer_to::<C>(&response) {
+                return Ok(response);
+            }
+            self.state().is_out_of_step = true;
+            self.notice(Notice::OutOfStep);
+            return match self.find_answer::<C>(response, time).await? {
+                Some(response) => Ok(response),
+                // What is read may be asked for again; whether anything else was done, nobody knows.
+                None if CommandInfo::of::<C>().effect == Effect::Read => self.ask_apart::<C>(request, time).await,
+                None => Err(Error::out_of_step(C::NAME)),
+            };
+        }
+        self.ask_apart::<C>(request, time).await
+    }
+
+    /// An exchange while answers are out of step, apart from those of others who share the connection.
+    async fn ask_apart<C: Command>(&self, request: &Request, time: &mut Time) -> Result<Response> {
+        let Some(_turn) = self.link.turn(time.deadline()).await else {
+            return Err(Error::queue_timeout(C::NAME));
+        };
+        let first = self.exchange(request, C::NAME, time).await?;
+        self.find_answer::<C>(first, time).await?.ok_or_else(|| Error::out_of_step(C::NAME))
+    }
+
+    /// Sends canaries until the first of them is answered: what came just before is the answer to the request.
+    async fn find_answer<C: Command>(&self, first: Response, time: &mut Time) -> Result<Option<Response>> {
+        let name = format!("x/sync.{}", Uuid::new_v4());
+        let canary = Request::of_any(Any::from_parts(name.as_str(), []));
+        let canary = canary.client_name(self.client_name.as_str()).token(self.token());
+        let mut last = first;
+        for sent in 0..MAX_CANARIES {
+            let response = self.exchange(&canary, C::NAME, time).await?;
+            if is_refusal_of(&response, &name) {
+                // All canaries but the first still have answers to come: that many answers are behind.
+                if sent == 0 && std::mem::take(&mut self.state().is_out_of_step) {
+                    self.notice(Notice::InStep);
+                }
+                return Ok(Some(last).filter(may_be_answer_to::<C>));
+            }
+            last = response;
+        }
+        Ok(None)
+    }
+}
+
+/// Whether this can be the answer to a `C`. A refusal for another reason than its type can be anyone's.
+fn may_be_answer_to<C: Command>(response: &Response) -> bool {
+    match response.status() {
+        ApiStatusCode::OK => response.message().is_some_and(kiapi_gen::Any::is::<C::Response>),
+        ApiStatusCode::UNHANDLED => match response.error_message().split_once(NO_HANDLER) {
+            Some((_, of)) => of.trim_end().rsplit('/').next() == Some(C::full_name().as_str()),
+            None => true,
+        },
+        _ => true,
+    }
+}
+
+/// Whether this refuses a request of the type `name`.
+fn is_refusal_of(response: &Response, name: &str) -> bool {
+    let kind = name.rsplit('/').next().unwrap_or(name);
+    response.status() == ApiStatusCode::UNHANDLED && response.error_message().trim_end().ends_with(kind)
+}

@@ -1,0 +1,319 @@
+//! Requests that crash, block or confuse a KiCad: one table, and the check against it.
+//!
+//! Each line was tried on a running KiCad. What is refused here is never sent; a caller who knows better switches a
+//! guard off with [`ConnectOptions::without_guard`](crate::ConnectOptions::without_guard), or all checks of one call
+//! with [`CallOptions::unchecked`](crate::CallOptions::unchecked).
+
+use std::any::Any as Dynamic;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use kiapi_gen::board::commands::{
+    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, RefillZones,
+    SetBoardEnabledLayers,
+};
+use kiapi_gen::board::types::{BoardLayer, Item};
+use kiapi_gen::common::commands::{
+    AddToSelection, BeginCommit, CommitAction, CreateItems, DeleteItems, EndCommit, GetBoundingBox, HitTest,
+    ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction, SetNetClasses,
+    UpdateItems,
+};
+use kiapi_gen::common::project::NetClassType;
+use kiapi_gen::common::types::Kiid;
+use kiapi_gen::{ApiVersion, Command, OpenEnum};
+
+use crate::core::{CommitState, State};
+
+/// A kind of request that is not sent, for what it would do to KiCad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Guard {
+    /// A padstack asked about on a layer that does not exist.
+    UnknownLayerOfPadstack,
+    /// An edit where a schematic editor would get it.
+    EditInSchematicEditor,
+    /// A net class of another kind than implicit.
+    NetClassType,
+    /// A document reverted while a commit is open.
+    RevertInCommit,
+    /// An id that is all zeros.
+    NilId,
+    /// An item put on a layer that does not exist.
+    UnknownLayerOfItem,
+    /// A board without copper.
+    NoCopper,
+    /// Zones refilled after a move by hand was dropped.
+    RefillAfterDroppedMove,
+    /// An action that opens a dialog.
+    Dialog,
+    /// Items parsed from a text.
+    ParsedItems,
+}
+
+/// A line of the table.
+struct Line {
+    guard: Guard,
+    /// The name that a person writes.
+    name: &'static str,
+    /// The versions that are hurt: from the first up to, and not with, the second.
+    versions: (ApiVersion, Option<ApiVersion>),
+    /// What would happen.
+    effect: &'static str,
+    /// What is refused.
+    what: &'static str,
+    /// Whether a command is refused, given what is known of KiCad.
+    refuses: fn(&dyn Dynamic, &State) -> bool,
+}
+
+const ALWAYS: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), None);
+const ONLY_9: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), Some(ApiVersion::new(9, 99, 0)));
+const SINCE_10: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(9, 99, 0), None);
+
+/// The table. `docs/guards.md` is written from it.
+const TABLE: &[Line] = &[
+    Line {
+        guard: Guard::UnknownLayerOfPadstack,
+        name: "unknown-layer-of-padstack",
+        versions: ALWAYS,
+        effect: "crashes KiCad",
+        what: "CheckPadstackPresenceOnLayers with a layer that does not exist",
+        refuses: |command, _| {
+            of::<CheckPadstackPresenceOnLayers>(command)
+                .is_some_and(|command| command.layers.iter().any(|layer| !is_layer(*layer)))
+        },
+    },
+    Line {
+        guard: Guard::EditInSchematicEditor,
+        name: "edit-in-schematic-editor",
+        versions: ALWAYS,
+        effect: "crashes the schematic editor, and KiCad with it",
+        what: "a commit, an edit or a hit test while a schematic editor is asked before the PCB editor",
+        refuses: |command, state| {
+            state.has_schematic
+                && (command.is::<BeginCommit>()
+                    || command.is::<EndCommit>()
+                    || command.is::<CreateItems>()
+                    || command.is::<UpdateItems>()
+                    || command.is::<DeleteItems>()
+                    || command.is::<HitTest>())
+        },
+    },
+    Line {
+        guard: Guard::NetClassType,
+        name: "net-class-type",
+        versions: ALWAYS,
+        effect: "crashes KiCad when the board is saved",
+        what: "SetNetClasses with a class that is not of the type NCT_IMPLICIT",
+        refuses: |command, _| {
+            of::<SetNetClasses>(command).is_some_and(|command| {
+                command.net_classes.iter().any(|class| class.r#type != NetClassType::IMPLICIT)
+            })
+        },
+    },
+    Line {
+        guard: Guard::RevertInCommit,
+        name: "revert-in-commit",
+        versions: ALWAYS,
+        effect: "can crash KiCad when the commit ends",
+        what: "RevertDocument while a commit of this client is open",
+        refuses: |command, state| command.is::<RevertDocument>() && state.commit != CommitState::None,
+    },
+    Line {
+        guard: Guard::NilId,
+        name: "nil-id",
+        versions: ONLY_9,
+        effect: "crashes KiCad",
+        what: "the id 00000000-0000-0000-0000-000000000000",
+        refuses: |command, _| has_nil_id(command),
+    },
+    Line {
+        guard: Guard::UnknownLayerOfItem,
+        name: "unknown-layer-of-item",
+        versions: ONLY_9,
+        effect: "crashes KiCad",
+        what: "UpdateItems with an item on a layer that does not exist",
+        refuses: |command, _| {
+            of::<UpdateItems>(command).is_some_and(|command| {
+                let items = command.items.iter().filter_map(|any| Item::from_any(any.clone()).ok());
+                items.filter_map(|item| layer_of(&item)).any(|layer| !is_layer(layer))
+            })
+        },
+    },
+    Line {
+        guard: Guard::NoCopper,
+        name: "no-copper",
+        versions: ONLY_9,
+        effect: "hangs KiCad",
+        what: "SetBoardEnabledLayers with no copper layers",
+        refuses: |command, _| {
+            of::<SetBoardEnabledLayers>(command).is_some_and(|command| command.copper_layer_count == 0)
+        },
+    },
+    Line {
+        guard: Guard::RefillAfterDroppedMove,
+        name: "refill-after-dropped-move",
+        versions: SINCE_10,
+        effect: "crashes KiCad",
+        what: "RefillZones after InteractiveMoveItems and EndCommit with CMA_DROP",
+        refuses: |command, state| command.is::<RefillZones>() && state.was_move_dropped,
+    },
+    Line {
+        guard: Guard::Dialog,
+        name: "dialog",
+        versions: ALWAYS,
+        effect: "stops KiCad for all clients until a person closes the dialog",
+        what: "RunAction with an action that opens a dialog",
+        refuses: |command, _| {
+            of::<RunAction>(command).is_some_and(|command| DIALOGS.contains(&command.action.as_str()))
+        },
+    },
+    Line {
+        guard: Guard::ParsedItems,
+        name: "parsed-items",
+        versions: ALWAYS,
+        effect: "does nothing, and says that it was done",
+        what: "ParseAndCreateItemsFromString",
+        refuses: |command, _| command.is::<ParseAndCreateItemsFromString>(),
+    },
+];
+
+/// Actions that open a dialog, and keep KiCad until a person closes it.
+const DIALOGS: &[&str] = &[
+    "common.Control.about",
+    "common.Control.configurePaths",
+    "common.Control.listHotKeys",
+    "common.Control.open",
+    "common.Control.openPreferences",
+    "common.Control.pageSettings",
+    "common.Control.plot",
+    "common.Control.print",
+    "common.Control.reportBug",
+    "common.Control.saveAs",
+    "common.Control.saveCopy",
+    "common.SuiteControl.openPreferences",
+    "pcbnew.EditorControl.boardSetup",
+    "pcbnew.EditorControl.exportNetlist",
+    "pcbnew.EditorControl.generateBOM",
+    "pcbnew.EditorControl.generateGerbers",
+    "pcbnew.EditorControl.generatePosFile",
+    "pcbnew.EditorControl.importNetlist",
+    "pcbnew.EditorControl.saveAs",
+    "pcbnew.EditorControl.updatePcbFromSchematic",
+    "pcbnew.GlobalEdit.editTextAndGraphics",
+    "pcbnew.GlobalEdit.editTracksAndVias",
+    "pcbnew.GlobalEdit.globalDeletions",
+    "pcbnew.GlobalEdit.updateFootprints",
+    "pcbnew.InteractiveEdit.properties",
+];
+
+impl Guard {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|line| line.guard)
+    }
+
+    /// The name, as a person writes it: `nil-id`.
+    pub fn name(self) -> &'static str {
+        self.line().name
+    }
+
+    /// What is refused.
+    pub fn what(self) -> &'static str {
+        self.line().what
+    }
+
+    /// What KiCad would do.
+    pub fn effect(self) -> &'static str {
+        self.line().effect
+    }
+
+    /// Whether a KiCad of this version is hurt, as far as is known.
+    pub fn is_needed_by(self, version: ApiVersion) -> bool {
+        let (from, until) = self.line().versions;
+        from <= version && until.is_none_or(|until| version < until)
+    }
+
+    fn line(self) -> &'static Line {
+        TABLE.iter().find(|line| line.guard == self).expect("every guard has a line")
+    }
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which guards are off.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Guarding {
+    pub(crate) off: BTreeSet<Guard>,
+}
+
+impl Guarding {
+    /// The guard that refuses a command, if one does.
+    pub(crate) fn refuses<C: Command>(&self, command: &C, state: &State) -> Option<Guard> {
+        let guards = TABLE.iter().filter(|line| {
+            !self.off.contains(&line.guard) && line.guard.is_needed_by(state.version)
+        });
+        guards.into_iter().find(|line| (line.refuses)(command, state)).map(|line| line.guard)
+    }
+}
+
+fn of<C: Command>(command: &dyn Dynamic) -> Option<&C> {
+    command.downcast_ref()
+}
+
+fn is_layer(layer: BoardLayer) -> bool {
+    layer.is_known() && layer != BoardLayer::UNKNOWN && layer != BoardLayer::UNDEFINED && layer != BoardLayer::UNSELECTED
+}
+
+/// The layer that an item says it is on.
+fn layer_of(item: &Item) -> Option<BoardLayer> {
+    Some(match item {
+        Item::Track(item) => item.layer,
+        Item::Arc(item) => item.layer,
+        Item::BoardGraphicShape(item) => item.layer,
+        Item::BoardText(item) => item.layer,
+        Item::BoardTextBox(item) => item.layer,
+        Item::Dimension(item) => item.layer,
+        Item::FootprintInstance(item) => item.layer,
+        Item::Barcode(item) => item.layer,
+        Item::ReferenceImage(item) => item.layer,
+        Item::Zone(item) => return item.layers.iter().copied().find(|layer| !is_layer(*layer)),
+        _ => return None,
+    })
+}
+
+/// Whether a command names the id that stands for no item, in a place where that crashes KiCad.
+fn has_nil_id(command: &dyn Dynamic) -> bool {
+    let is_nil = |id: &Kiid| id.value == crate::Id::NIL.to_string();
+    let any = |ids: &[Kiid]| ids.iter().any(is_nil);
+    None.or_else(|| of::<RemoveFromSelection>(command).map(|command| any(&command.items)))
+        .or_else(|| of::<AddToSelection>(command).map(|command| any(&command.items)))
+        .or_else(|| of::<GetBoundingBox>(command).map(|command| any(&command.items)))
+        .or_else(|| of::<HitTest>(command).map(|command| command.id.as_ref().is_some_and(is_nil)))
+        .or_else(|| of::<GetPadShapeAsPolygon>(command).map(|command| any(&command.pads)))
+        .or_else(|| of::<CheckPadstackPresenceOnLayers>(command).map(|command| any(&command.items)))
+        .or_else(|| of::<InteractiveMoveItems>(command).map(|command| any(&command.items)))
+        .or_else(|| {
+            of::<UpdateItems>(command).map(|command| {
+                let items = command.items.iter().filter_map(|any| Item::from_any(any.clone()).ok());
+                items.into_iter().any(|item| item.id().is_some_and(is_nil))
+            })
+        })
+        .unwrap_or(false)
+}
+
+/// What an allowed command changes in what is known of KiCad.
+pub(crate) fn note<C: Command>(command: &C, state: &mut State) {
+    let command: &dyn Dynamic = command;
+    if command.is::<InteractiveMoveItems>() {
+        state.was_moved = true;
+    } else if let Some(end) = of::<EndCommit>(command) {
+        let was_moved = std::mem::take(&mut state.was_moved);
+        state.was_move_dropped |= was_moved && end.action == CommitAction::DROP;
+    } else if command.is::<RevertDocument>() {
+        state.was_move_dropped = false;
+    }
+}

@@ -1,0 +1,543 @@
+//! A connection to a KiCad, and what concerns no single document.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kiapi_gen::common::commands::{
+    GetKiCadBinaryPath, GetOpenDocuments, GetPluginSettingsPath, GetTextAsShapes, GetTextExtents, Ping,
+    RunAction, RunActionStatus, TextOrTextBox,
+};
+use kiapi_gen::common::types::{CompoundShape, DocumentSpecifier, DocumentType, ProjectSpecifier, Text};
+use kiapi_gen::{ApiVersion, Command};
+use kiapi_transport::{Address, Deadline};
+
+use crate::board::Board;
+use crate::core::Core;
+use crate::discovery::{self, Candidates};
+use crate::document;
+use crate::guard::Guarding;
+use crate::link::{Blocking, Link};
+use crate::{Box2, CallOptions, ConnectOptions, Error, ErrorKind, Notice, Result};
+
+/// How long one KiCad may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long KiCad may take to be ready when nobody says otherwise.
+const READY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A connection to a running KiCad, which waits the way of its [`Link`].
+///
+/// [`kiapi::KiCad`](crate::KiCad) is the one that blocks the thread, `kiapi::tokio::KiCad` the one that is awaited; both
+/// have the same methods. A clone is the same connection. Threads and tasks may share it: one request is on its way at a
+/// time, and who comes first is served first.
+///
+/// When the connection breaks, the next call makes a new one. When KiCad was restarted meanwhile, that call says so
+/// ([`ErrorKind::TokenMismatch`]) if it would have changed something, and goes on if it only reads; see
+/// [`take_notices`](Self::take_notices).
+///
+/// # Cancellation
+///
+/// A future that is dropped before it is done cancels its call. KiCad may still carry it out, if it was sent; the answer
+/// is dropped when it comes.
+pub struct KiCad<L: Link>(pub(crate) Arc<Core<L>>);
+
+impl<L: Link> Clone for KiCad<L> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl KiCad<Blocking> {
+    /// Connects to the KiCad that started this program, or else to the one that runs.
+    ///
+    /// Where to look comes from the environment that KiCad gives to its plugins (`KICAD_API_SOCKET` and
+    /// `KICAD_API_TOKEN`), and then from where KiCad puts its socket. A KiCad that is still starting is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReachable`](ErrorKind::NotReachable) when no KiCad listens, with all places that were tried;
+    /// [`NotReady`](ErrorKind::NotReady) when it was not ready in time, which a dialog that waits for a person can cause.
+    ///
+    /// # KiCad versions
+    ///
+    /// 9.0 and later.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let kicad = kiapi::KiCad::connect()?;
+    /// println!("KiCad {}", kicad.version());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn connect() -> Result<Self> {
+        Self::connect_with(ConnectOptions::new())
+    }
+
+    /// Connects as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect); and [`Configuration`](ErrorKind::Configuration) when the environment holds no address.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let kicad = kiapi_emulator::Emulator::demo().start()?;
+    /// use kiapi::{ConnectOptions, KiCad};
+    ///
+    /// let options = ConnectOptions::new().socket(kicad.socket().clone()).client_name("my tool");
+    /// assert_eq!(KiCad::connect_with(options)?.client_name(), "my tool");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn connect_with(options: ConnectOptions) -> Result<Self> {
+        Blocking::run(open(options))
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl KiCad<crate::link::Tokio> {
+    /// Connects to the KiCad that started this program, or else to the one that runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`KiCad::connect`](crate::KiCad::connect) of the client that blocks.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example() -> kiapi::Result<()> {
+    /// let kicad = kiapi::tokio::KiCad::connect().await?;
+    /// println!("KiCad {}", kicad.version());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn connect() -> Result<Self> {
+        Self::connect_with(ConnectOptions::new()).await
+    }
+
+    /// Connects as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// As [`KiCad::connect_with`](crate::KiCad::connect_with) of the client that blocks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let emulator = kiapi_emulator::Emulator::demo().start()?;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let options = kiapi::ConnectOptions::new().socket(emulator.socket().clone());
+    /// let kicad = kiapi::tokio::KiCad::connect_with(options).await?;
+    /// kicad.ping().await?;
+    /// # kiapi::Result::Ok(())
+    /// # })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn connect_with(options: ConnectOptions) -> Result<Self> {
+        open(options).await
+    }
+}
+
+/// Connects to the first of the places that listens.
+async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
+    let deadline = Deadline::after(options.ready_timeout.unwrap_or(READY_TIMEOUT));
+    let Candidates { addresses, token } = discovery::candidates(&options, |name| std::env::var_os(name))?;
+    let mut tried = Vec::new();
+    for address in addresses {
+        // A KiCad that is stopped accepts and says nothing: it must not use up the time of the others.
+        let patience = deadline.remaining().unwrap_or(CONNECT_TIMEOUT).min(CONNECT_TIMEOUT);
+        match L::connect(&address, patience).await {
+            Ok(link) => {
+                let name = options.client_name.unwrap_or_else(own_name);
+                let guarding = Guarding { off: options.guards_off };
+                let core = Core::new(link, name, options.call, guarding, token.unwrap_or_default());
+                core.greet(deadline.remaining().unwrap_or(READY_TIMEOUT)).await?;
+                return Ok(KiCad(Arc::new(core)));
+            }
+            Err(error) => tried.push((address, error)),
+        }
+    }
+    Err(Error::not_reachable(tried))
+}
+
+impl<L: Link> KiCad<L> {
+    /// Sends a command and gives KiCad's response to it.
+    ///
+    /// This reaches everything that KiCad's API has, also what no method is there for. The type of the answer is compared
+    /// with the command's response before anything is decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::kind`] says what happened, [`Error::outcome`] whether KiCad may have run the command. A command that this
+    /// KiCad does not answer, or that would hurt it ([`Guard`](crate::Guard)), is not sent. Nothing is sent again once
+    /// KiCad may have begun with it, unless it only reads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::api::common::commands::Ping;
+    ///
+    /// kicad.call(&Ping::new())?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn call<'a, C: Command>(&'a self, command: &'a C) -> L::Out<'a, C::Response> {
+        self.call_with(command, CallOptions::new())
+    }
+
+    /// Sends a command as `options` say, and gives KiCad's response to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use std::time::Duration;
+    ///
+    /// use kiapi::CallOptions;
+    /// use kiapi::api::common::commands::GetNetClasses;
+    ///
+    /// let patient = CallOptions::new().timeout(Duration::from_secs(300));
+    /// let classes = kicad.call_with(&GetNetClasses::new(), patient)?.net_classes;
+    /// assert!(classes.iter().any(|class| class.name == "Default"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn call_with<'a, C: Command>(
+        &'a self,
+        command: &'a C,
+        options: CallOptions,
+    ) -> L::Out<'a, C::Response> {
+        L::run(self.0.call(command, options))
+    }
+
+    /// The version of the KiCad that answered last.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::ApiVersion;
+    ///
+    /// assert!(kicad.version() >= ApiVersion::new(9, 0, 0));
+    /// ```
+    pub fn version(&self) -> ApiVersion {
+        self.0.version()
+    }
+
+    /// The socket that KiCad listens at.
+    pub fn address(&self) -> &Address {
+        self.0.link.address()
+    }
+
+    /// The name that KiCad knows this client by.
+    ///
+    /// KiCad keeps one commit for each name. If none was set, it is the program's name and its process id.
+    pub fn client_name(&self) -> &str {
+        &self.0.client_name
+    }
+
+    /// What happened beside the calls since this was last asked: a new connection, another KiCad, answers out of step.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (emulator, kicad) = connected();
+    /// use kiapi::Notice;
+    ///
+    /// emulator.restart().unwrap();
+    /// kicad.text_extents(&kiapi::api::common::types::Text::new().with_text("still there"))?;
+    /// assert_eq!(kicad.take_notices(), [Notice::Reconnected, Notice::Restarted]);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn take_notices(&self) -> Vec<Notice> {
+        self.0.take_notices()
+    }
+
+    /// Asks KiCad for a sign of life, and gives the time that it took.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call). While zones are being filled KiCad answers nobody, and this waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// println!("{:?}", kicad.ping()?);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn ping(&self) -> L::Out<'_, Duration> {
+        let start = Instant::now();
+        self.ask(Ping::new(), move |()| Ok(start.elapsed()))
+    }
+
+    /// KiCad's whole version, as it names itself: `10.0.6-1~bpo12`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert!(kicad.full_version()?.starts_with(&kicad.version().to_string()));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn full_version(&self) -> L::Out<'_, String> {
+        let command = kiapi_gen::common::commands::GetVersion::new();
+        self.ask(command, |response| Ok(response.version.unwrap_or_default().full_version))
+    }
+
+    /// Where KiCad has a program of its own, such as `kicad-cli`: a path, also where there is no such file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert!(kicad.binary_path("kicad-cli")?.ends_with("kicad-cli"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn binary_path(&self, name: impl Into<String>) -> L::Out<'_, std::path::PathBuf> {
+        self.ask(GetKiCadBinaryPath::new().with_binary_name(name), |response| Ok(response.path.into()))
+    }
+
+    /// The folder in which the plugin with this identifier (`org.example.tool`) may keep its settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](ErrorKind::Unsupported) with KiCad 9.0, which refuses every valid identifier.
+    ///
+    /// # KiCad versions
+    ///
+    /// 10.0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert!(kicad.plugin_settings_path("org.example.tool")?.ends_with("org.example.tool"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn plugin_settings_path(&self, identifier: impl Into<String>) -> L::Out<'_, std::path::PathBuf> {
+        let command = GetPluginSettingsPath::new().with_identifier(identifier);
+        L::run(async move {
+            if self.version() < ApiVersion::new(9, 99, 0) {
+                let version = self.version();
+                return Err(Error::unsupported_use(format!(
+                    "the settings folder of a plugin needs KiCad 10.0, and this is {version}, which refuses valid identifiers"
+                )));
+            }
+            Ok(self.0.call(&command, CallOptions::new()).await?.response.into())
+        })
+    }
+
+    /// Runs one of KiCad's actions, such as `pcbnew.InteractiveEdit.rotateCcw`: what a person reaches by a menu or a key.
+    ///
+    /// KiCad answers when it has begun. The names belong to KiCad's inside, and differ between versions.
+    ///
+    /// # Errors
+    ///
+    /// [`BadRequest`](ErrorKind::BadRequest) when KiCad knows no such action or its editor is not open;
+    /// [`Guarded`](ErrorKind::Guarded) when the action is known to open a dialog, which would stop KiCad for all clients
+    /// until a person closes it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert!(kicad.run_action("no.such.action").is_err());
+    /// ```
+    pub fn run_action(&self, action: impl Into<String>) -> L::Out<'_, ()> {
+        let action = action.into();
+        self.ask(RunAction::new().with_action(action.as_str()), move |response| match response.status {
+            RunActionStatus::OK => Ok(()),
+            RunActionStatus::FRAME_NOT_OPEN => {
+                Err(Error::bad_request(format!("the editor of the action `{action}` is not open")))
+            }
+            _ => Err(Error::bad_request(format!(
+                "this KiCad has no action `{action}`; names of actions differ between versions"
+            ))),
+        })
+    }
+
+    /// The open documents of a type. None, where no editor for that type is open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::api::common::types::DocumentType;
+    ///
+    /// assert_eq!(kicad.open_documents(DocumentType::PCB)?.len(), 1);
+    /// assert!(kicad.open_documents(DocumentType::SCHEMATIC)?.is_empty());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn open_documents(&self, of: DocumentType) -> L::Out<'_, Vec<DocumentSpecifier>> {
+        L::run(self.documents(of))
+    }
+
+    /// The projects of the open boards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert_eq!(kicad.projects()?[0].name, "demo");
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn projects(&self) -> L::Out<'_, Vec<ProjectSpecifier>> {
+        L::run(async {
+            let mut projects: Vec<ProjectSpecifier> = Vec::new();
+            for document in self.documents(DocumentType::PCB).await? {
+                projects.extend(document.project.filter(|project| !projects.contains(project)));
+            }
+            Ok(projects)
+        })
+    }
+
+    /// All open boards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// for board in kicad.boards()? {
+    ///     println!("{}", board.name());
+    /// }
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn boards(&self) -> L::Out<'_, Vec<Board<L>>> {
+        L::run(self.all_boards())
+    }
+
+    /// The open board.
+    ///
+    /// The board that this gives is pinned to its document: when another one is opened in its place, calls say that it is
+    /// not open any more, instead of working on the wrong one.
+    ///
+    /// # Errors
+    ///
+    /// [`Document`](ErrorKind::Document) when no board is open, or several: then name one with
+    /// [`board_at`](Self::board_at).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert_eq!(kicad.board()?.name(), "demo.kicad_pcb");
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn board(&self) -> L::Out<'_, Board<L>> {
+        L::run(async { document::only(self.all_boards().await?) })
+    }
+
+    /// The open board with this file: a whole path, or the last part of one.
+    ///
+    /// # Errors
+    ///
+    /// [`Document`](ErrorKind::Document) when no open board has it, with the names of those that are open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert_eq!(kicad.board_at("demo.kicad_pcb")?.name(), "demo.kicad_pcb");
+    /// assert!(kicad.board_at("other.kicad_pcb").is_err());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn board_at(&self, path: impl AsRef<std::path::Path>) -> L::Out<'_, Board<L>> {
+        let path = path.as_ref().to_owned();
+        L::run(async move { document::at(self.all_boards().await?, &path) })
+    }
+
+    /// How much room a text takes when KiCad draws it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::api::common::types::{Text, TextAttributes, Vector2};
+    ///
+    /// let size = Vector2::new().with_x_nm(1_000_000).with_y_nm(1_000_000);
+    /// let text = Text::new().with_text("kiapi").with_attributes(TextAttributes::new().with_size(size));
+    /// assert!(kicad.text_extents(&text)?.size.x > kiapi::mm(3));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn text_extents(&self, text: &Text) -> L::Out<'_, Box2> {
+        self.ask(GetTextExtents::new().with_text(text.clone()), |response| Ok(Box2::from(&response)))
+    }
+
+    /// Texts as the shapes that KiCad draws for them, one for each text and in the same order.
+    ///
+    /// # Errors
+    ///
+    /// [`Unexpected`](ErrorKind::Unexpected) when KiCad answers for another number of texts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::api::common::commands::TextOrTextBox;
+    /// use kiapi::api::common::commands::text_or_text_box::Inner;
+    /// use kiapi::api::common::types::Text;
+    ///
+    /// let text = TextOrTextBox::new().with_inner(Inner::Text(Text::new().with_text("T")));
+    /// let shapes = kicad.text_as_shapes([text])?;
+    /// assert_eq!(shapes.len(), 1);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn text_as_shapes(
+        &self,
+        texts: impl IntoIterator<Item = TextOrTextBox>,
+    ) -> L::Out<'_, Vec<CompoundShape>> {
+        let command = GetTextAsShapes::new().with_text(texts);
+        let asked = command.text.len();
+        self.ask(command, move |response| {
+            let got = response.text_with_shapes.len();
+            if got != asked {
+                return Err(Error::unexpected(format!("KiCad drew {got} texts of {asked}")));
+            }
+            Ok(response.text_with_shapes.into_iter().map(|text| text.shapes.unwrap_or_default()).collect())
+        })
+    }
+
+    /// Sends a command and makes something of its response.
+    fn ask<'a, C: Command, T: Send + 'a>(
+        &'a self,
+        command: C,
+        read: impl FnOnce(C::Response) -> Result<T> + Send + 'a,
+    ) -> L::Out<'a, T> {
+        L::run(async move { read(self.0.call(&command, CallOptions::new()).await?) })
+    }
+
+    async fn documents(&self, of: DocumentType) -> Result<Vec<DocumentSpecifier>> {
+        let command = GetOpenDocuments::new().with_type(of);
+        match self.0.call(&command, CallOptions::new()).await {
+            Ok(response) => Ok(response.documents),
+            // Where no editor for the type is open, nobody answers.
+            Err(error) if error.kind() == ErrorKind::Unhandled => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn all_boards(&self) -> Result<Vec<Board<L>>> {
+        let documents = self.documents(DocumentType::PCB).await?;
+        // Some commands name no document, and the schematic editor crashes of them if it is asked first.
+        let schematics = self.documents(DocumentType::SCHEMATIC).await?;
+        self.0.state().has_schematic = !schematics.is_empty();
+        Ok(documents.into_iter().map(|document| Board::new(self.clone(), document)).collect())
+    }
+}
+
+impl<L: Link> fmt::Debug for KiCad<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// The program's name and process id: KiCad keeps one commit for each name.
+fn own_name() -> String {
+    let program = std::env::current_exe().ok();
+    let stem = program.as_deref().and_then(std::path::Path::file_stem).map(std::ffi::OsStr::to_string_lossy);
+    format!("{}-{}", stem.as_deref().unwrap_or("kiapi"), std::process::id())
+}

@@ -1,0 +1,113 @@
+//! The link that blocks the thread.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use kiapi_transport::{Address, CallOptions, Client, ConnectOptions, Deadline, Transport};
+
+use super::Link;
+use crate::Result;
+
+/// The link that blocks the thread.
+#[derive(Debug)]
+pub struct Blocking {
+    address: Address,
+    /// Replaced when it is broken; calls that are under way keep theirs.
+    client: RwLock<Arc<Client>>,
+    /// Whether somebody has the turn.
+    taken: Mutex<bool>,
+    free: Condvar,
+}
+
+impl Blocking {
+    fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn taken(&self) -> MutexGuard<'_, bool> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to several exchanges in a row.
+#[derive(Debug)]
+pub struct Turn<'a>(&'a Blocking);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.taken() = false;
+        self.0.free.notify_one();
+    }
+}
+
+impl Link for Blocking {
+    type Out<'a, T: Send + 'a> = Result<T>;
+    type Turn<'a> = Turn<'a>;
+
+    async fn connect(address: &Address, timeout: Duration) -> kiapi_transport::Result<Self> {
+        let client = Client::connect(address, &ConnectOptions::new().timeout(timeout))?;
+        Ok(Self {
+            address: address.clone(),
+            client: RwLock::new(Arc::new(client)),
+            taken: Mutex::new(false),
+            free: Condvar::new(),
+        })
+    }
+
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn is_connected(&self) -> bool {
+        self.client().is_connected()
+    }
+
+    async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
+        let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
+        if !client.is_connected() {
+            *client = Arc::new(Client::connect(&self.address, &ConnectOptions::new().timeout(timeout))?);
+        }
+        Ok(())
+    }
+
+    async fn exchange(&self, request: &[u8], options: CallOptions) -> kiapi_transport::Result<Vec<u8>> {
+        self.client().call(request, &options)
+    }
+
+    async fn turn(&self, deadline: Deadline) -> Option<Turn<'_>> {
+        let mut taken = self.taken();
+        while *taken {
+            taken = match deadline.remaining() {
+                None => self.free.wait(taken).unwrap_or_else(PoisonError::into_inner),
+                Some(left) if left.is_zero() => return None,
+                Some(left) => self.free.wait_timeout(taken, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        *taken = true;
+        Some(Turn(self))
+    }
+
+    async fn sleep(&self, time: Duration) {
+        thread::sleep(time);
+    }
+
+    fn run<'a, T: Send + 'a>(work: impl Future<Output = Result<T>> + Send + 'a) -> Result<T> {
+        finish(work)
+    }
+
+    fn detach(work: impl Future<Output = ()> + Send + 'static) {
+        finish(work);
+    }
+}
+
+/// Polls once: all that an operation waits for blocks the thread.
+fn finish<T>(work: impl Future<Output = T>) -> T {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("an operation waits for nothing but its link, which blocks"),
+    }
+}

@@ -1,0 +1,81 @@
+//! Ways to wait: what an operation stands on, so that it is written once for blocking and for async callers.
+//!
+//! Every operation is an `async` block over a [`Link`]. The blocking link does its work when it is polled, so one poll
+//! finishes the operation, without a runtime. The link of tokio boxes it.
+
+mod blocking;
+#[cfg(feature = "tokio")]
+mod tokio;
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use kiapi_transport::{Address, CallOptions, Deadline};
+
+pub use self::blocking::Blocking;
+#[cfg(feature = "tokio")]
+pub use self::tokio::Tokio;
+use crate::Result;
+
+/// The way in which a client waits for KiCad.
+///
+/// It cannot be implemented outside of this crate.
+pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
+    /// What a caller gets from an operation: its result, or a future of it.
+    type Out<'a, T: Send + 'a>;
+
+    /// The right to several exchanges in a row, until it is dropped.
+    #[doc(hidden)]
+    type Turn<'a>: Send;
+
+    /// Connects.
+    #[doc(hidden)]
+    fn connect(
+        address: &Address,
+        timeout: Duration,
+    ) -> impl Future<Output = kiapi_transport::Result<Self>> + Send;
+
+    /// Where this leads to.
+    #[doc(hidden)]
+    fn address(&self) -> &Address;
+
+    /// Whether the connection was usable when it was last used.
+    #[doc(hidden)]
+    fn is_connected(&self) -> bool;
+
+    /// Connects anew, if the connection is broken.
+    #[doc(hidden)]
+    fn reconnect(&self, timeout: Duration) -> impl Future<Output = kiapi_transport::Result<()>> + Send;
+
+    /// Sends a request and gives the answer to it.
+    #[doc(hidden)]
+    fn exchange(
+        &self,
+        request: &[u8],
+        options: CallOptions,
+    ) -> impl Future<Output = kiapi_transport::Result<Vec<u8>>> + Send;
+
+    /// Waits for the right to several exchanges in a row; nothing when the deadline passes before.
+    #[doc(hidden)]
+    fn turn(&self, deadline: Deadline) -> impl Future<Output = Option<Self::Turn<'_>>> + Send;
+
+    /// Waits.
+    #[doc(hidden)]
+    fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Runs an operation the way that callers of this link wait.
+    #[doc(hidden)]
+    fn run<'a, T: Send + 'a>(work: impl Future<Output = Result<T>> + Send + 'a) -> Self::Out<'a, T>;
+
+    /// Runs work that nobody waits for: at once, or in the background where there is one.
+    #[doc(hidden)]
+    fn detach(work: impl Future<Output = ()> + Send + 'static);
+}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for super::Blocking {}
+    #[cfg(feature = "tokio")]
+    impl Sealed for super::Tokio {}
+}

@@ -1,0 +1,88 @@
+//! The link for callers that await, on tokio.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use kiapi_transport::tokio::Client;
+use kiapi_transport::{Address, CallOptions, ConnectOptions, Deadline};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::Link;
+use crate::Result;
+
+/// The link for callers that await, on tokio's sockets and timers.
+#[derive(Debug)]
+pub struct Tokio {
+    address: Address,
+    /// Replaced when it is broken; calls that are under way keep theirs.
+    client: RwLock<Arc<Client>>,
+    /// Held while a new connection is made, so that only one is.
+    connecting: Mutex<()>,
+    turn: Mutex<()>,
+}
+
+impl Tokio {
+    fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Link for Tokio {
+    type Out<'a, T: Send + 'a> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+    type Turn<'a> = MutexGuard<'a, ()>;
+
+    async fn connect(address: &Address, timeout: Duration) -> kiapi_transport::Result<Self> {
+        let client = Client::connect(address, &ConnectOptions::new().timeout(timeout)).await?;
+        Ok(Self {
+            address: address.clone(),
+            client: RwLock::new(Arc::new(client)),
+            connecting: Mutex::default(),
+            turn: Mutex::default(),
+        })
+    }
+
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn is_connected(&self) -> bool {
+        self.client().is_connected()
+    }
+
+    async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
+        let _connecting = self.connecting.lock().await;
+        if !self.is_connected() {
+            let client = Client::connect(&self.address, &ConnectOptions::new().timeout(timeout)).await?;
+            *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(client);
+        }
+        Ok(())
+    }
+
+    async fn exchange(&self, request: &[u8], options: CallOptions) -> kiapi_transport::Result<Vec<u8>> {
+        self.client().call(request, &options).await
+    }
+
+    async fn turn(&self, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
+        match deadline.instant() {
+            None => Some(self.turn.lock().await),
+            Some(moment) => tokio::time::timeout_at(moment.into(), self.turn.lock()).await.ok(),
+        }
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    fn run<'a, T: Send + 'a>(work: impl Future<Output = Result<T>> + Send + 'a) -> Self::Out<'a, T> {
+        Box::pin(work)
+    }
+
+    fn detach(work: impl Future<Output = ()> + Send + 'static) {
+        // Outside of a runtime, the next call does it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            drop(runtime.spawn(work));
+        }
+    }
+}
