@@ -9,7 +9,7 @@ use crate::workspace;
 /// Each crate, and the only dependencies that it may have (`?`: behind a feature), or the ones that it must not (`!`).
 const ALLOWED: [(&str, &[&str]); 7] = [
     ("crates/kiapi-gen", &["prost"]),
-    ("crates/kiapi-transport", &["nng?", "rustix"]),
+    ("crates/kiapi-transport", &["nng?", "rustix", "tokio?"]),
     ("crates/kiapi", &["kiapi-gen", "kiapi-transport"]),
     ("crates/kiapi-server", &["kiapi-gen", "kiapi-transport", "rustix", "subtle", "uuid"]),
     ("crates/kiapi-cli", &["!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
