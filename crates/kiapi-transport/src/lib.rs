@@ -4,11 +4,14 @@
 mod address;
 mod deadline;
 mod error;
+mod exchange;
 pub mod native;
 #[cfg(feature = "nng")]
 pub mod nng;
 mod options;
 mod request;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod transport;
 mod turn;
 #[cfg_attr(not(unix), allow(dead_code))]

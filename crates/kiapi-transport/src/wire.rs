@@ -1,6 +1,7 @@
 //! The bytes on the wire, without any I/O: handshake, frame header, and a decoder that is fed what was read.
 
 use std::hash::{BuildHasher, RandomState};
+use std::io::IoSlice;
 
 /// The size of a handshake.
 pub(crate) const HANDSHAKE: usize = 8;
@@ -84,6 +85,12 @@ pub(crate) fn head(id: u32, len: usize) -> [u8; HEAD] {
     head[1..9].copy_from_slice(&(len as u64 + ID as u64).to_be_bytes());
     head[9..].copy_from_slice(&id.to_be_bytes());
     head
+}
+
+/// Skips the first `count` bytes of two parts.
+pub(crate) fn rest<'a>(head: &'a [u8], body: &'a [u8], count: usize) -> [IoSlice<'a>; 2] {
+    let in_head = count.min(head.len());
+    [IoSlice::new(&head[in_head..]), IoSlice::new(&body[count - in_head..])]
 }
 
 /// The ids of one connection's requests: from a random start, with the top bit set, as it ends the list of hops.

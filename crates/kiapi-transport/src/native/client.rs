@@ -1,10 +1,12 @@
 //! The client that people use.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Conn;
+use super::Socket;
+use crate::exchange::{Exchange, at_once, queue_timeout};
 use crate::turn::Turnstile;
-use crate::{Address, CallOptions, ConnectOptions, Error, ErrorKind, Result, Transport};
+use crate::{Address, CallOptions, ConnectOptions, Result, Transport};
 
 /// A client's connection, without a C library.
 ///
@@ -45,8 +47,8 @@ use crate::{Address, CallOptions, ConnectOptions, Error, ErrorKind, Result, Tran
 #[derive(Debug)]
 pub struct Client {
     address: Address,
-    conn: Turnstile<Conn>,
-    connected: AtomicBool,
+    exchange: Turnstile<Exchange<Socket>>,
+    usable: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -54,27 +56,21 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](ErrorKind::NotFound) and [`Refused`](ErrorKind::Refused) when nobody listens,
-    /// [`Timeout`](ErrorKind::Timeout), [`Protocol`](ErrorKind::Protocol) when whoever listens is not NNG's REP, and
-    /// [`Unsupported`](ErrorKind::Unsupported) on Windows, whose named pipes are to come.
+    /// [`NotFound`](crate::ErrorKind::NotFound) and [`Refused`](crate::ErrorKind::Refused) when nobody listens,
+    /// [`Timeout`](crate::ErrorKind::Timeout), [`Protocol`](crate::ErrorKind::Protocol) when whoever listens is not NNG's
+    /// REP, and [`Unsupported`](crate::ErrorKind::Unsupported) on Windows, whose named pipes are to come.
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
-        let conn = Turnstile::new(Conn::connect(address, options)?);
-        Ok(Self { address: address.clone(), conn, connected: AtomicBool::new(true) })
+        let exchange = at_once(Exchange::connect(address, options))?;
+        let usable = exchange.usable();
+        Ok(Self { address: address.clone(), exchange: Turnstile::new(exchange), usable })
     }
 }
 
 impl Transport for Client {
     fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
-        let mut conn = self.conn.enter(options.queue_deadline()).ok_or_else(|| {
-            let message =
-                format!("other calls to `{}` took too long for this one to have its turn", self.address);
-            Error::new(ErrorKind::Timeout, message)
-        })?;
-        let result = conn.call(request, options.call_deadline());
-        if result.is_err() {
-            self.connected.store(conn.is_usable(), Ordering::Release);
-        }
-        result
+        let turn = self.exchange.enter(options.queue_deadline());
+        let mut exchange = turn.ok_or_else(|| queue_timeout(&self.address))?;
+        at_once(exchange.call(request, options.call_deadline()))
     }
 
     fn address(&self) -> &Address {
@@ -82,6 +78,6 @@ impl Transport for Client {
     }
 
     fn is_connected(&self) -> bool {
-        self.connected.load(Ordering::Acquire)
+        self.usable.load(Ordering::Acquire)
     }
 }

@@ -13,7 +13,11 @@ pub use self::server::Server;
 pub(crate) use self::unix::Responder;
 #[cfg(all(unix, feature = "nng"))]
 pub(crate) use self::unix::claim;
+#[cfg(all(unix, feature = "tokio"))]
+pub(crate) use self::unix::socket;
 #[cfg(unix)]
-use self::unix::{Conn, Endpoint};
+use self::unix::{Endpoint, Socket};
 #[cfg(not(unix))]
-use self::windows::{Conn, Endpoint};
+use self::windows::Endpoint;
+#[cfg(not(unix))]
+pub(crate) use self::windows::Socket;

@@ -1,16 +1,65 @@
-//! The native client against servers made by hand, which do what no proper one does.
+//! The native clients against servers made by hand, which do what no proper one does.
 
 use std::io::{ErrorKind as Io, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::thread;
 
-use kiapi_transport::{Address, Client, ConnectOptions, Error, ErrorKind, Outcome, Transport};
+use kiapi_transport::{Address, ConnectOptions, Error, ErrorKind, Outcome, Transport};
 
 use crate::support::*;
 
 const REQ: &[u8] = b"\0SP\0\0\x30\0\0";
 const REP: &[u8] = b"\0SP\0\0\x31\0\0";
+
+macro_rules! on_all_native_clients {
+    ($($name:ident,)*) => {
+        mod native {
+            $(#[test] fn $name() {
+                super::$name(crate::support::Backend::Native);
+            })*
+        }
+        #[cfg(feature = "tokio")]
+        mod tokio {
+            use crate::support::{Backend, Runtime};
+
+            $(#[test] fn $name() {
+                super::$name(Backend::Tokio(Runtime::MultiThread));
+            })*
+        }
+        #[cfg(feature = "tokio")]
+        mod tokio_on_one_thread {
+            use crate::support::{Backend, Runtime};
+
+            $(#[test] fn $name() {
+                super::$name(Backend::Tokio(Runtime::CurrentThread));
+            })*
+        }
+    };
+}
+
+on_all_native_clients! {
+    a_peer_that_is_not_rep_is_named,
+    garbage_for_a_handshake_is_shown_without_waiting_for_more,
+    a_peer_that_closes_during_the_handshake_is_noticed_at_once,
+    a_handshake_that_stops_halfway_ends_at_the_deadline,
+    a_handshake_in_one_byte_pieces_is_accepted,
+    a_full_queue_of_connections_ends_at_the_deadline,
+    a_path_that_is_no_socket_is_refused,
+    ids_are_new_for_each_request_and_have_the_top_bit,
+    answers_to_other_ids_are_dropped,
+    an_answer_in_one_byte_pieces_is_put_together,
+    an_answer_that_is_late_halfway_is_dropped_whole,
+    garbage_for_an_answer_closes_the_connection,
+    an_answer_too_short_for_an_id_closes_the_connection,
+    an_announced_giant_is_refused_by_its_length,
+    an_announced_giant_takes_no_memory_without_a_limit_either,
+    an_answer_that_breaks_off_fails_at_once,
+    a_request_that_nobody_reads_is_cut_off_and_never_completed,
+    a_peer_that_dies_while_it_is_written_to_is_noticed_at_once,
+    a_peer_that_left_while_nothing_happened_has_not_got_the_request,
+    a_request_is_one_write,
+}
 
 /// One connection of a client, seen from the other side.
 struct Fake {
@@ -18,7 +67,7 @@ struct Fake {
 }
 
 /// A client, connected to a fake that has shaken hands.
-fn connected(options: ConnectOptions) -> (Place, Arc<dyn Transport>, Fake) {
+fn connected(backend: Backend, options: ConnectOptions) -> (Place, Arc<dyn Transport>, Fake) {
     let place = Place::new();
     let listener = UnixListener::bind(place.path().unwrap()).unwrap();
     let accepted = thread::spawn(move || {
@@ -29,12 +78,12 @@ fn connected(options: ConnectOptions) -> (Place, Arc<dyn Transport>, Fake) {
         assert_eq!(handshake, REQ);
         Fake { stream }
     });
-    let client = Client::connect(&place, &options.timeout(LONG)).unwrap();
-    (place, Arc::new(client), accepted.join().unwrap())
+    let client = backend.connect(&place, &options.timeout(LONG)).unwrap();
+    (place, client, accepted.join().unwrap())
 }
 
-fn fake() -> (Place, Arc<dyn Transport>, Fake) {
-    connected(ConnectOptions::new())
+fn fake(backend: Backend) -> (Place, Arc<dyn Transport>, Fake) {
+    connected(backend, ConnectOptions::new())
 }
 
 impl Fake {
@@ -72,7 +121,7 @@ fn check(error: &Error, kind: ErrorKind, outcome: Outcome, text: &str) {
 }
 
 /// Connects to something that sends these bytes and closes, or waits.
-fn greeted_with(bytes: &'static [u8], and_closes: bool) -> Error {
+fn greeted_with(backend: Backend, bytes: &'static [u8], and_closes: bool) -> Error {
     let place = Place::new();
     let listener = UnixListener::bind(place.path().unwrap()).unwrap();
     let peer = thread::spawn(move || {
@@ -83,45 +132,41 @@ fn greeted_with(bytes: &'static [u8], and_closes: bool) -> Error {
             let _ = stream.read_to_end(&mut Vec::new());
         }
     });
-    let error = at_once(|| Client::connect(&place, &ConnectOptions::new().timeout(LONG))).unwrap_err();
+    let error = at_once(|| backend.connect(&place, &ConnectOptions::new().timeout(LONG))).unwrap_err();
     peer.join().unwrap();
     assert_eq!(error.outcome(), Outcome::NotSent);
     error
 }
 
-#[test]
-fn a_peer_that_is_not_rep_is_named() {
-    let error = greeted_with(b"\0SP\0\0\x30\0\0", false);
+fn a_peer_that_is_not_rep_is_named(backend: Backend) {
+    let error = greeted_with(backend, b"\0SP\0\0\x30\0\0", false);
     check(
         &error,
         ErrorKind::Protocol,
         Outcome::NotSent,
         "speaks SP protocol 0x0030 (Req), expected 0x0031 (Rep)",
     );
-    let error = greeted_with(b"\0SP\0\0\x99\0\0", false);
+    let error = greeted_with(backend, b"\0SP\0\0\x99\0\0", false);
     check(&error, ErrorKind::Protocol, Outcome::NotSent, "speaks SP protocol 0x0099, expected 0x0031 (Rep)");
 }
 
-#[test]
-fn garbage_for_a_handshake_is_shown_without_waiting_for_more() {
-    let error = greeted_with(b"SSH-2", false);
+fn garbage_for_a_handshake_is_shown_without_waiting_for_more(backend: Backend) {
+    let error = greeted_with(backend, b"SSH-2", false);
     check(&error, ErrorKind::Protocol, Outcome::NotSent, "`53 53 48 2d 32` instead of a handshake");
-    let error = greeted_with(b"\0SP\x01", false);
+    let error = greeted_with(backend, b"\0SP\x01", false);
     check(&error, ErrorKind::Protocol, Outcome::NotSent, "version 1 of the SP protocol");
-    let error = greeted_with(b"\0SP\0\0\x31\0\x01", false);
+    let error = greeted_with(backend, b"\0SP\0\0\x31\0\x01", false);
     check(&error, ErrorKind::Protocol, Outcome::NotSent, "malformed handshake: `00 53 50 00 00 31 00 01`");
 }
 
-#[test]
-fn a_peer_that_closes_during_the_handshake_is_noticed_at_once() {
-    let error = greeted_with(b"\0SP", true);
+fn a_peer_that_closes_during_the_handshake_is_noticed_at_once(backend: Backend) {
+    let error = greeted_with(backend, b"\0SP", true);
     assert_eq!(error.kind(), ErrorKind::Disconnected, "{error:?}");
-    let error = greeted_with(b"", true);
+    let error = greeted_with(backend, b"", true);
     assert_eq!(error.kind(), ErrorKind::Disconnected, "{error:?}");
 }
 
-#[test]
-fn a_handshake_that_stops_halfway_ends_at_the_deadline() {
+fn a_handshake_that_stops_halfway_ends_at_the_deadline(backend: Backend) {
     let place = Place::new();
     let listener = UnixListener::bind(place.path().unwrap()).unwrap();
     let peer = thread::spawn(move || {
@@ -129,13 +174,12 @@ fn a_handshake_that_stops_halfway_ends_at_the_deadline() {
         stream.write_all(b"\0SP").unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    let error = Client::connect(&place, &ConnectOptions::new().timeout(SHORT)).unwrap_err();
+    let error = backend.connect(&place, &ConnectOptions::new().timeout(SHORT)).unwrap_err();
     check(&error, ErrorKind::Timeout, Outcome::NotSent, "sent 3 of 8 bytes of the handshake");
     peer.join().unwrap();
 }
 
-#[test]
-fn a_handshake_in_one_byte_pieces_is_accepted() {
+fn a_handshake_in_one_byte_pieces_is_accepted(backend: Backend) {
     let place = Place::new();
     let listener = UnixListener::bind(place.path().unwrap()).unwrap();
     let peer = thread::spawn(move || {
@@ -146,13 +190,12 @@ fn a_handshake_in_one_byte_pieces_is_accepted() {
         }
         stream
     });
-    let client = Client::connect(&place, &ConnectOptions::new().timeout(LONG)).unwrap();
+    let client = backend.connect(&place, &ConnectOptions::new().timeout(LONG)).unwrap();
     assert!(client.is_connected());
     peer.join().unwrap();
 }
 
-#[test]
-fn a_full_queue_of_connections_ends_at_the_deadline() {
+fn a_full_queue_of_connections_ends_at_the_deadline(backend: Backend) {
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
 
     let place = Place::new();
@@ -160,23 +203,21 @@ fn a_full_queue_of_connections_ends_at_the_deadline() {
     bind(&listener, &SocketAddrUnix::new(place.path().unwrap()).unwrap()).unwrap();
     listen(&listener, 0).unwrap();
     let _fills_the_queue = UnixStream::connect(place.path().unwrap()).unwrap();
-    let error = at_once(|| Client::connect(&place, &ConnectOptions::new().timeout(SHORT))).unwrap_err();
+    let error = at_once(|| backend.connect(&place, &ConnectOptions::new().timeout(SHORT))).unwrap_err();
     check(&error, ErrorKind::Timeout, Outcome::NotSent, "did not accept the connection in time");
 }
 
-#[test]
-fn a_path_that_is_no_socket_is_refused() {
+fn a_path_that_is_no_socket_is_refused(backend: Backend) {
     let place = Place::new();
     std::fs::write(place.path().unwrap(), "").unwrap();
-    let error = Client::connect(&place, &ConnectOptions::new()).unwrap_err();
+    let error = backend.connect(&place, &ConnectOptions::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused, "{error:?}");
     let folder = Address::from_path(place.path().unwrap().join("below")).unwrap();
-    assert_eq!(Client::connect(&folder, &ConnectOptions::new()).unwrap_err().outcome(), Outcome::NotSent);
+    assert_eq!(backend.connect(&folder, &ConnectOptions::new()).unwrap_err().outcome(), Outcome::NotSent);
 }
 
-#[test]
-fn ids_are_new_for_each_request_and_have_the_top_bit() {
-    let (_place, client, mut fake) = fake();
+fn ids_are_new_for_each_request_and_have_the_top_bit(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
     let mut ids = Vec::new();
     for _ in 0..3 {
         let call = call_later(&client, "x", patient());
@@ -190,9 +231,8 @@ fn ids_are_new_for_each_request_and_have_the_top_bit() {
     assert_eq!(ids.len(), 3);
 }
 
-#[test]
-fn answers_to_other_ids_are_dropped() {
-    let (_place, client, mut fake) = fake();
+fn answers_to_other_ids_are_dropped(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
     let call = call_later(&client, "x", patient());
     let (id, _) = fake.request();
     for other in [id ^ 1, id & 0x7fff_ffff, 0, u32::MAX] {
@@ -209,9 +249,8 @@ fn answers_to_other_ids_are_dropped() {
     assert_eq!(call.join().unwrap().unwrap(), b"next");
 }
 
-#[test]
-fn an_answer_in_one_byte_pieces_is_put_together() {
-    let (_place, client, mut fake) = fake();
+fn an_answer_in_one_byte_pieces_is_put_together(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
     let call = call_later(&client, "x", patient());
     let (id, _) = fake.request();
     for byte in frame(id, b"piece by piece") {
@@ -221,11 +260,10 @@ fn an_answer_in_one_byte_pieces_is_put_together() {
     assert_eq!(call.join().unwrap().unwrap(), b"piece by piece");
 }
 
-#[test]
-fn an_answer_that_is_late_halfway_is_dropped_whole() {
+fn an_answer_that_is_late_halfway_is_dropped_whole(backend: Backend) {
     for size in [10, 1_000_000] {
         for cut in [1, 9, 11, 13, 15] {
-            let (_place, client, mut fake) = fake();
+            let (_place, client, mut fake) = fake(backend);
             let error = client.call(b"first", &hasty()).unwrap_err();
             check(&error, ErrorKind::Timeout, Outcome::Unknown, "did not answer in time");
             let (id, _) = fake.request();
@@ -246,8 +284,13 @@ fn an_answer_that_is_late_halfway_is_dropped_whole() {
 }
 
 /// A call that is answered with these bytes, made from its id, after which the peer waits or closes.
-fn answered_with(options: ConnectOptions, bytes: impl Fn(u32) -> Vec<u8>, and_closes: bool) -> Error {
-    let (_place, client, mut fake) = connected(options);
+fn answered_with(
+    backend: Backend,
+    options: ConnectOptions,
+    bytes: impl Fn(u32) -> Vec<u8>,
+    and_closes: bool,
+) -> Error {
+    let (_place, client, mut fake) = connected(backend, options);
     let call = call_later(&client, "x", patient());
     let (id, _) = fake.request();
     fake.send(&bytes(id));
@@ -265,19 +308,18 @@ fn answered_with(options: ConnectOptions, bytes: impl Fn(u32) -> Vec<u8>, and_cl
     error
 }
 
-#[test]
-fn garbage_for_an_answer_closes_the_connection() {
+fn garbage_for_an_answer_closes_the_connection(backend: Backend) {
     let options = ConnectOptions::new();
-    let error = answered_with(options, |_| b"HTTP/1.1 400 Bad Request".to_vec(), false);
+    let error = answered_with(backend, options, |_| b"HTTP/1.1 400 Bad Request".to_vec(), false);
     check(&error, ErrorKind::Protocol, Outcome::Unknown, "a frame of type 0x48");
-    let error = answered_with(options, |_| vec![2], false);
+    let error = answered_with(backend, options, |_| vec![2], false);
     check(&error, ErrorKind::Protocol, Outcome::Unknown, "a frame of type 0x02");
 }
 
-#[test]
-fn an_answer_too_short_for_an_id_closes_the_connection() {
+fn an_answer_too_short_for_an_id_closes_the_connection(backend: Backend) {
     for length in 0..4 {
         let error = answered_with(
+            backend,
             ConnectOptions::new(),
             |_| [&[1][..], &u64::to_be_bytes(length), &vec![0; usize::try_from(length).unwrap()]].concat(),
             false,
@@ -286,35 +328,32 @@ fn an_answer_too_short_for_an_id_closes_the_connection() {
     }
 }
 
-#[test]
-fn an_announced_giant_is_refused_by_its_length() {
+fn an_announced_giant_is_refused_by_its_length(backend: Backend) {
     let giant = |id: u32| [&[1][..], &(1_u64 << 60).to_be_bytes(), &id.to_be_bytes()].concat();
-    let error = answered_with(ConnectOptions::new(), giant, false);
+    let error = answered_with(backend, ConnectOptions::new(), giant, false);
     check(&error, ErrorKind::TooLarge, Outcome::Answered, "1152921504606846972 bytes");
     // The same for another id tells nothing about this request.
-    let error = answered_with(ConnectOptions::new(), |id| giant(id ^ 1), false);
+    let error = answered_with(backend, ConnectOptions::new(), |id| giant(id ^ 1), false);
     check(&error, ErrorKind::TooLarge, Outcome::Unknown, "1152921504606846972 bytes");
 }
 
-#[test]
-fn an_announced_giant_takes_no_memory_without_a_limit_either() {
+fn an_announced_giant_takes_no_memory_without_a_limit_either(backend: Backend) {
     let options = ConnectOptions::new().max_reply(usize::MAX);
     let giant = |id: u32| [&[1][..], &(1_u64 << 60).to_be_bytes(), &id.to_be_bytes(), &[9; 1000]].concat();
-    let error = answered_with(options, giant, true);
+    let error = answered_with(backend, options, giant, true);
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Disconnected, Outcome::Unknown), "{error:?}");
 }
 
-#[test]
-fn an_answer_that_breaks_off_fails_at_once() {
+fn an_answer_that_breaks_off_fails_at_once(backend: Backend) {
     for cut in [0, 1, 9, 12, 14] {
-        let error = answered_with(ConnectOptions::new(), |id| frame(id, b"whole")[..cut].to_vec(), true);
+        let error =
+            answered_with(backend, ConnectOptions::new(), |id| frame(id, b"whole")[..cut].to_vec(), true);
         check(&error, ErrorKind::Disconnected, Outcome::Unknown, "closed the connection or died");
     }
 }
 
-#[test]
-fn a_request_that_nobody_reads_is_cut_off_and_never_completed() {
-    let (_place, client, mut fake) = fake();
+fn a_request_that_nobody_reads_is_cut_off_and_never_completed(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
     let request = vec![5; 8 << 20];
     let error = at_once(|| client.call(&request, &hasty())).unwrap_err();
     check(&error, ErrorKind::Timeout, Outcome::NotSent, "bytes of the request in time");
@@ -327,9 +366,8 @@ fn a_request_that_nobody_reads_is_cut_off_and_never_completed() {
     assert!(!got.is_empty() && got.len() < request.len(), "{} bytes", got.len());
 }
 
-#[test]
-fn a_peer_that_dies_while_it_is_written_to_is_noticed_at_once() {
-    let (_place, client, mut fake) = fake();
+fn a_peer_that_dies_while_it_is_written_to_is_noticed_at_once(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
     let call = call_later(&client, vec![5; 8 << 20], patient());
     fake.stream.read_exact(&mut [0; 100]).unwrap();
     drop(fake);
@@ -337,17 +375,15 @@ fn a_peer_that_dies_while_it_is_written_to_is_noticed_at_once() {
     check(&error, ErrorKind::Disconnected, Outcome::NotSent, "before it had taken the request");
 }
 
-#[test]
-fn a_peer_that_left_while_nothing_happened_has_not_got_the_request() {
-    let (_place, client, fake) = fake();
+fn a_peer_that_left_while_nothing_happened_has_not_got_the_request(backend: Backend) {
+    let (_place, client, fake) = fake(backend);
     drop(fake);
     let error = client.call(b"anyone?", &patient()).unwrap_err();
     check(&error, ErrorKind::Disconnected, Outcome::NotSent, "before it had taken the request");
 }
 
-#[test]
-fn a_request_is_one_write() {
-    let (_place, client, mut fake) = fake();
+fn a_request_is_one_write(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
     let call = call_later(&client, vec![3; 1000], patient());
     // Data that was written together can be read together, and here is read as soon as there is any.
     let mut got = [0; 4096];

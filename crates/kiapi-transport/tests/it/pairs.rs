@@ -18,28 +18,38 @@ struct Pair {
 
 macro_rules! on_all_pairs {
     ($($(#[$attribute:meta])* $name:ident,)*) => {
-        #[cfg(unix)]
-        mod native_to_native {
-            $($(#[$attribute])* #[test] fn $name() {
-                super::$name(super::Pair { client: super::Backend::Native, server: super::Backend::Native });
-            })*
+        on_all_pairs! {
+            names { $($(#[$attribute])* $name,)* }
+            #[cfg(unix)]
+            native_to_native: Backend::Native, Backend::Native;
+            #[cfg(all(unix, feature = "nng"))]
+            native_to_nng: Backend::Native, Backend::Nng;
+            #[cfg(all(unix, feature = "nng"))]
+            nng_to_native: Backend::Nng, Backend::Native;
+            #[cfg(feature = "nng")]
+            nng_to_nng: Backend::Nng, Backend::Nng;
+            #[cfg(all(unix, feature = "tokio"))]
+            tokio_to_native: Backend::Tokio(Runtime::MultiThread), Backend::Native;
+            #[cfg(all(unix, feature = "tokio"))]
+            tokio_on_one_thread_to_native: Backend::Tokio(Runtime::CurrentThread), Backend::Native;
+            #[cfg(all(unix, feature = "tokio", feature = "nng"))]
+            tokio_to_nng: Backend::Tokio(Runtime::MultiThread), Backend::Nng;
+            #[cfg(all(unix, feature = "tokio", feature = "nng"))]
+            tokio_on_one_thread_to_nng: Backend::Tokio(Runtime::CurrentThread), Backend::Nng;
         }
-        #[cfg(all(unix, feature = "nng"))]
-        mod native_to_nng {
+    };
+    (names $names:tt $($(#[$attribute:meta])* $pair:ident: $client:expr, $server:expr;)*) => {
+        $(on_all_pairs! { $(#[$attribute])* $pair: $client, $server; $names })*
+    };
+    (#[$pair_attribute:meta] $pair:ident: $client:expr, $server:expr; {
+        $($(#[$attribute:meta])* $name:ident,)*
+    }) => {
+        #[$pair_attribute]
+        mod $pair {
+            use super::*;
+
             $($(#[$attribute])* #[test] fn $name() {
-                super::$name(super::Pair { client: super::Backend::Native, server: super::Backend::Nng });
-            })*
-        }
-        #[cfg(all(unix, feature = "nng"))]
-        mod nng_to_native {
-            $($(#[$attribute])* #[test] fn $name() {
-                super::$name(super::Pair { client: super::Backend::Nng, server: super::Backend::Native });
-            })*
-        }
-        #[cfg(feature = "nng")]
-        mod nng_to_nng {
-            $($(#[$attribute])* #[test] fn $name() {
-                super::$name(super::Pair { client: super::Backend::Nng, server: super::Backend::Nng });
+                super::$name(Pair { client: $client, server: $server });
             })*
         }
     };
@@ -97,6 +107,8 @@ impl Pair {
         match self.client {
             #[cfg(unix)]
             Backend::Native => true,
+            #[cfg(all(unix, feature = "tokio"))]
+            Backend::Tokio(_) => true,
             #[cfg(feature = "nng")]
             Backend::Nng => false,
         }

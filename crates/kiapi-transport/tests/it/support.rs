@@ -46,10 +46,12 @@ impl Deref for Place {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
     #[cfg(unix)]
     Native,
+    #[cfg(all(unix, feature = "tokio"))]
+    Tokio(Runtime),
     #[cfg(feature = "nng")]
     Nng,
 }
@@ -59,6 +61,8 @@ impl Backend {
         Ok(match self {
             #[cfg(unix)]
             Self::Native => Arc::new(kiapi_transport::Client::connect(address, options)?),
+            #[cfg(all(unix, feature = "tokio"))]
+            Self::Tokio(runtime) => Arc::new(OnRuntime::connect(runtime, address, options)?),
             #[cfg(feature = "nng")]
             Self::Nng => Arc::new(kiapi_transport::nng::Client::connect(address, options)?),
         })
@@ -68,9 +72,71 @@ impl Backend {
         Ok(match self {
             #[cfg(unix)]
             Self::Native => Arc::new(kiapi_transport::Server::bind(address, options)?),
+            #[cfg(all(unix, feature = "tokio"))]
+            Self::Tokio(_) => panic!("there is no server on tokio"),
             #[cfg(feature = "nng")]
             Self::Nng => Arc::new(kiapi_transport::nng::Server::bind(address, options)?),
         })
+    }
+}
+
+/// The kinds of runtime that tokio has.
+#[cfg(all(unix, feature = "tokio"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    CurrentThread,
+    MultiThread,
+}
+
+#[cfg(all(unix, feature = "tokio"))]
+impl Runtime {
+    pub(crate) fn start(self) -> tokio::runtime::Runtime {
+        let mut builder = match self {
+            Self::CurrentThread => tokio::runtime::Builder::new_current_thread(),
+            Self::MultiThread => tokio::runtime::Builder::new_multi_thread(),
+        };
+        builder.worker_threads(2).enable_all().build().expect("a runtime")
+    }
+}
+
+/// The client on tokio, with a runtime of its own, for threads that wait for it.
+#[cfg(all(unix, feature = "tokio"))]
+#[derive(Debug)]
+struct OnRuntime {
+    client: Arc<kiapi_transport::tokio::Client>,
+    runtime: tokio::runtime::Runtime,
+    flavour: Runtime,
+}
+
+#[cfg(all(unix, feature = "tokio"))]
+impl OnRuntime {
+    fn connect(flavour: Runtime, address: &Address, options: &ConnectOptions) -> Result<Self> {
+        let runtime = flavour.start();
+        let client = runtime.block_on(kiapi_transport::tokio::Client::connect(address, options))?;
+        Ok(Self { client: Arc::new(client), runtime, flavour })
+    }
+}
+
+#[cfg(all(unix, feature = "tokio"))]
+impl Transport for OnRuntime {
+    fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
+        match self.flavour {
+            Runtime::CurrentThread => self.runtime.block_on(self.client.call(request, options)),
+            // On a worker, and not on the thread that waits here.
+            Runtime::MultiThread => {
+                let (client, request, options) = (Arc::clone(&self.client), request.to_vec(), *options);
+                let task = self.runtime.spawn(async move { client.call(&request, &options).await });
+                self.runtime.block_on(task).expect("a call does not panic")
+            }
+        }
+    }
+
+    fn address(&self) -> &Address {
+        self.client.address()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.client.is_connected()
     }
 }
 

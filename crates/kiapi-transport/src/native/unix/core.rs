@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::peer::Peer;
 use super::poller::{Event, Interest, Poller};
 use super::socket::{self, Wait};
-use crate::wire::{Decoder, Frame, HANDSHAKE, Role, Wanted};
+use crate::wire::{self, Decoder, Frame, HANDSHAKE, Role, Wanted};
 use crate::{Deadline, ServerOptions};
 
 const LISTENER: u64 = 0;
@@ -175,7 +175,7 @@ impl Core {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         socket.set_nonblocking(true)?;
-        socket::send(&socket, &socket::rest(&Role::Rep.handshake(), &[], 0), Wait::No)?;
+        socket::send(&socket, &wire::rest(&Role::Rep.handshake(), &[], 0), Wait::No)?;
         let key = self.next_key;
         self.next_key += 1;
         self.poller.add(&socket, key, Interest::READ)?;

@@ -15,10 +15,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::conn::Conn;
 use super::core::{Core, Ready};
 use super::peer::Peer;
 use super::socket::{self, FileId};
+use crate::native;
 use crate::turn::{Turnstile, lock};
 use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Request, Result, ServerOptions};
 
@@ -342,7 +342,7 @@ pub(crate) fn claim(address: &Address, path: &Path) -> Result<()> {
         // Nobody there, or nothing that can be said before `bind` says it better.
         Err(_) => return Ok(()),
     }
-    match Conn::connect(address, &ConnectOptions::new().timeout(PROBE)) {
+    match native::Client::connect(address, &ConnectOptions::new().timeout(PROBE)) {
         Err(error) if error.kind() == ErrorKind::Refused => match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(bind_error(address, error)),
             _ => Ok(()),

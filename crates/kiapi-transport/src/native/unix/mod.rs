@@ -5,9 +5,9 @@ mod core;
 mod endpoint;
 mod peer;
 mod poller;
-mod socket;
+pub(crate) mod socket;
 
-pub(crate) use self::conn::Conn;
+pub(super) use self::conn::Socket;
 #[cfg(feature = "nng")]
 pub(crate) use self::endpoint::claim;
 pub(crate) use self::endpoint::{Endpoint, Responder};

@@ -41,7 +41,7 @@ impl Peer {
         let length = head.len() + body.len();
         let mut sent = 0;
         while output.pieces.is_empty() && sent < length {
-            match socket::send(&self.socket, &socket::rest(&head, &body, sent), Wait::No) {
+            match socket::send(&self.socket, &wire::rest(&head, &body, sent), Wait::No) {
                 Ok(count) => sent += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => {
@@ -84,7 +84,7 @@ impl Peer {
     pub(super) fn flush(&self) -> io::Result<()> {
         let mut output = lock(&self.output);
         while let Some(piece) = output.pieces.front() {
-            match socket::send(&self.socket, &socket::rest(piece, &[], output.offset), Wait::No) {
+            match socket::send(&self.socket, &wire::rest(piece, &[], output.offset), Wait::No) {
                 Ok(count) => {
                     let finished = output.offset + count == piece.len();
                     output.length -= count;

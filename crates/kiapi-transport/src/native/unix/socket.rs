@@ -4,9 +4,12 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
+#[cfg(feature = "tokio")]
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
@@ -29,7 +32,7 @@ const BACKLOG: i32 = 1024;
 const SMALL: usize = 512;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wait {
+pub(crate) enum Wait {
     /// As long as the socket's timeout says.
     Timeout,
     No,
@@ -77,6 +80,20 @@ pub(super) fn connect_until(path: &Path, deadline: Deadline) -> io::Result<Owned
     Ok(socket)
 }
 
+/// Connects at once, to a socket that never blocks.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::WouldBlock`] when the listener's queue is full, or what `connect` says.
+#[cfg(feature = "tokio")]
+pub(crate) fn connect_now(path: &Path) -> io::Result<UnixStream> {
+    let address = SocketAddrUnix::new(path)?;
+    let socket = UnixStream::from(new_socket()?);
+    socket.set_nonblocking(true)?;
+    retry_on_intr(|| connect(&socket, &address))?;
+    Ok(socket)
+}
+
 /// Binds and listens, with a socket file that only its owner may use from the first moment on.
 pub(super) fn listen_at(path: &Path) -> io::Result<(UnixListener, FileId)> {
     let socket = new_socket()?;
@@ -121,14 +138,38 @@ pub(super) fn is_own_user(_socket: impl AsFd) -> bool {
     true
 }
 
-/// Sets how long a read or write may wait.
-pub(super) fn set_timeout(socket: impl AsFd, which: Timeout, time: Option<Duration>) -> io::Result<()> {
+/// Sets how long a read may wait.
+pub(super) fn set_receive_timeout(socket: impl AsFd, time: Option<Duration>) -> io::Result<()> {
+    set_timeout(socket, Timeout::Recv, time)
+}
+
+fn set_timeout(socket: impl AsFd, which: Timeout, time: Option<Duration>) -> io::Result<()> {
     // Zero would mean for ever.
     Ok(set_socket_timeout(socket, which, time.map(|time| time.max(Duration::from_millis(1))))?)
 }
 
+/// Waits until the socket takes something, or an error would come of trying.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::TimedOut`] at the deadline, or what `poll` says.
+pub(super) fn wait_until_writable(socket: impl AsFd, deadline: Deadline) -> io::Result<()> {
+    loop {
+        let time = match deadline.remaining() {
+            Some(Duration::ZERO) => return Err(io::ErrorKind::TimedOut.into()),
+            // A time that the system cannot express is as good as none.
+            left => left.and_then(|left| Timespec::try_from(left).ok()),
+        };
+        match poll(&mut [PollFd::new(&socket, PollFlags::OUT)], time.as_ref()) {
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 /// Sends what the socket takes; `WouldBlock` when that is nothing.
-pub(super) fn send(socket: impl AsFd, parts: &[IoSlice<'_>; 2], wait: Wait) -> io::Result<usize> {
+pub(crate) fn send(socket: impl AsFd, parts: &[IoSlice<'_>; 2], wait: Wait) -> io::Result<usize> {
     let flags = if wait == Wait::No { NO_SIGNAL | SendFlags::DONTWAIT } else { NO_SIGNAL };
     let [first, second] = parts;
     let length = first.len() + second.len();
@@ -142,22 +183,16 @@ pub(super) fn send(socket: impl AsFd, parts: &[IoSlice<'_>; 2], wait: Wait) -> i
 }
 
 /// Receives what is there; 0 at the end of the stream.
-pub(super) fn receive(socket: impl AsFd, into: &mut [u8], wait: Wait) -> io::Result<usize> {
+pub(crate) fn receive(socket: impl AsFd, into: &mut [u8], wait: Wait) -> io::Result<usize> {
     Ok(retry_on_intr(|| recv(&socket, &mut *into, receive_flags(wait)))?.0)
 }
 
 /// Like [`receive`], appending to a vector that has room.
-pub(super) fn receive_more(socket: impl AsFd, into: &mut Vec<u8>, wait: Wait) -> io::Result<usize> {
+pub(crate) fn receive_more(socket: impl AsFd, into: &mut Vec<u8>, wait: Wait) -> io::Result<usize> {
     let flags = receive_flags(wait);
     Ok(retry_on_intr(|| recv(&socket, rustix::buffer::spare_capacity(into), flags))?.0)
 }
 
 fn receive_flags(wait: Wait) -> RecvFlags {
     if wait == Wait::No { RecvFlags::DONTWAIT } else { RecvFlags::empty() }
-}
-
-/// Skips the first `count` bytes of two parts.
-pub(super) fn rest<'a>(head: &'a [u8], body: &'a [u8], count: usize) -> [IoSlice<'a>; 2] {
-    let in_head = count.min(head.len());
-    [IoSlice::new(&head[in_head..]), IoSlice::new(&body[count - in_head..])]
 }

@@ -1,0 +1,14 @@
+//! A client for programs on tokio, behind the feature `tokio`.
+//!
+//! It speaks the wire protocol on tokio's own sockets: there is no thread and no task behind it, and it works on a
+//! current-thread runtime as on a multi-thread one. Its rules are those of the blocking client, from the same code.
+
+mod client;
+#[cfg(unix)]
+mod unix;
+
+pub use self::client::Client;
+#[cfg(unix)]
+use self::unix::Socket;
+#[cfg(not(unix))]
+use crate::native::Socket;

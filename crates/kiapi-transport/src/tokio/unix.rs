@@ -1,0 +1,126 @@
+//! A client's unix socket that does not block.
+
+use std::future::{Future, poll_fn};
+use std::io::{self, ErrorKind as Io, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ::tokio::io::{AsyncRead, Interest, ReadBuf};
+use ::tokio::net::UnixStream;
+use ::tokio::time::{Sleep, sleep, sleep_until};
+
+use crate::exchange::{self, Space};
+use crate::native::socket::{self, Wait};
+use crate::{Address, Deadline};
+
+/// How soon a listener whose queue is full is tried again, at first and at last.
+const RETRY: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+
+/// A socket that lets other tasks run until something has happened or a deadline has passed.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: UnixStream,
+    alarm: Alarm,
+}
+
+/// What ends a wait at the deadline, set when there is something to wait for.
+#[derive(Debug)]
+struct Alarm(Pin<Box<Option<Sleep>>>);
+
+impl Alarm {
+    /// Pending until the deadline, and then the error that says so.
+    fn poll<T>(&mut self, deadline: Deadline, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let Some(instant) = deadline.instant() else { return Poll::Pending };
+        if self.0.is_none() {
+            // On the runtime that polls, so that it rings even if the one that the socket belongs to has stopped.
+            self.0.set(Some(sleep_until(instant.into())));
+        }
+        if let Some(sleep) = self.0.as_mut().as_pin_mut() {
+            ready!(sleep.poll(cx));
+        }
+        Poll::Ready(Err(Io::TimedOut.into()))
+    }
+}
+
+impl exchange::Socket for Socket {
+    async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
+        let path = address.path().ok_or(Io::Unsupported)?;
+        let mut pause = RETRY.0;
+        let stream = loop {
+            match socket::connect_now(path) {
+                // Nothing tells when there is room in the queue.
+                Err(error) if error.kind() == Io::WouldBlock => {
+                    let left = deadline.remaining().unwrap_or(pause);
+                    if left.is_zero() {
+                        return Err(Io::TimedOut.into());
+                    }
+                    sleep(pause.min(left)).await;
+                    pause = (pause * 2).min(RETRY.1);
+                }
+                done => break done?,
+            }
+        };
+        Ok(Self { stream: UnixStream::from_std(stream)?, alarm: Alarm(Box::pin(None)) })
+    }
+
+    async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
+        let Self { stream, alarm } = self;
+        poll_fn(|cx| {
+            loop {
+                match stream.poll_write_ready(cx) {
+                    Poll::Ready(ready) => ready?,
+                    Poll::Pending => return alarm.poll(deadline, cx),
+                }
+                match stream.try_io(Interest::WRITABLE, || socket::send(&*stream, parts, Wait::No)) {
+                    Err(error) if error.kind() == Io::WouldBlock => {}
+                    done => return Poll::Ready(done),
+                }
+            }
+        })
+        .await
+    }
+
+    async fn receive(&mut self, mut into: Space<'_>, deadline: Deadline) -> io::Result<usize> {
+        // A peer that never stops sending must not keep this going.
+        if deadline.has_passed() {
+            return Err(Io::TimedOut.into());
+        }
+        let Self { stream, alarm } = self;
+        poll_fn(|cx| match poll_receive(stream, &mut into, cx) {
+            Poll::Pending => alarm.poll(deadline, cx),
+            done @ Poll::Ready(_) => done,
+        })
+        .await
+    }
+
+    fn rest(&mut self) {
+        self.alarm.0.set(None);
+    }
+
+    fn shut(&self) {
+        let _ = rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Both);
+    }
+}
+
+fn poll_receive(
+    stream: &mut UnixStream,
+    into: &mut Space<'_>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
+    match into {
+        // tokio takes a buffer that is not full as the end of what there is, which saves the next call a read in vain.
+        Space::Buffer(buffer) => {
+            let mut buffer = ReadBuf::new(buffer);
+            ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+            Poll::Ready(Ok(buffer.filled().len()))
+        }
+        Space::Room(vec) => loop {
+            ready!(stream.poll_read_ready(cx))?;
+            match stream.try_io(Interest::READABLE, || socket::receive_more(&*stream, vec, Wait::No)) {
+                Err(error) if error.kind() == Io::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+        },
+    }
+}
