@@ -1,6 +1,8 @@
 //! Commits: edits that become one step of undo, or none at all.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use kiapi_gen::common::types::Kiid;
 
@@ -9,6 +11,9 @@ use crate::core::CommitState;
 use crate::items::Item;
 use crate::link::{Blocking, Link};
 use crate::{CallOptions, Id, ItemResult, Result};
+
+/// How long a commit that nobody ends may take to be taken back.
+const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An open commit: what is done in it becomes one step of undo with [`push`](Self::push), and is taken back when it is
 /// dropped without.
@@ -40,12 +45,14 @@ use crate::{CallOptions, Id, ItemResult, Result};
 pub struct Commit<L: Link> {
     board: Board<L>,
     id: Kiid,
+    /// What was deleted in it.
+    deleted: Mutex<Vec<Id>>,
 }
 
 impl<L: Link> Commit<L> {
     pub(crate) async fn begin(board: &Board<L>) -> Result<Self> {
         let id = board.core().begin_commit(board.options()).await?;
-        Ok(Self { board: board.clone(), id })
+        Ok(Self { board: board.clone(), id, deleted: Mutex::default() })
     }
 
     /// Creates items, and gives them as KiCad made them.
@@ -94,7 +101,11 @@ impl<L: Link> Commit<L> {
     /// [`Items`](crate::ErrorKind::Items) when some do not exist; nothing is deleted then. KiCad itself says nothing of them.
     pub fn delete(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, ()> {
         let ids: Vec<Id> = ids.into_iter().collect();
-        L::run(async move { self.board.send_delete(&ids).await })
+        L::run(async move {
+            self.board.send_delete(&ids).await?;
+            self.deleted.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
+            Ok(())
+        })
     }
 
     /// Makes what was done one step of undo, which shows under `message`.
@@ -111,7 +122,10 @@ impl<L: Link> Commit<L> {
         let message = message.into();
         L::run(async move {
             let core = self.board.core();
-            core.push_commit(&self.id, &message, self.board.options()).await
+            core.push_commit(&self.id, &message, self.board.options()).await?;
+            // KiCad tells nothing of what it deleted.
+            let deleted = std::mem::take(&mut *self.deleted.lock().unwrap_or_else(PoisonError::into_inner));
+            self.board.confirm_deleted(&deleted).await
         })
     }
 
@@ -143,7 +157,8 @@ impl<L: Link> Drop for Commit<L> {
             state.commit = CommitState::Abandoned;
         }
         let core = std::sync::Arc::clone(core);
-        let options: CallOptions = self.board.options().or(core.defaults);
+        // Whoever gives up does not want to wait for long; the next call goes on with it.
+        let options = CallOptions::new().timeout(DROP_TIMEOUT);
         L::detach(async move {
             if let Err(error) = core.drop_abandoned(&options).await {
                 // The next call tries again.

@@ -237,6 +237,23 @@ impl Error {
         error
     }
 
+    /// The end of a commit went unanswered, and it is open still.
+    pub(crate) fn still_open(message: &str) -> Self {
+        let text = format!("the commit `{message}` is still open, after its end went unanswered");
+        Self::new(ErrorKind::Timeout, Outcome::NotSent, text)
+    }
+
+    /// What KiCad works on took too long.
+    pub(crate) fn still_busy(what: &str, timeout: std::time::Duration) -> Self {
+        let text = format!("{what} was not over within {timeout:?}; KiCad goes on with it");
+        Self::new(ErrorKind::Timeout, Outcome::Unknown, text)
+    }
+
+    /// KiCad understood, and says no.
+    pub(crate) fn bad_request(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::BadRequest, Outcome::Answered, text.into())
+    }
+
     /// The connection is gone, and no new one could be made.
     pub(crate) fn gone(name: &str, source: kiapi_transport::Error) -> Self {
         let text = format!("{name} was not sent; the connection to KiCad is gone");

@@ -1,18 +1,31 @@
 #![doc = include_str!("../README.md")]
 
-mod connection;
+mod board;
+mod commit;
+mod core;
 mod discovery;
+mod document;
 mod error;
 pub mod geometry;
+mod guard;
 mod id;
+pub mod items;
+mod kicad;
 mod link;
+mod notice;
 mod options;
+mod trace;
 mod units;
 
-pub use connection::Connection;
-pub use error::{Error, ErrorKind, Outcome, Result};
-pub use geometry::{Angle, Vector2, deg};
+pub use board::{FlipDirection, ItemResult, Merge, Origin, Presence, SaveCopy, Severity};
+pub use error::{Error, ErrorKind, ItemError, Outcome, Result};
+pub use geometry::{Angle, Box2, Vector2, deg};
+pub use guard::Guard;
 pub use id::{Id, IdError};
+pub use items::{
+    Arc, Barcode, Dimension, Field, Footprint, Group, Item, ObjectType, Pad, PadStack, ReferenceImage, Shape, Text,
+    TextBox, Track, Via, Zone,
+};
 /// The messages of KiCad's API.
 pub use kiapi_gen as api;
 pub use kiapi_gen::board::types::BoardLayer as Layer;
@@ -20,9 +33,68 @@ pub use kiapi_gen::{
     Any, AnyError, ApiVersion, COMMANDS, Command, CommandInfo, Effect, OpenEnum, UnknownFields, prost,
 };
 pub use kiapi_transport::Address;
-pub use link::{Blocking, Link};
+pub use notice::Notice;
 pub use options::{CallOptions, ConnectOptions, Retry};
 pub use units::{Nm, inch, mil, mm};
 
 /// A connection to a running KiCad, which blocks the thread while KiCad works on a call.
-pub type KiCad = Connection<Blocking>;
+pub type KiCad = generic::KiCad<generic::Blocking>;
+/// A board that is open in KiCad, which blocks the thread while KiCad works on a call.
+pub type Board = generic::Board<generic::Blocking>;
+/// An open commit, which blocks the thread while KiCad works on a call.
+pub type Commit = generic::Commit<generic::Blocking>;
+/// Zones that KiCad is filling, for a thread to wait for.
+pub type Refill = generic::Refill<generic::Blocking>;
+/// Items that a person moves by hand, for a thread to wait for.
+pub type Move = generic::Move<generic::Blocking>;
+
+/// The client for programs on tokio: the same methods, to be awaited.
+///
+/// # Examples
+///
+/// ```
+/// # let emulator = kiapi_emulator::Emulator::demo().start()?;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # let options = kiapi::ConnectOptions::new().socket(emulator.socket().clone());
+/// let kicad = kiapi::tokio::KiCad::connect_with(options).await?;
+/// let board = kicad.board().await?;
+/// println!("{} nets", board.nets().await?.len());
+/// # kiapi::Result::Ok(())
+/// # })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "tokio")]
+pub mod tokio {
+    use crate::generic;
+
+    /// A connection to a running KiCad, whose calls are awaited.
+    pub type KiCad = generic::KiCad<generic::Tokio>;
+    /// A board that is open in KiCad, whose calls are awaited.
+    pub type Board = generic::Board<generic::Tokio>;
+    /// An open commit, whose calls are awaited.
+    pub type Commit = generic::Commit<generic::Tokio>;
+    /// Zones that KiCad is filling, to be awaited.
+    pub type Refill = generic::Refill<generic::Tokio>;
+    /// Items that a person moves by hand, to be awaited.
+    pub type Move = generic::Move<generic::Tokio>;
+}
+
+/// What both clients are made of, for code that works with either.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi::generic::{Board, Link};
+///
+/// fn nets<L: Link>(board: &Board<L>) -> L::Out<'_, Vec<kiapi::api::board::types::Net>> {
+///     board.nets()
+/// }
+/// ```
+pub mod generic {
+    pub use crate::board::{Board, Move, Refill};
+    pub use crate::commit::Commit;
+    pub use crate::kicad::KiCad;
+    #[cfg(feature = "tokio")]
+    pub use crate::link::Tokio;
+    pub use crate::link::{Blocking, Link};
+}

@@ -20,8 +20,10 @@ use kiapi_gen::common::commands::{
 };
 use kiapi_gen::common::types::{DocumentSpecifier, ItemHeader};
 
+pub use self::edit::{FlipDirection, ItemResult};
 pub use self::queries::Presence;
-pub use self::zones::{Move, Refill};
+pub use self::settings::{Merge, Origin};
+pub use self::zones::{Move, Refill, Severity};
 use crate::commit::Commit;
 use crate::core::Core;
 use crate::items::Item;

@@ -13,7 +13,7 @@ use crate::options::Checks;
 use crate::{CallOptions, Error, Notice, Outcome, Result, Retry, trace};
 
 /// How long a call may take when nobody says otherwise.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a new connection may take.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The first and the longest pause between two tries. KiCad serves everyone on one thread: it is not flooded.

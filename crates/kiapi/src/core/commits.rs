@@ -2,13 +2,13 @@
 
 use kiapi_gen::common::commands::{BeginCommit, CommitAction, EndCommit};
 use kiapi_gen::common::types::Kiid;
+use kiapi_transport::Deadline;
 
+use super::call::CALL_TIMEOUT;
 use super::{CommitState, Core};
+use crate::guard;
 use crate::link::Link;
 use crate::{CallOptions, Error, ErrorKind, Notice, Outcome, Result};
-
-/// How often a commit's end is tried, when it went unanswered and was found to be open still.
-const MAX_TRIES: usize = 3;
 
 impl<L: Link> Core<L> {
     /// Begins a commit. One that is open under our name, and that nobody here works on, is dropped first.
@@ -22,7 +22,7 @@ impl<L: Link> Core<L> {
             state.commit = CommitState::Beginning;
         }
         // Whatever ends this early, a cancelled future too, leaves a commit that may be open.
-        let abandon = Abandon(self);
+        let restore = Restore(self, CommitState::Abandoned);
         let id = match self.call(&BeginCommit::new(), options).await {
             Err(error) if is_open_already(&error) => {
                 self.call(&end(&Kiid::new(), CommitAction::DROP, ""), options).await?;
@@ -31,7 +31,7 @@ impl<L: Link> Core<L> {
             }
             other => other,
         };
-        std::mem::forget(abandon);
+        std::mem::forget(restore);
         let state = match &id {
             Ok(response) => CommitState::Open(response.id.clone().unwrap_or_default()),
             Err(error) if error.outcome() == Outcome::Unknown => CommitState::Abandoned,
@@ -42,22 +42,31 @@ impl<L: Link> Core<L> {
     }
 
     /// Makes what was done in a commit one step of undo.
+    ///
+    /// When the end goes unanswered, the same time is spent again on finding out what became of it.
     pub(crate) async fn push_commit(&self, id: &Kiid, message: &str, options: CallOptions) -> Result<()> {
         let command = end(id, CommitAction::COMMIT, message);
-        let mut tries = 0;
+        let time = options.or(self.defaults).timeout.unwrap_or(CALL_TIMEOUT);
+        let deadline = Deadline::after(time.saturating_mul(2));
+        let left = || {
+            let left = deadline.remaining().unwrap_or(time);
+            (!left.is_zero()).then(|| options.timeout(left.min(time)))
+        };
+        let mut options = options;
         loop {
             let error = match self.call(&command, options).await {
                 Ok(_) => break,
-                Err(error) if error.outcome() == Outcome::Unknown && tries < MAX_TRIES => error,
+                Err(error) if error.outcome() == Outcome::Unknown => error,
                 Err(error) => return Err(error),
             };
-            tries += 1;
-            if self.is_commit_open(options).await.map_err(|_| error)? {
-                // KiCad works in order: it asked for the next before it saw the end, so it never will.
-                continue;
+            options = left().ok_or(error)?;
+            let is_open = self.is_commit_open(options).await.map_err(|error| error.with_outcome(Outcome::Unknown))?;
+            if !is_open {
+                self.notice(Notice::CommitSettled);
+                break;
             }
-            self.notice(Notice::CommitSettled);
-            break;
+            // KiCad works in order: it was asked whether it is open after the end was lost, so the end never comes.
+            options = left().ok_or_else(|| Error::still_open(message))?;
         }
         self.state().commit = CommitState::None;
         Ok(())
@@ -75,23 +84,31 @@ impl<L: Link> Core<L> {
         Ok(())
     }
 
-    /// Drops the commit of whoever is gone, if there is one.
+    /// Drops the commit of whoever is gone, if there is one, as far as KiCad lets us.
     pub(crate) async fn drop_abandoned(&self, options: &CallOptions) -> Result<()> {
-        {
+        let before = {
             let mut state = self.state();
-            if state.commit != CommitState::Abandoned {
+            if !matches!(state.commit, CommitState::Abandoned | CommitState::Loose) {
                 return Ok(());
             }
-            state.commit = CommitState::Beginning;
+            std::mem::replace(&mut state.commit, CommitState::Beginning)
+        };
+        let restore = Restore(self, before.clone());
+        let command = end(&Kiid::new(), CommitAction::DROP, "");
+        match self.send(&command, options).await {
+            Ok(_) => {
+                guard::note(&command, &mut self.state());
+                if before == CommitState::Abandoned {
+                    self.notice(Notice::OrphanDropped);
+                }
+            }
+            // There is none any more, or KiCad is another one.
+            Err(error) if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::TokenMismatch) => {}
+            // A person moves something: it is tried again with the next call.
+            Err(error) if error.is_busy() => return Ok(()),
+            Err(error) => return Err(error),
         }
-        let abandon = Abandon(self);
-        let sent = self.send(&end(&Kiid::new(), CommitAction::DROP, ""), options).await;
-        match sent {
-            Err(error) if !matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::TokenMismatch) => return Err(error),
-            Ok(_) => self.notice(Notice::OrphanDropped),
-            Err(_) => {}
-        }
-        std::mem::forget(abandon);
+        std::mem::forget(restore);
         self.state().commit = CommitState::None;
         Ok(())
     }
@@ -110,12 +127,12 @@ impl<L: Link> Core<L> {
     }
 }
 
-/// Leaves a commit to be dropped by the next call.
-struct Abandon<'a, L: Link>(&'a Core<L>);
+/// Leaves a commit in a state, unless it is forgotten: when a future is cancelled that was about to change it.
+struct Restore<'a, L: Link>(&'a Core<L>, CommitState);
 
-impl<L: Link> Drop for Abandon<'_, L> {
+impl<L: Link> Drop for Restore<'_, L> {
     fn drop(&mut self) {
-        self.0.state().commit = CommitState::Abandoned;
+        self.0.state().commit = std::mem::take(&mut self.1);
     }
 }
 

@@ -1,17 +1,18 @@
 //! What a client, its boards and its commits share: the link, and what is known of the KiCad at its other end.
 
 mod call;
+mod commits;
 mod step;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kiapi_gen::ApiVersion;
+use kiapi_gen::{ApiVersion, Command, CommandInfo};
 use kiapi_gen::common::types::Kiid;
 
-use crate::guard::Guarding;
+use crate::guard::{self, Guarding};
 use crate::link::Link;
-use crate::{CallOptions, Notice};
+use crate::{CallOptions, Error, Notice, Result};
 
 /// How many notices are kept for a caller who does not take them.
 const MAX_NOTICES: usize = 64;
@@ -54,6 +55,9 @@ pub(crate) enum CommitState {
     Open(Kiid),
     /// There is one, and whoever worked on it is gone: it is to be dropped.
     Abandoned,
+    /// There may be one that KiCad began itself for a single edit and left open. There is nothing in it that anybody
+    /// waits for.
+    Loose,
 }
 
 impl<L: Link> Core<L> {
@@ -75,6 +79,24 @@ impl<L: Link> Core<L> {
 
     pub(crate) fn version(&self) -> ApiVersion {
         self.state().version
+    }
+
+    /// Holds a command against what is known of KiCad: whether it answers it, and what it would do.
+    fn check<C: Command>(&self, command: &C) -> Result<()> {
+        let info = CommandInfo::of::<C>();
+        let mut state = self.state();
+        let version = state.version;
+        if version == ApiVersion::default() {
+            return Ok(());
+        }
+        if !info.is_answered_by(version) {
+            return Err(Error::unsupported(&info, version));
+        }
+        if let Some(guard) = self.guarding.refuses(command, &state) {
+            return Err(Error::guarded(C::NAME, guard, version));
+        }
+        guard::note(command, &mut state);
+        Ok(())
     }
 
     pub(crate) fn notice(&self, notice: Notice) {

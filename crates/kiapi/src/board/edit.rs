@@ -1,0 +1,411 @@
+//! Edits of a board outside of a commit, and what commits stand on.
+
+use std::collections::BTreeSet;
+
+use kiapi_gen::board::commands::{BoardFlipDirection, FlipItems, InjectDrcError};
+use kiapi_gen::common::commands::{
+    CreateItems, DeleteItems, GetBoundingBox, ItemCreationResult, ItemDeletionStatus, ItemStatus,
+    ItemStatusCode, UpdateItems,
+};
+use kiapi_gen::common::types::{ItemRequestStatus, Kiid};
+use kiapi_gen::{Any, ApiVersion, Command};
+
+use super::Board;
+use crate::core::CommitState;
+use crate::items::Item;
+use crate::link::Link;
+use crate::{Error, ErrorKind, Id, ItemError, Result, Severity, Vector2};
+
+/// What KiCad made of one item that it was sent.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ItemResult {
+    /// The place of the item among those that were sent, from 0.
+    pub index: usize,
+    /// The id of the item.
+    pub id: Option<Id>,
+    /// KiCad's code: `OK`, or why it did not take the item.
+    pub code: ItemStatusCode,
+    /// KiCad's own words, where it has any.
+    pub message: String,
+    /// The item as KiCad has it now; none, if it did not take it.
+    pub item: Option<Item>,
+}
+
+impl ItemResult {
+    /// Whether KiCad took the item.
+    pub fn is_ok(&self) -> bool {
+        self.code == ItemStatusCode::OK
+    }
+
+    /// All items, or the error that has those that were not taken.
+    pub(crate) fn all(what: &str, rows: Vec<Self>) -> Result<Vec<Item>> {
+        let total = rows.len();
+        let (taken, refused): (Vec<_>, Vec<_>) = rows.into_iter().partition(Self::is_ok);
+        if refused.is_empty() {
+            return Ok(taken.into_iter().filter_map(|row| row.item).collect());
+        }
+        let refused = refused.into_iter().map(|row| ItemError {
+            index: row.index,
+            id: row.id,
+            code: row.code,
+            message: row.message,
+        });
+        Err(Error::not_taken(what, refused.collect(), total))
+    }
+
+    fn new(index: usize, sent: Option<&Item>, status: Option<ItemStatus>, any: Option<Any>) -> Result<Self> {
+        let status = status.unwrap_or_default();
+        let is_ok = status.code == ItemStatusCode::OK;
+        // What was refused comes back as it was sent, or not at all.
+        let item = any.filter(|_| is_ok).map(Item::from_any).transpose();
+        let item = item.map_err(|error| Error::item("an edit", error))?;
+        let id = item.as_ref().or(sent).and_then(Item::id);
+        Ok(Self { index, id, code: status.code, message: status.error_message, item })
+    }
+}
+
+/// The direction in which items are turned over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FlipDirection {
+    /// Left becomes right.
+    LeftRight,
+    /// Top becomes bottom.
+    TopBottom,
+}
+
+/// The rows of what was created.
+pub(super) fn created(rows: Vec<ItemCreationResult>) -> Result<Vec<ItemResult>> {
+    let rows = rows.into_iter().enumerate();
+    rows.map(|(index, row)| ItemResult::new(index, None, row.status, row.item)).collect()
+}
+
+impl<L: Link> Board<L> {
+    /// Creates items in a step of undo of their own, and gives them as KiCad made them. It is refused while KiCad is busy.
+    ///
+    /// An item that has no id gets one. A footprint's children get new ids in any case. Many items are best created in one
+    /// call, and many calls in one [`commit`](crate::Board::commit): on a large board, each step of undo takes KiCad half a
+    /// second.
+    ///
+    /// # Errors
+    ///
+    /// [`Items`](ErrorKind::Items) when KiCad does not take some; the others are created all the same, and
+    /// [`Error::items`] says which. To have all or none, use a commit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::{Via, mm};
+    ///
+    /// let via = Via::new().with_position((mm(12), mm(3))).with_diameter(mm(0.6)).with_drill(mm(0.3));
+    /// let made = kicad.board()?.create([via.with_net("GND")])?;
+    /// assert!(made[0].id().is_some());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn create<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(async move { ItemResult::all("create", self.send_create(items).await?) })
+    }
+
+    /// Creates items in a step of undo of their own, and tells for each what came of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::{Layer, Track, mm};
+    ///
+    /// let track = Track::new().with_start((mm(0), mm(0))).with_end((mm(1), mm(0))).with_width(mm(0.25));
+    /// let good = track.clone().with_layer(Layer::F_CU);
+    /// let rows = kicad.board()?.try_create([good, track.with_layer(Layer::IN29_CU)])?;
+    /// assert!(rows[0].is_ok() && !rows[1].is_ok());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn try_create<T: Into<Item>>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+    ) -> L::Out<'_, Vec<ItemResult>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(self.send_create(items))
+    }
+
+    /// Replaces the items with the same ids in a step of undo of its own, and gives them as KiCad has them now. It is
+    /// refused while KiCad is busy.
+    ///
+    /// Send only what changed: KiCad itself loses something of what it is sent unchanged, such as the teardrops of a via.
+    /// A footprint is replaced with all its children by what is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Items`](ErrorKind::Items) when KiCad does not take some, such as one that is not there any more; the others are
+    /// changed all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::mm;
+    ///
+    /// let board = kicad.board()?;
+    /// let track = board.tracks()?.remove(0).with_width(mm(0.5));
+    /// board.update([track])?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn update<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(async move { ItemResult::all("update", self.send_update(items).await?) })
+    }
+
+    /// Replaces the items with the same ids, and tells for each what came of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::Id;
+    ///
+    /// let board = kicad.board()?;
+    /// let mut track = board.tracks()?.remove(0);
+    /// track.set_id(Id::random());
+    /// assert!(!board.try_update([track])?[0].is_ok());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn try_update<T: Into<Item>>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+    ) -> L::Out<'_, Vec<ItemResult>> {
+        let items: Vec<Item> = items.into_iter().map(Into::into).collect();
+        L::run(self.send_update(items))
+    }
+
+    /// Deletes items in a step of undo of its own, locked ones too. It is refused while KiCad is busy.
+    ///
+    /// KiCad itself tells nothing of what it deleted. So this looks which items there are, deletes them, and looks again:
+    /// three round trips.
+    ///
+    /// # Errors
+    ///
+    /// [`Items`](ErrorKind::Items) when some do not exist, and nothing is deleted then; or when some are still there
+    /// afterwards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// let board = kicad.board()?;
+    /// let via = board.vias()?[0].id().expect("what is on a board has an id");
+    /// board.delete([via])?;
+    /// assert!(board.delete([via]).is_err());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn delete(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, ()> {
+        let ids: Vec<Id> = ids.into_iter().collect();
+        L::run(async move {
+            self.send_delete(&ids).await?;
+            let is_in_commit = matches!(self.core().state().commit, CommitState::Open(_));
+            if is_in_commit { Ok(()) } else { self.confirm_deleted(&ids).await }
+        })
+    }
+
+    /// Turns items over to the other side of the board, and gives them as they are then.
+    ///
+    /// # Errors
+    ///
+    /// [`Items`](ErrorKind::Items) when KiCad does not turn some over.
+    ///
+    /// # KiCad versions
+    ///
+    /// 10.0.6. With an older one, [`Footprint::flip`](crate::Footprint) and an update do the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::{FlipDirection, Layer};
+    ///
+    /// let board = kicad.board()?;
+    /// let footprint = board.footprints()?.remove(0);
+    /// let flipped = board.flip(footprint.id(), FlipDirection::LeftRight)?;
+    /// assert_ne!(flipped[0].layer(), Some(footprint.layer()));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn flip(&self, ids: impl IntoIterator<Item = Id>, direction: FlipDirection) -> L::Out<'_, Vec<Item>> {
+        let ids: Vec<Id> = ids.into_iter().collect();
+        L::run(async move {
+            // Without an item KiCad begins a commit and forgets it.
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let direction = match direction {
+                FlipDirection::LeftRight => BoardFlipDirection::LEFT_RIGHT,
+                FlipDirection::TopBottom => BoardFlipDirection::TOP_BOTTOM,
+            };
+            let command = FlipItems::new()
+                .with_header(self.header())
+                .with_items(ids.iter().map(|id| Kiid::from(*id)))
+                .with_direction(direction);
+            let response = self.call_that_may_leave_a_commit(&command).await?;
+            check_status::<FlipItems>(response.status)?;
+            let rows = response.flipped_items.into_iter().enumerate();
+            let rows: Result<Vec<ItemResult>> =
+                rows.map(|(index, row)| ItemResult::new(index, None, row.status, row.item)).collect();
+            let mut rows = rows?;
+            for (row, id) in rows.iter_mut().zip(&ids) {
+                row.id = row.id.or(Some(*id));
+            }
+            check_rows("flip", rows.len(), ids.len())?;
+            ItemResult::all("flip", rows)
+        })
+    }
+
+    /// Puts a marker on the board, as a design rule check does, and gives its id.
+    ///
+    /// # KiCad versions
+    ///
+    /// 10.0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use kiapi::{Severity, mm};
+    ///
+    /// let board = kicad.board()?;
+    /// board.inject_drc_error(Severity::Warning, "too close to the edge", (mm(1), mm(1)), [])?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn inject_drc_error(
+        &self,
+        severity: Severity,
+        message: impl Into<String>,
+        at: impl Into<Vector2>,
+        items: impl IntoIterator<Item = Id>,
+    ) -> L::Out<'_, Id> {
+        let command = InjectDrcError::new()
+            .with_board(self.specifier())
+            .with_severity(severity.into())
+            .with_message(message)
+            .with_position(at.into())
+            .with_items(items.into_iter().map(Kiid::from));
+        L::run(async move {
+            let response = self.call(&command).await;
+            // KiCad begins a commit for it and forgets that.
+            self.note_loose_commit();
+            let marker = response?.marker.unwrap_or_default();
+            Id::try_from(&marker).map_err(|error| Error::unexpected(format!("KiCad made a marker without an id: {error}")))
+        })
+    }
+
+    pub(crate) async fn send_create(&self, items: Vec<Item>) -> Result<Vec<ItemResult>> {
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let command =
+            CreateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
+        let response = self.call_that_may_leave_a_commit(&command).await?;
+        check_status::<CreateItems>(response.status)?;
+        check_rows("create", response.created_items.len(), items.len())?;
+        let rows = response.created_items.into_iter().zip(&items).enumerate();
+        rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item)).collect()
+    }
+
+    pub(crate) async fn send_update(&self, items: Vec<Item>) -> Result<Vec<ItemResult>> {
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(index) = items.iter().position(|item| item.id().is_none()) {
+            return Err(Error::argument(format!("item {index} has no id, so nothing on the board can be updated by it")));
+        }
+        let command =
+            UpdateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
+        let response = self.call_that_may_leave_a_commit(&command).await?;
+        check_status::<UpdateItems>(response.status)?;
+        check_rows("update", response.updated_items.len(), items.len())?;
+        let rows = response.updated_items.into_iter().zip(&items).enumerate();
+        rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item)).collect()
+    }
+
+    pub(crate) async fn send_delete(&self, ids: &[Id]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let there = self.existing(ids).await?;
+        check_deleted(ids, |id| !there.contains(id), ItemStatusCode::NONEXISTENT, "there is no such item")?;
+        let command =
+            DeleteItems::new().with_header(self.header()).with_item_ids(ids.iter().map(|id| Kiid::from(*id)));
+        let response = self.call(&command).await?;
+        check_status::<DeleteItems>(response.status)?;
+        // No KiCad up to 10.0.6 sends any; one that does is believed.
+        let refused: BTreeSet<Id> = response
+            .deleted_items
+            .iter()
+            .filter(|row| row.status != ItemDeletionStatus::OK)
+            .filter_map(|row| Id::try_from(row.id.as_ref()?).ok())
+            .collect();
+        check_deleted(ids, |id| refused.contains(id), ItemStatusCode::IMMUTABLE, "KiCad refused to delete it")
+    }
+
+    /// Makes sure that items are gone.
+    pub(crate) async fn confirm_deleted(&self, ids: &[Id]) -> Result<()> {
+        let there = self.existing(ids).await?;
+        check_deleted(ids, |id| there.contains(id), ItemStatusCode::IMMUTABLE, "it is still there")
+    }
+
+    /// Which of these there are.
+    async fn existing(&self, ids: &[Id]) -> Result<BTreeSet<Id>> {
+        if self.kicad.version() >= ApiVersion::new(9, 99, 0) {
+            return Ok(self.find(ids).await?.iter().filter_map(Item::id).collect());
+        }
+        // What has an extent is there. It is all that 9.0 tells of items that it does not give.
+        let command =
+            GetBoundingBox::new().with_header(self.header()).with_items(ids.iter().map(|id| Kiid::from(*id)));
+        let boxes = self.call(&command).await?;
+        Ok(boxes.items.iter().filter_map(|id| Id::try_from(id).ok()).collect())
+    }
+
+    /// Sends an edit. KiCad begins a commit for it if none is open, and leaves that open when the request fails.
+    async fn call_that_may_leave_a_commit<C: Command>(&self, command: &C) -> Result<C::Response> {
+        let result = self.call(command).await;
+        if let Err(error) = &result {
+            if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Unimplemented | ErrorKind::Other) {
+                self.note_loose_commit();
+            }
+        }
+        result
+    }
+
+    /// Leaves a commit that nobody began to be dropped with the next call.
+    pub(super) fn note_loose_commit(&self) {
+        let mut state = self.core().state();
+        if state.commit == CommitState::None {
+            state.commit = CommitState::Loose;
+        }
+    }
+}
+
+fn check_status<C: Command>(status: ItemRequestStatus) -> Result<()> {
+    match status {
+        ItemRequestStatus::OK => Ok(()),
+        ItemRequestStatus::DOCUMENT_NOT_FOUND => {
+            Err(Error::document(format!("{} found no such document; is it still open?", C::NAME)))
+        }
+        status => Err(Error::unexpected(format!("{} came back with {status:?}", C::NAME))),
+    }
+}
+
+/// Each item that is sent gets its row.
+fn check_rows(what: &str, got: usize, sent: usize) -> Result<()> {
+    if got == sent {
+        return Ok(());
+    }
+    Err(Error::unexpected(format!("KiCad told of {got} of the {sent} items that it was to {what}")))
+}
+
+fn check_deleted(ids: &[Id], is_wrong: impl Fn(&Id) -> bool, code: ItemStatusCode, message: &str) -> Result<()> {
+    let wrong = ids.iter().enumerate().filter(|(_, id)| is_wrong(id));
+    let wrong: Vec<ItemError> = wrong
+        .map(|(index, id)| ItemError { index, id: Some(*id), code, message: message.to_owned() })
+        .collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Error::not_taken("delete", wrong, ids.len())) }
+}

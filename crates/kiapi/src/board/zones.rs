@@ -1,0 +1,229 @@
+//! Work that KiCad goes on with after it answered: filling zones, and moves by hand.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use kiapi_gen::board::commands::{InteractiveMoveItems, RefillZones};
+use kiapi_gen::board::commands::DrcSeverity;
+use kiapi_gen::common::commands::GetBoundingBox;
+use kiapi_gen::common::types::Kiid;
+
+use super::Board;
+use crate::commit::Commit;
+use crate::link::Link;
+use crate::{CallOptions, Error, ErrorKind, Id, Result, Retry};
+
+/// The first and the longest pause between two looks at a KiCad that is busy.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
+/// How long a person may take to begin a move.
+const BEGIN: Duration = Duration::from_secs(1);
+
+/// How bad what a marker marks is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// It breaks a rule.
+    Error,
+    /// It may be meant.
+    Warning,
+    /// It breaks a rule, and was allowed to.
+    Exclusion,
+    /// It is not to be looked at.
+    Ignore,
+    /// It is to be known.
+    Info,
+    /// It is to be done.
+    Action,
+    /// It helps to find mistakes in KiCad.
+    Debug,
+}
+
+impl From<Severity> for DrcSeverity {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::ERROR,
+            Severity::Warning => Self::WARNING,
+            Severity::Exclusion => Self::EXCLUSION,
+            Severity::Ignore => Self::IGNORE,
+            Severity::Info => Self::INFO,
+            Severity::Action => Self::ACTION,
+            Severity::Debug => Self::DEBUG,
+        }
+    }
+}
+
+impl<L: Link> Board<L> {
+    /// Has KiCad fill all zones anew. It answers at once, and then nobody until it is done: wait with
+    /// [`Refill::wait`].
+    ///
+    /// No KiCad up to 10.0.6 fills only some zones.
+    ///
+    /// # Errors
+    ///
+    /// [`Guarded`](ErrorKind::Guarded) with 10.0 after a move by hand was dropped, for it would crash KiCad.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// use std::time::Duration;
+    ///
+    /// let took = kicad.board()?.refill_zones()?.wait(Duration::from_secs(60))?;
+    /// println!("filled in {took:?}");
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn refill_zones(&self) -> L::Out<'_, Refill<L>> {
+        L::run(async {
+            let start = Instant::now();
+            self.call(&RefillZones::new().with_board(self.specifier())).await?;
+            Ok(Refill { board: self.clone(), start })
+        })
+    }
+
+    /// Lets a person move items by hand. KiCad answers at once; wait with [`Move::wait`].
+    ///
+    /// It happens in a commit of its own, so that it can be taken back.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin_commit`](Self::begin_commit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (emulator, kicad) = connected();
+    /// use std::time::Duration;
+    ///
+    /// let board = kicad.board()?;
+    /// let footprint = board.footprints()?.remove(0);
+    /// let by_hand = board.move_interactively(footprint.id())?;
+    /// # emulator.end_interactive_move();
+    /// by_hand.wait(Duration::from_secs(60))?.push("moved by hand")?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn move_interactively(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, Move<L>> {
+        let ids: Vec<Kiid> = ids.into_iter().map(Kiid::from).collect();
+        L::run(async move {
+            let commit = Commit::begin(self).await?;
+            let command = InteractiveMoveItems::new().with_board(self.specifier()).with_items(ids);
+            self.call(&command).await?;
+            Ok(Move { commit, start: Instant::now() })
+        })
+    }
+
+    /// Whether a person moves or routes something, so that KiCad refuses what would be in the way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// assert!(!kicad.board()?.is_busy()?);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn is_busy(&self) -> L::Out<'_, bool> {
+        L::run(self.looks_busy(self.options))
+    }
+
+    /// Asks for no extents, which costs nothing and is refused while KiCad is busy.
+    async fn looks_busy(&self, options: CallOptions) -> Result<bool> {
+        let command = GetBoundingBox::new().with_header(self.header());
+        match self.core().call(&command, options.retry(Retry::WhileNotReady)).await {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::Busy => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Looks again and again until KiCad is not busy; at first it may not be yet, for as long as `begin`.
+    async fn wait_while_busy(&self, what: &str, begin: Duration, timeout: Duration) -> Result<()> {
+        let start = Instant::now();
+        let (mut pause, mut was_busy) = (PAUSE.0, false);
+        loop {
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Err(Error::still_busy(what, timeout));
+            }
+            // KiCad may answer nobody meanwhile: this one request waits for as long as there is time.
+            let is_busy = self.looks_busy(self.options.timeout(left)).await;
+            let is_busy = is_busy.map_err(|error| if error.is_timeout() { Error::still_busy(what, timeout) } else { error })?;
+            if !is_busy && (was_busy || start.elapsed() >= begin) {
+                return Ok(());
+            }
+            was_busy |= is_busy;
+            L::sleep(&self.core().link, pause.min(timeout.saturating_sub(start.elapsed()))).await;
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+}
+
+/// Zones that KiCad is filling.
+#[must_use = "KiCad answers nobody until the zones are filled; wait for it"]
+pub struct Refill<L: Link> {
+    board: Board<L>,
+    start: Instant,
+}
+
+impl<L: Link> Refill<L> {
+    /// Waits until KiCad is done, and gives the time since it was asked.
+    ///
+    /// It makes one request, which KiCad answers when it is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](ErrorKind::Timeout) when it takes longer; KiCad goes on with it.
+    ///
+    /// # Examples
+    ///
+    /// See [`Board::refill_zones`](crate::Board::refill_zones).
+    pub fn wait(&self, timeout: Duration) -> L::Out<'_, Duration> {
+        L::run(async move {
+            self.board.wait_while_busy("the filling of zones", Duration::ZERO, timeout).await?;
+            Ok(self.start.elapsed())
+        })
+    }
+}
+
+impl<L: Link> fmt::Debug for Refill<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refill").field("board", &self.board).finish_non_exhaustive()
+    }
+}
+
+/// Items that a person moves by hand. When it is dropped, they go back to where they were.
+#[must_use = "a move that is dropped is taken back"]
+pub struct Move<L: Link> {
+    commit: Commit<L>,
+    start: Instant,
+}
+
+impl<L: Link> Move<L> {
+    /// Waits until the person has put the items down or given up, and gives the commit that it happened in.
+    ///
+    /// KiCad is busy from the first move of the mouse, and tells nothing else. So it counts as over when it was busy and is
+    /// not any more, or when nothing has moved within a second of the call. Escape leaves the items where they are:
+    /// drop the commit to have them back.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](ErrorKind::Timeout) when the person takes longer; the move is taken back as soon as KiCad allows it.
+    ///
+    /// # Examples
+    ///
+    /// See [`Board::move_interactively`](crate::Board::move_interactively).
+    pub fn wait<'a>(self, timeout: Duration) -> L::Out<'a, Commit<L>>
+    where
+        L: 'a,
+    {
+        L::run(async move {
+            let begin = BEGIN.saturating_sub(self.start.elapsed());
+            self.commit.board().wait_while_busy("a move by hand", begin, timeout).await?;
+            Ok(self.commit)
+        })
+    }
+}
+
+impl<L: Link> fmt::Debug for Move<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Move").field("commit", &self.commit).finish_non_exhaustive()
+    }
+}
