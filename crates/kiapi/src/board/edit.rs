@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kiapi_gen::board::commands::{BoardFlipDirection, FlipItems, InjectDrcError};
+use kiapi_gen::board::commands::{BoardFlipDirection, DrcSeverity, FlipItems, InjectDrcError};
 use kiapi_gen::common::commands::{
     CreateItems, DeleteItems, GetBoundingBox, ItemCreationResult, ItemDeletionStatus, ItemStatus,
     ItemStatusCode, UpdateItems,
@@ -284,7 +284,7 @@ impl<L: Link> Board<L> {
     ) -> L::Out<'_, Id> {
         let command = InjectDrcError::new()
             .with_board(self.specifier())
-            .with_severity(severity.into())
+            .with_severity(DrcSeverity::from(severity))
             .with_message(message)
             .with_position(at.into())
             .with_items(items.into_iter().map(Kiid::from));

@@ -11,7 +11,7 @@ use kiapi_gen::board::{BoardLayerClass, BoardLayerGraphicsDefaults, BoardStackup
 
 use super::Board;
 use crate::link::Link;
-use crate::{Error, ErrorKind, Layer, Result};
+use crate::{Error, ErrorKind, Layer};
 
 impl<L: Link> Board<L> {
     /// The layers that the board has, in KiCad's order.
@@ -278,11 +278,6 @@ impl<L: Link> Board<L> {
     /// ```
     pub fn set_appearance(&self, settings: BoardEditorAppearanceSettings) -> L::Out<'_, ()> {
         self.ask(SetBoardEditorAppearanceSettings::new().with_settings(settings), Ok)
-    }
-
-    /// The layers that the board has.
-    pub(super) async fn layers(&self) -> Result<Vec<Layer>> {
-        Ok(self.call(&GetBoardEnabledLayers::new().with_board(self.specifier())).await?.layers)
     }
 }
 

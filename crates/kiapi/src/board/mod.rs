@@ -209,7 +209,7 @@ impl<L: Link> Board<L> {
             if response.created_items.is_empty() {
                 return Err(crate::Error::unexpected("KiCad created no items of the text"));
             }
-            crate::ItemResult::all("create", edit::created(response.created_items)?)
+            ItemResult::all("create", edit::created(response.created_items)?)
         })
     }
 

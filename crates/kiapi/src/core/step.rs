@@ -76,7 +76,7 @@ impl<L: Link> Core<L> {
 /// Whether this can be the answer to a `C`. A refusal for another reason than its type can be anyone's.
 fn may_be_answer_to<C: Command>(response: &Response) -> bool {
     match response.status() {
-        ApiStatusCode::OK => response.message().is_some_and(kiapi_gen::Any::is::<C::Response>),
+        ApiStatusCode::OK => response.message().is_some_and(Any::is::<C::Response>),
         ApiStatusCode::UNHANDLED => match response.error_message().split_once(NO_HANDLER) {
             Some((_, of)) => of.trim_end().rsplit('/').next() == Some(C::full_name().as_str()),
             None => true,

@@ -6,7 +6,7 @@ use kiapi::api::board::commands::{GetItemsByNet, GetNets, NetsResponse};
 use kiapi::api::board::types::Net;
 use kiapi::api::common::ApiStatusCode;
 use kiapi::api::common::commands::{BeginCommit, Ping};
-use kiapi::{CallOptions, ErrorKind, Outcome, Retry};
+use kiapi::{CallOptions, ErrorKind, Notice, Outcome, Retry};
 
 use crate::scripted::{Reaction, Scripted, refusal, version};
 
@@ -60,9 +60,12 @@ fn refusal_that_is_final_is_never_sent_again() {
 
 #[test]
 fn answer_to_another_command_is_told_before_it_is_decoded() {
+    // Whatever is asked, an empty response of another command comes: no canary is answered either.
     let scripted = Scripted::kicad_10(|_| Reaction::from(&()));
-    let error = scripted.connect().call(&GetNets::new()).unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Answered));
+    let kicad = scripted.connect();
+    let error = kicad.call(&GetNets::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Unknown));
+    assert_eq!(kicad.take_notices(), [Notice::OutOfStep]);
 }
 
 #[test]
@@ -88,24 +91,50 @@ fn silence_leaves_the_outcome_unknown_and_holds_back_the_next_call() {
 }
 
 #[test]
-fn death_of_kicad_is_told_at_once() {
+fn death_of_kicad_is_told_at_once_and_nothing_is_sent_again() {
     let scripted = Scripted::kicad_10(|_| Reaction::Hangup);
     let kicad = scripted.connect();
     let error = kicad.call(&BeginCommit::new()).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Disconnected, Outcome::Unknown));
-    let error = kicad.call(&BeginCommit::new()).unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Disconnected, Outcome::NotSent));
+    assert_eq!(scripted.seen().len(), 2);
 }
 
 #[test]
-fn unhandled_command_of_a_newer_kicad_names_the_versions() {
-    let unhandled = || refusal(ApiStatusCode::UNHANDLED, "no handler available for request of type X");
+fn what_only_reads_is_asked_again_on_a_new_connection() {
+    let scripted = Scripted::kicad_10(|number| if number == 1 { Reaction::Hangup } else { Reaction::from(&()) });
+    let kicad = scripted.connect();
+    kicad.call(&Ping::new()).unwrap();
+    assert_eq!((scripted.seen().len(), kicad.take_notices()), (3, vec![Notice::Reconnected]));
+}
+
+#[test]
+fn what_kills_kicad_is_asked_twice_and_no_more() {
+    let scripted = Scripted::kicad_10(|_| Reaction::Hangup);
+    let error = scripted.connect().call(&Ping::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Disconnected, Outcome::Unknown));
+    assert_eq!(scripted.seen().len(), 3);
+}
+
+#[test]
+fn command_of_a_newer_kicad_is_not_sent() {
+    let unhandled = || refusal(ApiStatusCode::UNHANDLED, "no handler available for request of type kiapi.board.commands.GetItemsByNet");
     let scripted = Scripted::start(move |_, before| if before == 0 { version(9, 0, 8) } else { unhandled() });
     let kicad = scripted.connect();
     let error = kicad.call(&GetItemsByNet::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotSent));
+    assert_eq!(error.to_string(), "GetItemsByNet needs KiCad 10.0.1, and this is 9.0.8");
+    assert_eq!(scripted.seen().len(), 1);
+    let error = kicad.call_with(&GetItemsByNet::new(), CallOptions::new().unchecked()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unhandled);
     assert!(error.to_string().ends_with("; it is answered since KiCad 10.0.1, and this is 9.0.8"), "{error}");
-    let error = kicad.call(&GetNets::new()).unwrap_err();
+}
+
+#[test]
+fn unhandled_command_that_is_known_asks_for_the_document() {
+    let name = "kiapi.board.commands.GetNets";
+    let text = format!("no handler available for request of type {name}");
+    let scripted = Scripted::kicad_10(move |_| refusal(ApiStatusCode::UNHANDLED, &text));
+    let error = scripted.connect().call(&GetNets::new()).unwrap_err();
     assert!(error.to_string().ends_with("; is the document that it is about open?"), "{error}");
 }
 

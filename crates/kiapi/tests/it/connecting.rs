@@ -4,8 +4,8 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use kiapi::api::common::ApiStatusCode;
-use kiapi::api::common::commands::Ping;
-use kiapi::{ApiVersion, ConnectOptions, ErrorKind, KiCad, Outcome};
+use kiapi::api::common::commands::{BeginCommit, BeginCommitResponse, Ping};
+use kiapi::{ApiVersion, ConnectOptions, ErrorKind, KiCad, Notice, Outcome};
 
 use crate::scripted::{Reaction, Scripted, TOKEN, not_ready, refusal, version};
 
@@ -73,14 +73,31 @@ fn wrong_token_is_told() {
 }
 
 #[test]
-fn token_of_a_restarted_kicad_is_told_once_and_then_used() {
-    let scripted = Scripted::kicad_10(|number| match number {
-        1 => refusal(ApiStatusCode::TOKEN_MISMATCH, "the token is wrong"),
+fn restart_is_told_to_who_changes_something_and_the_new_token_is_used() {
+    let scripted = Scripted::start(|name, before| match (name, before) {
+        ("GetVersion", _) => version(10, 0, 6),
+        (_, 1) => refusal(ApiStatusCode::TOKEN_MISMATCH, "the token is wrong"),
+        _ => Reaction::from(&BeginCommitResponse::new()),
+    });
+    let kicad = scripted.connect();
+    let error = kicad.call(&BeginCommit::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::TokenMismatch, Outcome::Answered));
+    assert_eq!(kicad.take_notices(), [Notice::Restarted]);
+    kicad.call(&BeginCommit::new()).unwrap();
+}
+
+#[test]
+fn restart_is_noticed_by_who_reads_and_the_new_version_holds() {
+    let scripted = Scripted::start(|name, before| match (name, before) {
+        ("GetVersion", 0) => version(9, 0, 8),
+        ("GetVersion", _) => version(10, 0, 6),
+        (_, 1) => refusal(ApiStatusCode::TOKEN_MISMATCH, "the token is wrong"),
         _ => Reaction::from(&()),
     });
     let kicad = scripted.connect();
-    assert_eq!(kicad.call(&Ping::new()).unwrap_err().kind(), ErrorKind::TokenMismatch);
     kicad.call(&Ping::new()).unwrap();
+    assert_eq!(kicad.take_notices(), [Notice::Restarted]);
+    assert_eq!(kicad.version(), ApiVersion::new(10, 0, 6));
 }
 
 #[test]

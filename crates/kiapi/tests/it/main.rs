@@ -4,3 +4,4 @@
 mod calls;
 mod connecting;
 mod scripted;
+mod survival;
