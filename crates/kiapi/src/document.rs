@@ -39,7 +39,9 @@ pub(crate) fn at<L: Link>(boards: Vec<Board<L>>, wanted: &Path) -> Result<Board<
         boards.into_iter().filter(|board| board.path().ends_with(wanted)).collect();
     match found.len() {
         1 => Ok(found.remove(0)),
-        0 if open.is_empty() => Err(Error::document(format!("`{}` is not open, and no other board is", wanted.display()))),
+        0 if open.is_empty() => {
+            Err(Error::document(format!("`{}` is not open, and no other board is", wanted.display())))
+        }
         0 => Err(Error::document(format!("`{}` is not open; open is {open}", wanted.display()))),
         _ => Err(Error::document(format!("`{}` can be any of {}", wanted.display(), list(&found)))),
     }

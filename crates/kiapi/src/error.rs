@@ -177,7 +177,9 @@ impl Error {
     pub(crate) fn unsupported(command: &CommandInfo, version: ApiVersion) -> Self {
         let name = command.name();
         let text = match command.until {
-            Some(until) if until <= version => format!("{name} is not answered since KiCad {until}, and this is {version}"),
+            Some(until) if until <= version => {
+                format!("{name} is not answered since KiCad {until}, and this is {version}")
+            }
             _ => format!("{name} needs KiCad {}, and this is {version}", command.since),
         };
         Self::new(ErrorKind::Unsupported, Outcome::NotSent, text)
@@ -217,7 +219,8 @@ impl Error {
 
     /// An item in an answer cannot be read.
     pub(crate) fn item(name: &str, source: AnyError) -> Self {
-        Self::new(ErrorKind::Protocol, Outcome::Answered, format!("{name} got an item that cannot be read")).because(source)
+        Self::new(ErrorKind::Protocol, Outcome::Answered, format!("{name} got an item that cannot be read"))
+            .because(source)
     }
 
     /// A commit is open already.

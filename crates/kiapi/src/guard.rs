@@ -253,9 +253,9 @@ pub(crate) struct Guarding {
 impl Guarding {
     /// The guard that refuses a command, if one does.
     pub(crate) fn refuses<C: Command>(&self, command: &C, state: &State) -> Option<Guard> {
-        let guards = TABLE.iter().filter(|line| {
-            !self.off.contains(&line.guard) && line.guard.is_needed_by(state.version)
-        });
+        let guards = TABLE
+            .iter()
+            .filter(|line| !self.off.contains(&line.guard) && line.guard.is_needed_by(state.version));
         guards.into_iter().find(|line| (line.refuses)(command, state)).map(|line| line.guard)
     }
 }
@@ -265,7 +265,10 @@ fn of<C: Command>(command: &dyn Dynamic) -> Option<&C> {
 }
 
 fn is_layer(layer: BoardLayer) -> bool {
-    layer.is_known() && layer != BoardLayer::UNKNOWN && layer != BoardLayer::UNDEFINED && layer != BoardLayer::UNSELECTED
+    layer.is_known()
+        && layer != BoardLayer::UNKNOWN
+        && layer != BoardLayer::UNDEFINED
+        && layer != BoardLayer::UNSELECTED
 }
 
 /// The layer that an item says it is on.

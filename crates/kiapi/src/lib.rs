@@ -23,8 +23,8 @@ pub use geometry::{Angle, Box2, Vector2, deg};
 pub use guard::Guard;
 pub use id::{Id, IdError};
 pub use items::{
-    Arc, Barcode, Dimension, Field, Footprint, Group, Item, ObjectType, Pad, PadStack, ReferenceImage, Shape, Text,
-    TextBox, Track, Via, Zone,
+    Arc, Barcode, Dimension, Field, Footprint, Group, Item, ObjectType, Pad, PadStack, ReferenceImage, Shape,
+    Text, TextBox, Track, Via, Zone,
 };
 /// The messages of KiCad's API.
 pub use kiapi_gen as api;

@@ -293,7 +293,8 @@ impl<L: Link> Board<L> {
             // KiCad begins a commit for it and forgets that.
             self.note_loose_commit();
             let marker = response?.marker.unwrap_or_default();
-            Id::try_from(&marker).map_err(|error| Error::unexpected(format!("KiCad made a marker without an id: {error}")))
+            Id::try_from(&marker)
+                .map_err(|error| Error::unexpected(format!("KiCad made a marker without an id: {error}")))
         })
     }
 
@@ -315,7 +316,9 @@ impl<L: Link> Board<L> {
             return Ok(Vec::new());
         }
         if let Some(index) = items.iter().position(|item| item.id().is_none()) {
-            return Err(Error::argument(format!("item {index} has no id, so nothing on the board can be updated by it")));
+            return Err(Error::argument(format!(
+                "item {index} has no id, so nothing on the board can be updated by it"
+            )));
         }
         let command =
             UpdateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
@@ -402,7 +405,12 @@ fn check_rows(what: &str, got: usize, sent: usize) -> Result<()> {
     Err(Error::unexpected(format!("KiCad told of {got} of the {sent} items that it was to {what}")))
 }
 
-fn check_deleted(ids: &[Id], is_wrong: impl Fn(&Id) -> bool, code: ItemStatusCode, message: &str) -> Result<()> {
+fn check_deleted(
+    ids: &[Id],
+    is_wrong: impl Fn(&Id) -> bool,
+    code: ItemStatusCode,
+    message: &str,
+) -> Result<()> {
     let wrong = ids.iter().enumerate().filter(|(_, id)| is_wrong(id));
     let wrong: Vec<ItemError> = wrong
         .map(|(index, id)| ItemError { index, id: Some(*id), code, message: message.to_owned() })

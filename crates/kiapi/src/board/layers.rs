@@ -226,7 +226,9 @@ impl<L: Link> Board<L> {
         let _ = stackup;
         L::run(async {
             let version = self.kicad.version();
-            Err(Error::unsupported_use(format!("no KiCad sets a stackup through its API yet, and this is {version}")))
+            Err(Error::unsupported_use(format!(
+                "no KiCad sets a stackup through its API yet, and this is {version}"
+            )))
         })
     }
 

@@ -184,7 +184,10 @@ impl<L: Link> Board<L> {
     /// # Ok::<_, kiapi::Error>(())
     /// ```
     pub fn to_text(&self) -> L::Out<'_, String> {
-        self.ask(SaveDocumentToString::new().with_document(self.specifier()), |response| Ok(response.contents))
+        self.ask(
+            SaveDocumentToString::new().with_document(self.specifier()),
+            |response| Ok(response.contents),
+        )
     }
 
     /// Creates the items of a text that [`selection_text`](Self::selection_text) gave.

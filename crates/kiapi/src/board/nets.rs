@@ -9,8 +9,8 @@ use kiapi_gen::common::project::NetClass;
 use kiapi_gen::common::types::MapMergeMode;
 
 use super::Board;
-use crate::link::Link;
 use crate::Merge;
+use crate::link::Link;
 
 impl<L: Link> Board<L> {
     /// All nets of the board.
@@ -59,7 +59,8 @@ impl<L: Link> Board<L> {
         &self,
         nets: impl IntoIterator<Item = S>,
     ) -> L::Out<'_, BTreeMap<String, NetClass>> {
-        let command = GetNetClassForNets::new().with_net(nets.into_iter().map(|name| Net::new().with_name(name)));
+        let command =
+            GetNetClassForNets::new().with_net(nets.into_iter().map(|name| Net::new().with_name(name)));
         self.ask(command, |response| Ok(response.classes.into_iter().collect()))
     }
 
@@ -94,7 +95,11 @@ impl<L: Link> Board<L> {
     /// kicad.board()?.set_net_classes([class], Merge::Merge)?;
     /// # Ok::<_, kiapi::Error>(())
     /// ```
-    pub fn set_net_classes(&self, classes: impl IntoIterator<Item = NetClass>, merge: Merge) -> L::Out<'_, ()> {
+    pub fn set_net_classes(
+        &self,
+        classes: impl IntoIterator<Item = NetClass>,
+        merge: Merge,
+    ) -> L::Out<'_, ()> {
         let command =
             SetNetClasses::new().with_net_classes(classes).with_merge_mode(MapMergeMode::from(merge));
         self.ask(command, Ok)

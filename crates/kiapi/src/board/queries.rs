@@ -82,8 +82,9 @@ impl<L: Link> Board<L> {
     pub fn hit_test(&self, id: Id, at: impl Into<Vector2>, tolerance: Nm) -> L::Out<'_, bool> {
         let at = at.into();
         L::run(async move {
-            let tolerance = i32::try_from(tolerance.0)
-                .map_err(|_| Error::argument(format!("a tolerance of {} nm is beyond what KiCad can hold", tolerance.0)))?;
+            let tolerance = i32::try_from(tolerance.0).map_err(|_| {
+                Error::argument(format!("a tolerance of {} nm is beyond what KiCad can hold", tolerance.0))
+            })?;
             let command = HitTest::new()
                 .with_header(self.header())
                 .with_id(Kiid::from(id))

@@ -10,8 +10,8 @@ use kiapi_gen::{ApiVersion, Command, Response};
 
 use super::Board;
 use crate::items::{
-    self, Arc, Barcode, Dimension, Footprint, Group, Item, ObjectType, Pad, ReferenceImage, Shape, Text, TextBox,
-    Track, Via, Zone,
+    self, Arc, Barcode, Dimension, Footprint, Group, Item, ObjectType, Pad, ReferenceImage, Shape, Text,
+    TextBox, Track, Via, Zone,
 };
 use crate::link::Link;
 use crate::{Error, ErrorKind, Id, Result};
@@ -303,7 +303,8 @@ impl<L: Link> Board<L> {
             return Ok(Vec::new());
         }
         let newer = asked.iter().filter(|kind| !given.contains(kind));
-        let types: Vec<ObjectType> = given.iter().filter(|kind| asked.contains(kind)).chain(newer).copied().collect();
+        let types: Vec<ObjectType> =
+            given.iter().filter(|kind| asked.contains(kind)).chain(newer).copied().collect();
         self.read_with(&GetItems::new().with_header(self.header()).with_types(types)).await
     }
 

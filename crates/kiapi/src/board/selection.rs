@@ -1,7 +1,8 @@
 //! What is selected in the editor.
 
 use kiapi_gen::common::commands::{
-    AddToSelection, ClearSelection, GetSelection, RemoveFromSelection, SaveSelectionToString, SelectionResponse,
+    AddToSelection, ClearSelection, GetSelection, RemoveFromSelection, SaveSelectionToString,
+    SelectionResponse,
 };
 use kiapi_gen::common::types::Kiid;
 

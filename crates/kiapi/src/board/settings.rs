@@ -156,7 +156,8 @@ impl<L: Link> Board<L> {
     /// # Ok::<_, kiapi::Error>(())
     /// ```
     pub fn origin(&self, origin: Origin) -> L::Out<'_, Vector2> {
-        let command = GetBoardOrigin::new().with_board(self.specifier()).with_type(BoardOriginType::from(origin));
+        let command =
+            GetBoardOrigin::new().with_board(self.specifier()).with_type(BoardOriginType::from(origin));
         self.ask(command, |response| Ok(Vector2::from(&response)))
     }
 

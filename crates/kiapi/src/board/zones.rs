@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use kiapi_gen::board::commands::{InteractiveMoveItems, RefillZones};
 use kiapi_gen::board::commands::DrcSeverity;
+use kiapi_gen::board::commands::{InteractiveMoveItems, RefillZones};
 use kiapi_gen::common::commands::GetBoundingBox;
 use kiapi_gen::common::types::Kiid;
 
@@ -145,7 +145,8 @@ impl<L: Link> Board<L> {
             }
             // KiCad may answer nobody meanwhile: this one request waits for as long as there is time.
             let is_busy = self.looks_busy(self.options.timeout(left)).await;
-            let is_busy = is_busy.map_err(|error| if error.is_timeout() { Error::still_busy(what, timeout) } else { error })?;
+            let is_busy = is_busy
+                .map_err(|error| if error.is_timeout() { Error::still_busy(what, timeout) } else { error })?;
             if !is_busy && (was_busy || start.elapsed() >= begin) {
                 return Ok(());
             }

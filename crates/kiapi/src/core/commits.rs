@@ -60,7 +60,8 @@ impl<L: Link> Core<L> {
                 Err(error) => return Err(error),
             };
             options = left().ok_or(error)?;
-            let is_open = self.is_commit_open(options).await.map_err(|error| error.with_outcome(Outcome::Unknown))?;
+            let is_open =
+                self.is_commit_open(options).await.map_err(|error| error.with_outcome(Outcome::Unknown))?;
             if !is_open {
                 self.notice(Notice::CommitSettled);
                 break;

@@ -7,8 +7,8 @@ mod step;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kiapi_gen::{ApiVersion, Command, CommandInfo};
 use kiapi_gen::common::types::Kiid;
+use kiapi_gen::{ApiVersion, Command, CommandInfo};
 
 use crate::guard::{self, Guarding};
 use crate::link::Link;

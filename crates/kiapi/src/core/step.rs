@@ -36,7 +36,9 @@ impl<L: Link> Core<L> {
             return match self.find_answer::<C>(response, time).await? {
                 Some(response) => Ok(response),
                 // What is read may be asked for again; whether anything else was done, nobody knows.
-                None if CommandInfo::of::<C>().effect == Effect::Read => self.ask_apart::<C>(request, time).await,
+                None if CommandInfo::of::<C>().effect == Effect::Read => {
+                    self.ask_apart::<C>(request, time).await
+                }
                 None => Err(Error::out_of_step(C::NAME)),
             };
         }

@@ -6,4 +6,4 @@ mod vector;
 
 pub use angle::{Angle, deg};
 pub use translate::translate;
-pub use vector::{Box2, Vector2};
+pub use vector::Vector2;

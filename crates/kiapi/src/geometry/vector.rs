@@ -87,7 +87,3 @@ impl SubAssign for Vector2 {
         *self = *self - other;
     }
 }
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[allow(missing_docs)]
-pub struct Box2 { pub position: Vector2, pub size: Vector2 }
-impl From<&types::Box2> for Box2 { fn from(b: &types::Box2) -> Self { Self { position: b.position.as_ref().map(Vector2::from).unwrap_or_default(), size: b.size.as_ref().map(Vector2::from).unwrap_or_default() } } }

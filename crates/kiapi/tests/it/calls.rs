@@ -101,7 +101,8 @@ fn death_of_kicad_is_told_at_once_and_nothing_is_sent_again() {
 
 #[test]
 fn what_only_reads_is_asked_again_on_a_new_connection() {
-    let scripted = Scripted::kicad_10(|number| if number == 1 { Reaction::Hangup } else { Reaction::from(&()) });
+    let scripted =
+        Scripted::kicad_10(|number| if number == 1 { Reaction::Hangup } else { Reaction::from(&()) });
     let kicad = scripted.connect();
     kicad.call(&Ping::new()).unwrap();
     assert_eq!((scripted.seen().len(), kicad.take_notices()), (3, vec![Notice::Reconnected]));
@@ -117,7 +118,12 @@ fn what_kills_kicad_is_asked_twice_and_no_more() {
 
 #[test]
 fn command_of_a_newer_kicad_is_not_sent() {
-    let unhandled = || refusal(ApiStatusCode::UNHANDLED, "no handler available for request of type kiapi.board.commands.GetItemsByNet");
+    let unhandled = || {
+        refusal(
+            ApiStatusCode::UNHANDLED,
+            "no handler available for request of type kiapi.board.commands.GetItemsByNet",
+        )
+    };
     let scripted = Scripted::start(move |_, before| if before == 0 { version(9, 0, 8) } else { unhandled() });
     let kicad = scripted.connect();
     let error = kicad.call(&GetItemsByNet::new()).unwrap_err();

@@ -64,54 +64,65 @@ fn count(emulator: &Running) -> usize {
 
 /// Runs an operation that makes one marked item with each fault at each of its points.
 #[track_caller]
-fn check(operation: impl Fn(&Board) -> Result<()>) {
-    for fault in FAULTS {
-        let mut points = 0;
-        loop {
-            let emulator = Emulator::demo().start().unwrap();
-            let kicad = connect(&emulator, "actor");
-            let board = kicad.board().unwrap();
-            emulator.faults().inject(Injection::new(fault).after(points));
-            let start = Instant::now();
-            let token = emulator.token();
-            let result = operation(&board);
-            let took = start.elapsed();
-            let happened = emulator.faults().pending() == 0;
-            // The old one may answer for a moment more.
-            while fault == Fault::Restart && happened && [token.as_str(), ""].contains(&emulator.token().as_str()) {
-                assert!(start.elapsed() < Duration::from_secs(10), "it does not start anew");
-                std::thread::yield_now();
-            }
-            emulator.faults().clear();
+fn check(operation: impl Fn(&Board) -> Result<()> + Sync) {
+    // Most of the time is spent waiting.
+    std::thread::scope(|scope| {
+        let operation = &operation;
+        FAULTS.map(|fault| scope.spawn(move || check_fault(fault, operation)));
+    });
+}
 
-            let what = format!("{fault:?} at point {points}: {result:?} after {took:?}");
-            assert!(took < TIMEOUT * 12, "it hung: {what}");
-            let made = count(&emulator);
-            assert!(made <= 1, "done {made} times: {what}");
-            match &result {
-                // A KiCad that ends after it answered takes everything with it.
-                Ok(()) if fault != Fault::Restart => {
-                    assert_eq!(made, 1, "reported done, and is not there: {what}");
-                }
-                Ok(()) => {}
-                Err(error) if error.outcome() == Outcome::NotSent => {
-                    assert_eq!(made, 0, "reported not sent, and is there: {what}");
-                }
-                Err(_) => {}
-            }
-            // Whatever happened, the client goes on, once it was told of a restart. Where an answer never comes, nothing more
-            // is sent on the connection; a new one finds the commit that was left.
-            let board = if matches!(fault, Fault::Silent | Fault::WrongId) { connect(&emulator, "actor").board().unwrap() } else { board };
-            eventually(|| board.commit("afterwards", |edit| edit.create([marked()]).map(drop)));
-            assert_eq!(count(&emulator), made + 1, "{what}");
-            if !happened {
-                break;
-            }
-            points += 1;
-            assert!(points < MAX_POINTS, "the fault never stops to happen: {what}");
+fn check_fault(fault: Fault, operation: &(impl Fn(&Board) -> Result<()> + Sync)) {
+    let mut points = 0;
+    loop {
+        let emulator = Emulator::demo().start().unwrap();
+        let kicad = connect(&emulator, "actor");
+        let board = kicad.board().unwrap();
+        emulator.faults().inject(Injection::new(fault).after(points));
+        let start = Instant::now();
+        let token = emulator.token();
+        let result = operation(&board);
+        let took = start.elapsed();
+        let happened = emulator.faults().pending() == 0;
+        // The old one may answer for a moment more.
+        while fault == Fault::Restart && happened && [token.as_str(), ""].contains(&emulator.token().as_str())
+        {
+            assert!(start.elapsed() < Duration::from_secs(10), "it does not start anew");
+            std::thread::yield_now();
         }
-        assert!(points > 0, "{fault:?} never happened");
+        emulator.faults().clear();
+
+        let what = format!("{fault:?} at point {points}: {result:?} after {took:?}");
+        assert!(took < TIMEOUT * 12, "it hung: {what}");
+        let made = count(&emulator);
+        assert!(made <= 1, "done {made} times: {what}");
+        match &result {
+            // A KiCad that ends after it answered takes everything with it.
+            Ok(()) if fault != Fault::Restart => {
+                assert_eq!(made, 1, "reported done, and is not there: {what}");
+            }
+            Ok(()) => {}
+            Err(error) if error.outcome() == Outcome::NotSent => {
+                assert_eq!(made, 0, "reported not sent, and is there: {what}");
+            }
+            Err(_) => {}
+        }
+        // Whatever happened, the client goes on, once it was told of a restart. Where an answer never comes, nothing more
+        // is sent on the connection; a new one finds the commit that was left.
+        let board = if matches!(fault, Fault::Silent | Fault::WrongId) {
+            connect(&emulator, "actor").board().unwrap()
+        } else {
+            board
+        };
+        eventually(|| board.commit("afterwards", |edit| edit.create([marked()]).map(drop)));
+        assert_eq!(count(&emulator), made + 1, "{what}");
+        if !happened {
+            break;
+        }
+        points += 1;
+        assert!(points < MAX_POINTS, "the fault never stops to happen: {what}");
     }
+    assert!(points > 0, "{fault:?} never happened");
 }
 
 #[test]
