@@ -11,7 +11,7 @@ mod units;
 
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, Outcome, Result};
-pub use geometry::{Angle, Vector2, deg};
+pub use geometry::{Angle, Box2, Vector2, deg};
 pub use id::{Id, IdError};
 /// The messages of KiCad's API.
 pub use kiapi_gen as api;
