@@ -35,7 +35,7 @@ pub use kiapi_gen::{
 pub use kiapi_transport::Address;
 pub use notice::Notice;
 pub use options::{CallOptions, ConnectOptions, Retry};
-pub use units::{Nm, inch, mil, mm};
+pub use units::{DisplayIn, LengthError, Nm, Unit, inch, mil, mm};
 
 /// A connection to a running KiCad, which blocks the thread while KiCad works on a call.
 pub type KiCad = generic::KiCad<generic::Blocking>;
