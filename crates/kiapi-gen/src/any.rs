@@ -188,14 +188,17 @@ impl<'a> Iterator for AnyRefs<'a> {
     }
 }
 
-/// The fields of an encoded message: their numbers, and the bytes of those that are delimited by a length.
+/// The number of a field, and its bytes if they are delimited by a length.
+type Field<'a> = (u32, Option<&'a [u8]>);
+
+/// The fields of an encoded message.
 #[derive(Clone, Debug)]
 struct Fields<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
-    fn next(&mut self) -> Result<Option<(u32, Option<&'a [u8]>)>, DecodeError> {
+    fn next(&mut self) -> Result<Option<Field<'a>>, DecodeError> {
         if self.rest.is_empty() {
             return Ok(None);
         }
