@@ -3,7 +3,7 @@
 use std::fmt;
 
 use prost::bytes::{Buf, BufMut};
-use prost::encoding::{DecodeContext, WireType};
+use prost::encoding::{self, DecodeContext, WireType};
 use prost::{DecodeError, Message, Name};
 
 use crate::UnknownFields;
@@ -77,9 +77,168 @@ impl Any {
                 found: self.full_name().to_owned(),
             }));
         }
-        M::decode(self.value.as_slice())
-            .map_err(|source| AnyError(Inner::Decode { expected: M::full_name(), source }))
+        decode_value(&self.value)
     }
+}
+
+/// A message of any type where it lies in the encoding of another: nothing is copied.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi_gen::board::types::Track;
+/// use kiapi_gen::common::commands::GetItemsResponse;
+/// use kiapi_gen::prost::Message;
+/// use kiapi_gen::{Any, AnyRefs};
+///
+/// let response = GetItemsResponse::new().with_items([Any::pack(&Track::new())]).encode_to_vec();
+/// let item = AnyRefs::new(&response, 3).next().unwrap()?;
+/// assert_eq!(item.full_name(), "kiapi.board.types.Track");
+/// # Ok::<_, kiapi_gen::prost::DecodeError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq)]
+pub struct AnyRef<'a> {
+    /// The whole message, encoded.
+    raw: &'a [u8],
+    type_url: &'a str,
+    value: &'a [u8],
+}
+
+impl<'a> AnyRef<'a> {
+    /// Finds type and value in an encoded `google.protobuf.Any`.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such message.
+    pub fn new(raw: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut this = Self { raw, type_url: "", value: &[] };
+        let mut fields = Fields { rest: raw };
+        while let Some(field) = fields.next()? {
+            match field {
+                (1, Some(url)) => {
+                    this.type_url = std::str::from_utf8(url).map_err(|_| error("a type URL is not UTF-8"))?;
+                }
+                (2, Some(value)) => this.value = value,
+                (1 | 2, None) => return Err(error("a field of an Any is of another type")),
+                _ => {}
+            }
+        }
+        Ok(this)
+    }
+
+    /// The message, encoded.
+    pub fn value(&self) -> &'a [u8] {
+        self.value
+    }
+
+    /// The full name of the message's type: what follows the last `/` of the type URL.
+    pub fn full_name(&self) -> &'a str {
+        self.type_url.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// A copy of its own, with the fields that this build does not know.
+    ///
+    /// # Errors
+    ///
+    /// When an unknown field is malformed.
+    pub fn to_any(&self) -> Result<Any, AnyError> {
+        decode_value(self.raw)
+    }
+}
+
+impl fmt::Debug for AnyRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnyRef({}, {} bytes)", self.full_name(), self.value.len())
+    }
+}
+
+/// The messages of any type in a repeated field of an encoded message, one after the other. It ends after an error.
+#[derive(Clone, Debug)]
+pub struct AnyRefs<'a> {
+    fields: Fields<'a>,
+    number: u32,
+}
+
+impl<'a> AnyRefs<'a> {
+    /// Those in the field `number` of `message`.
+    pub fn new(message: &'a [u8], number: u32) -> Self {
+        Self { fields: Fields { rest: message }, number }
+    }
+}
+
+impl<'a> Iterator for AnyRefs<'a> {
+    type Item = Result<AnyRef<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let found = loop {
+            match self.fields.next() {
+                Ok(None) => return None,
+                Ok(Some((number, value))) if number == self.number => {
+                    break value.ok_or_else(|| error("a field that holds messages is of another type"));
+                }
+                Ok(Some(_)) => {}
+                Err(error) => break Err(error),
+            }
+        };
+        let any = found.and_then(AnyRef::new);
+        if any.is_err() {
+            self.fields.rest = &[];
+        }
+        Some(any)
+    }
+}
+
+/// The number of a field, and its bytes if they are delimited by a length.
+type Field<'a> = (u32, Option<&'a [u8]>);
+
+/// The fields of an encoded message.
+#[derive(Clone, Debug)]
+struct Fields<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    fn next(&mut self) -> Result<Option<Field<'a>>, DecodeError> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let (number, wire_type) = encoding::decode_key(&mut self.rest)?;
+        if wire_type != WireType::LengthDelimited {
+            encoding::skip_field(wire_type, number, &mut self.rest, DecodeContext::default())?;
+            return Ok(Some((number, None)));
+        }
+        let length = encoding::decode_varint(&mut self.rest)?;
+        let length = usize::try_from(length).ok().filter(|&length| length <= self.rest.len());
+        let Some(length) = length else {
+            return Err(error("a field is longer than its message"));
+        };
+        let (value, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        Ok(Some((number, Some(value))))
+    }
+}
+
+/// Decodes the value of an `Any` that is known to hold an `M`.
+///
+/// # Errors
+///
+/// When the bytes are no `M`.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi_gen::board::types::Via;
+///
+/// assert_eq!(kiapi_gen::decode_value::<Via>(&[])?, Via::new());
+/// # Ok::<_, kiapi_gen::AnyError>(())
+/// ```
+pub fn decode_value<M: Message + Name + Default>(value: &[u8]) -> Result<M, AnyError> {
+    M::decode(value).map_err(|source| AnyError(Inner::Decode { expected: M::full_name(), source }))
+}
+
+fn error(text: &'static str) -> DecodeError {
+    #[allow(deprecated, reason = "the way for implementations of Message to fail")]
+    DecodeError::new(text)
 }
 
 impl fmt::Debug for Any {

@@ -13,7 +13,7 @@ mod unknown;
 mod version;
 mod wire;
 
-pub use any::{Any, AnyError};
+pub use any::{Any, AnyError, AnyRef, AnyRefs, decode_value};
 pub use command::{Command, CommandInfo, Effect};
 pub use envelope::{Request, Response, ResponseError};
 pub use generated::COMMANDS;

@@ -30,7 +30,7 @@ pub use items::{
 pub use kiapi_gen as api;
 pub use kiapi_gen::board::types::BoardLayer as Layer;
 pub use kiapi_gen::{
-    Any, AnyError, ApiVersion, COMMANDS, Command, CommandInfo, Effect, OpenEnum, UnknownFields, prost,
+    Any, AnyError, AnyRef, ApiVersion, COMMANDS, Command, CommandInfo, Effect, OpenEnum, UnknownFields, prost,
 };
 pub use kiapi_transport::Address;
 pub use notice::Notice;
