@@ -31,7 +31,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 /// # Examples
 ///
 /// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
 /// use kiapi::{Layer, Track, mm};
 ///
 /// let board = kicad.board()?;
@@ -185,7 +185,7 @@ impl Board<Blocking> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::{Layer, Track, mm};
     ///
     /// let board = kicad.board()?;
@@ -232,7 +232,7 @@ impl Board<crate::link::Tokio> {
     ///     edit.create([track.with_width(mm(0.25)).with_layer(Layer::F_CU).with_net("GND")]).await
     /// });
     /// assert_eq!(made.await?.len(), 1);
-    /// # kiapi::Result::Ok(())
+    /// # Ok::<_, kiapi::Error>(())
     /// # })?;
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```

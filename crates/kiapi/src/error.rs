@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::common::commands::ItemStatusCode;
-use kiapi_gen::{AnyError, ApiVersion, CommandInfo, ResponseError};
+use kiapi_gen::{ApiVersion, CommandInfo, ResponseError};
 use kiapi_transport::Address;
 pub use kiapi_transport::Outcome;
 
@@ -218,7 +218,7 @@ impl Error {
     }
 
     /// An item in an answer cannot be read.
-    pub(crate) fn item(name: &str, source: AnyError) -> Self {
+    pub(crate) fn item(name: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(ErrorKind::Protocol, Outcome::Answered, format!("{name} got an item that cannot be read"))
             .because(source)
     }

@@ -129,7 +129,7 @@ impl KiCad<crate::link::Tokio> {
     /// let options = kiapi::ConnectOptions::new().socket(emulator.socket().clone());
     /// let kicad = kiapi::tokio::KiCad::connect_with(options).await?;
     /// kicad.ping().await?;
-    /// # kiapi::Result::Ok(())
+    /// # Ok::<_, kiapi::Error>(())
     /// # })?;
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
@@ -175,7 +175,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::api::common::commands::Ping;
     ///
     /// kicad.call(&Ping::new())?;
@@ -194,7 +194,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use std::time::Duration;
     ///
     /// use kiapi::CallOptions;
@@ -218,7 +218,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::ApiVersion;
     ///
     /// assert!(kicad.version() >= ApiVersion::new(9, 0, 0));
@@ -244,7 +244,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (emulator, kicad) = connected();
+    /// # let (emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Notice;
     ///
     /// emulator.restart().unwrap();
@@ -265,7 +265,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// println!("{:?}", kicad.ping()?);
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -279,7 +279,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(kicad.full_version()?.starts_with(&kicad.version().to_string()));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -293,7 +293,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(kicad.binary_path("kicad-cli")?.ends_with("kicad-cli"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -314,7 +314,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(kicad.plugin_settings_path("org.example.tool")?.ends_with("org.example.tool"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -344,7 +344,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(kicad.run_action("no.such.action").is_err());
     /// ```
     pub fn run_action(&self, action: impl Into<String>) -> L::Out<'_, ()> {
@@ -365,7 +365,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::api::common::types::DocumentType;
     ///
     /// assert_eq!(kicad.open_documents(DocumentType::PCB)?.len(), 1);
@@ -381,7 +381,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert_eq!(kicad.projects()?[0].name, "demo");
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -400,7 +400,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// for board in kicad.boards()? {
     ///     println!("{}", board.name());
     /// }
@@ -423,7 +423,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert_eq!(kicad.board()?.name(), "demo.kicad_pcb");
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -440,7 +440,7 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert_eq!(kicad.board_at("demo.kicad_pcb")?.name(), "demo.kicad_pcb");
     /// assert!(kicad.board_at("other.kicad_pcb").is_err());
     /// # Ok::<_, kiapi::Error>(())
@@ -455,12 +455,12 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::api::common::types::{Text, TextAttributes, Vector2};
     ///
     /// let size = Vector2::new().with_x_nm(1_000_000).with_y_nm(1_000_000);
     /// let text = Text::new().with_text("kiapi").with_attributes(TextAttributes::new().with_size(size));
-    /// assert!(kicad.text_extents(&text)?.size.x > kiapi::mm(3));
+    /// assert!(kicad.text_extents(&text)?.width() > kiapi::mm(3));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
     pub fn text_extents(&self, text: &Text) -> L::Out<'_, Box2> {
@@ -476,12 +476,11 @@ impl<L: Link> KiCad<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::api::common::commands::TextOrTextBox;
-    /// use kiapi::api::common::commands::text_or_text_box::Inner;
     /// use kiapi::api::common::types::Text;
     ///
-    /// let text = TextOrTextBox::new().with_inner(Inner::Text(Text::new().with_text("T")));
+    /// let text = TextOrTextBox::new().with_text(Text::new().with_text("T"));
     /// let shapes = kicad.text_as_shapes([text])?;
     /// assert_eq!(shapes.len(), 1);
     /// # Ok::<_, kiapi::Error>(())

@@ -59,7 +59,7 @@ pub type Move = generic::Move<generic::Blocking>;
 /// let kicad = kiapi::tokio::KiCad::connect_with(options).await?;
 /// let board = kicad.board().await?;
 /// println!("{} nets", board.nets().await?.len());
-/// # kiapi::Result::Ok(())
+/// # Ok::<_, kiapi::Error>(())
 /// # })?;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```

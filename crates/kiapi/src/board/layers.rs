@@ -19,7 +19,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// assert!(kicad.board()?.enabled_layers()?.contains(&Layer::F_CU));
@@ -34,7 +34,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert_eq!(kicad.board()?.copper_layer_count()?, 2);
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -55,7 +55,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// let board = kicad.board()?;
@@ -80,7 +80,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(!kicad.board()?.visible_layers()?.is_empty());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -93,7 +93,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// kicad.board()?.set_visible_layers([Layer::F_CU, Layer::EDGE_CUTS])?;
@@ -108,7 +108,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// println!("{:?}", kicad.board()?.active_layer()?);
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -121,7 +121,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// let board = kicad.board()?;
@@ -138,7 +138,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// assert_eq!(kicad.board()?.layer_name(Layer::EDGE_CUTS)?, "Edge.Cuts");
@@ -159,7 +159,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// let board = kicad.board()?;
@@ -194,7 +194,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// for layer in kicad.board()?.stackup()?.layers {
     ///     println!("{:?} {:?}", layer.r#type, layer.thickness);
     /// }
@@ -216,7 +216,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// let board = kicad.board()?;
     /// let error = board.update_stackup(board.stackup()?).unwrap_err();
     /// assert_eq!(error.kind(), kiapi::ErrorKind::Unsupported);
@@ -237,7 +237,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::api::board::BoardLayerClass;
     ///
     /// let defaults = kicad.board()?.graphics_defaults()?;
@@ -256,7 +256,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// println!("{:?}", kicad.board()?.appearance()?.ratsnest_display);
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -269,7 +269,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::api::board::commands::InactiveLayerDisplayMode;
     ///
     /// let board = kicad.board()?;

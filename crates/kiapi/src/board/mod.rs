@@ -45,7 +45,7 @@ use crate::{CallOptions, Result, document};
 /// # Examples
 ///
 /// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
 /// let board = kicad.board()?;
 /// for footprint in board.footprints()? {
 ///     println!("{footprint}");
@@ -74,7 +74,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use std::time::Duration;
     ///
     /// use kiapi::{CallOptions, Retry};
@@ -117,7 +117,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// kicad.board()?.save()?;
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -135,7 +135,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::SaveCopy;
     ///
     /// let folder = tempfile::tempdir()?;
@@ -166,7 +166,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// kicad.board()?.revert()?;
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -179,7 +179,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(kicad.board()?.to_text()?.starts_with("(kicad_pcb"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -200,7 +200,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// let error = kicad.board()?.create_from_text("(kicad_pcb)").unwrap_err();
     /// assert_eq!(error.kind(), kiapi::ErrorKind::Guarded);
     /// # Ok::<_, kiapi::Error>(())

@@ -20,7 +20,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Id;
     ///
     /// let board = kicad.board()?;
@@ -38,7 +38,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// let board = kicad.board()?;
     /// let boxes = board.bounding_boxes_with_texts(board.footprints()?.iter().filter_map(|it| it.id()))?;
     /// assert!(boxes.iter().all(Option::is_some));
@@ -71,7 +71,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Nm;
     ///
     /// let board = kicad.board()?;
@@ -99,7 +99,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// let board = kicad.board()?;
@@ -133,12 +133,12 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Layer;
     ///
     /// let board = kicad.board()?;
     /// let via = board.vias()?[0].id().expect("what is on a board has an id");
-    /// let presence = board.padstack_presence([via], [Layer::F_CU, Layer::F_SILK_S])?;
+    /// let presence = board.padstack_presence([via], [Layer::F_CU, Layer::F_SILKS])?;
     /// assert_eq!(presence[0].as_ref().map(|layers| layers[&Layer::F_CU]), Some(true));
     /// # Ok::<_, kiapi::Error>(())
     /// ```

@@ -55,7 +55,7 @@ macro_rules! typed {
                 /// # Examples
                 ///
                 /// ```
-                /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+                /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
                 #[doc = $example]
                 /// # Ok::<_, kiapi::Error>(())
                 /// ```
@@ -111,7 +111,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// for item in kicad.board()?.items()? {
     ///     println!("{item}");
     /// }
@@ -130,7 +130,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::ObjectType;
     ///
     /// let copper = kicad.board()?.items_of([ObjectType::PCB_TRACE, ObjectType::PCB_ARC, ObjectType::PCB_VIA])?;
@@ -152,7 +152,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use kiapi::Id;
     ///
     /// let board = kicad.board()?;
@@ -187,14 +187,14 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// let board = kicad.board()?;
     /// let group = board.groups()?.remove(0);
     /// assert!(!board.group_members(&group)?.is_empty());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
     pub fn group_members(&self, group: &Group) -> L::Out<'_, Vec<Item>> {
-        let ids: Vec<Id> = group.members();
+        let ids: Vec<Id> = group.members().collect();
         L::run(async move { self.find(&ids).await })
     }
 
@@ -207,7 +207,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(!kicad.board()?.items_by_net(["GND"])?.is_empty());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -235,7 +235,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(!kicad.board()?.items_by_net_class(["Default"])?.is_empty());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
@@ -272,7 +272,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// let board = kicad.board()?;
     /// let track = board.tracks()?[0].id().expect("what is on a board has an id");
     /// assert!(!board.connected_items([track])?.is_empty());

@@ -65,7 +65,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use std::time::Duration;
     ///
     /// let took = kicad.board()?.refill_zones()?.wait(Duration::from_secs(60))?;
@@ -91,7 +91,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (emulator, kicad) = connected();
+    /// # let (emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// use std::time::Duration;
     ///
     /// let board = kicad.board()?;
@@ -116,7 +116,7 @@ impl<L: Link> Board<L> {
     /// # Examples
     ///
     /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc.rs")); let (_emulator, kicad) = connected();
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
     /// assert!(!kicad.board()?.is_busy()?);
     /// # Ok::<_, kiapi::Error>(())
     /// ```

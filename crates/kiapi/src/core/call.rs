@@ -77,7 +77,7 @@ impl<L: Link> Core<L> {
         let mut time = Time::new(options);
         let mut request = Request::new(command).client_name(self.client_name.as_str());
         let mut pause = PAUSE.0;
-        let mut may_reconnect = true;
+        let (mut may_reconnect, mut was_restarted) = (true, false);
         loop {
             request = request.token(self.token());
             let start = Instant::now();
@@ -107,8 +107,8 @@ impl<L: Link> Core<L> {
                 ApiStatusCode::TOKEN_MISMATCH if self.learn_restart(&response) => {
                     self.ask_version(&mut time).await?;
                     // Whoever changes something must hear that it is another KiCad; what is read is true of this one.
-                    if info.effect == Effect::Read && may_reconnect {
-                        may_reconnect = false;
+                    if info.effect == Effect::Read && !was_restarted {
+                        was_restarted = true;
                         time.spend(start);
                         continue;
                     }
