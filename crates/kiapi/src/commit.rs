@@ -170,7 +170,10 @@ impl<L: Link> Drop for Commit<L> {
 
 impl<L: Link> fmt::Debug for Commit<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Commit").field("id", &self.id.value).field("board", &self.board).finish()
+        f.debug_struct("Commit")
+            .field("id", &self.id.value)
+            .field("board", &self.board)
+            .finish_non_exhaustive()
     }
 }
 

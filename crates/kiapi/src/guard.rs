@@ -22,7 +22,7 @@ use kiapi_gen::common::project::NetClassType;
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::{ApiVersion, Command, OpenEnum};
 
-use crate::core::{CommitState, State};
+use crate::core::{CommitState, MoveByHand, State};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +155,7 @@ const TABLE: &[Line] = &[
         versions: SINCE_10,
         effect: "crashes KiCad",
         what: "RefillZones after InteractiveMoveItems and EndCommit with CMA_DROP",
-        refuses: |command, state| command.is::<RefillZones>() && state.was_move_dropped,
+        refuses: |command, state| command.is::<RefillZones>() && state.by_hand == MoveByHand::Dropped,
     },
     Line {
         guard: Guard::Dialog,
@@ -312,11 +312,11 @@ fn has_nil_id(command: &dyn Dynamic) -> bool {
 pub(crate) fn note<C: Command>(command: &C, state: &mut State) {
     let command: &dyn Dynamic = command;
     if command.is::<InteractiveMoveItems>() {
-        state.was_moved = true;
-    } else if let Some(end) = of::<EndCommit>(command) {
-        let was_moved = std::mem::take(&mut state.was_moved);
-        state.was_move_dropped |= was_moved && end.action == CommitAction::DROP;
+        state.by_hand = MoveByHand::InCommit;
+    } else if let Some(end) = of::<EndCommit>(command).filter(|_| state.by_hand == MoveByHand::InCommit) {
+        let was_dropped = end.action == CommitAction::DROP;
+        state.by_hand = if was_dropped { MoveByHand::Dropped } else { MoveByHand::None };
     } else if command.is::<RevertDocument>() {
-        state.was_move_dropped = false;
+        state.by_hand = MoveByHand::None;
     }
 }

@@ -173,7 +173,7 @@ impl<L: Link> Board<L> {
             if self.kicad.version() >= <GetBoardLayerByName as kiapi_gen::Command>::SINCE {
                 let command = GetBoardLayerByName::new().with_board(self.specifier()).with_name(name);
                 return match self.call(&command).await {
-                    Ok(response) => Ok(Some(response.layer).filter(is_one)),
+                    Ok(response) => Ok(Some(response.layer).filter(|layer| is_one(*layer))),
                     Err(error) if error.kind() == ErrorKind::BadRequest => Ok(None),
                     Err(error) => Err(error),
                 };
@@ -284,6 +284,6 @@ impl<L: Link> Board<L> {
 }
 
 /// Whether this is a layer, rather than a value that stands for none.
-fn is_one(layer: &Layer) -> bool {
-    !matches!(*layer, Layer::UNKNOWN | Layer::UNDEFINED | Layer::UNSELECTED)
+fn is_one(layer: Layer) -> bool {
+    !matches!(layer, Layer::UNKNOWN | Layer::UNDEFINED | Layer::UNSELECTED)
 }

@@ -264,7 +264,10 @@ impl<L: Link> Board<L> {
 
 impl<L: Link> fmt::Debug for Board<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Board").field("path", &self.path()).field("kicad", &self.kicad).finish()
+        f.debug_struct("Board")
+            .field("path", &self.path())
+            .field("kicad", &self.kicad)
+            .finish_non_exhaustive()
     }
 }
 

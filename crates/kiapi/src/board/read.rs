@@ -168,7 +168,9 @@ impl<L: Link> Board<L> {
                 self.find(&ids).await?.into_iter().filter_map(|item| Some((item.id()?, item))).collect();
             // The same id may be asked for twice.
             let mut left: BTreeMap<Id, usize> = BTreeMap::new();
-            ids.iter().for_each(|id| *left.entry(*id).or_default() += 1);
+            for id in &ids {
+                *left.entry(*id).or_default() += 1;
+            }
             let take = |id: &Id| {
                 let left = left.get_mut(id)?;
                 *left -= 1;

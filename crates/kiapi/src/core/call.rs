@@ -209,8 +209,7 @@ impl super::State {
     /// Another KiCad: what was open in the one before is gone.
     fn forget_documents(&mut self) {
         self.commit = super::CommitState::None;
-        self.was_moved = false;
-        self.was_move_dropped = false;
+        self.by_hand = super::MoveByHand::None;
     }
 }
 

@@ -37,10 +37,19 @@ pub(crate) struct State {
     pub(crate) commit: CommitState,
     /// Whether a schematic editor answered for its documents, which decides who gets a commit.
     pub(crate) has_schematic: bool,
-    /// Whether items are being moved by hand, or were, in the open commit.
-    pub(crate) was_moved: bool,
-    /// Whether such a commit was dropped, after which a refill crashes some versions.
-    pub(crate) was_move_dropped: bool,
+    pub(crate) by_hand: MoveByHand,
+}
+
+/// Whether items were moved by hand, as far as it matters afterwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum MoveByHand {
+    /// They were not, or what they were moved in was committed.
+    #[default]
+    None,
+    /// They are, or were, in the open commit.
+    InCommit,
+    /// They were, and the commit was dropped.
+    Dropped,
 }
 
 /// The commit of this client name, as far as this client knows.
