@@ -4,11 +4,17 @@
 //! rounded at multiples of 90 degrees.
 
 mod angle;
+mod arc;
+mod bezier;
 mod box2;
+mod polygon;
 mod translate;
 mod vector;
 
 pub use angle::{Angle, AngleError, deg};
+pub use arc::Arc;
+pub use bezier::Bezier;
 pub use box2::Box2;
+pub use polygon::{Node, PolyLine, PolygonWithHoles};
 pub use translate::translate;
 pub use vector::{FlipDirection, Vector2};
