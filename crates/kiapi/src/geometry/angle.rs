@@ -394,8 +394,8 @@ mod tests {
             let angle = Angle(f64::from(turns) * 90.0);
             let (sin, cos) = angle.sin_cos();
             prop_assert_eq!(angle.quarters().map(i32::from), Some(turns.rem_euclid(4)));
-            prop_assert!((sin.abs() + cos.abs() - 1.0).abs() < f64::EPSILON);
-            prop_assert!(sin == 0.0 || cos == 0.0);
+            let expected = [(0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0)];
+            prop_assert_eq!((sin, cos), expected[usize::from(angle.quarters().expect("it is some"))]);
         }
 
         #[test]

@@ -4,11 +4,19 @@
 //! rounded at multiples of 90 degrees.
 
 mod angle;
+mod arc;
+mod bezier;
 mod box2;
-mod translate;
+mod polygon;
+mod position;
+mod transform;
 mod vector;
 
 pub use angle::{Angle, AngleError, deg};
+pub use arc::Arc;
+pub use bezier::Bezier;
 pub use box2::Box2;
-pub use translate::translate;
+pub use polygon::{Node, PolyLine, PolygonWithHoles};
+pub use position::position;
+pub use transform::{TransformError, flip, rotate, translate};
 pub use vector::{FlipDirection, Vector2};

@@ -4,6 +4,8 @@
 //! the type `Command::Response` is checked by every call. A command that this KiCad answers and that has no case fails.
 
 mod cases;
+#[path = "../samples.rs"]
+mod samples;
 mod session;
 
 use std::collections::BTreeSet;
@@ -45,6 +47,10 @@ fn main() -> ExitCode {
     for case in cases.into_iter().filter(|case| is_answered(case.command)) {
         let session = Arc::clone(&session);
         trials.push(Trial::test(case.command, move || session.run(&case)));
+    }
+    for check in cases::checks() {
+        let session = Arc::clone(&session);
+        trials.push(Trial::test(check.name, move || (check.run)(&session)));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
