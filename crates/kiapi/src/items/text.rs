@@ -114,6 +114,8 @@ impl TextBox {
     /// A text in letters of 1 mm that begins in the upper left corner, on the front silkscreen.
     pub fn new(text: impl Into<String>) -> Self {
         let letters = usual_letters()
+            // KiCad never says it of a box.
+            .with_visible(false)
             .with_horizontal_alignment(HorizontalAlignment::LEFT)
             .with_vertical_alignment(VerticalAlignment::TOP);
         let text = common::TextBox::new().with_text(text).with_attributes(letters);

@@ -12,8 +12,9 @@ wrapper! {
     ///
     /// # KiCad versions
     ///
-    /// 9.0 and later. Nothing but a layer of the board is needed; a width that is not set is zero, so set one. A track
-    /// comes back from KiCad byte for byte.
+    /// 9.0 and later. Nothing but a layer of the board is needed; a width that is not set is zero, so set one. A net
+    /// that the board does not have is made, at once, also if the commit is dropped later. A track comes back from KiCad
+    /// byte for byte.
     ///
     /// # Examples
     ///

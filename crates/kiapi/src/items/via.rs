@@ -18,7 +18,8 @@ wrapper! {
     /// `free`, since the API does not carry them.
     ///
     /// KiCad 9 knows through, [`BLIND_BURIED`](ViaType::BLIND_BURIED) and micro vias, and makes a through via of any
-    /// other kind. KiCad 10 tells blind from buried, and takes `BLIND_BURIED` for blind.
+    /// other kind. KiCad 10 tells blind from buried, and takes `BLIND_BURIED` for blind. A via none of whose layers the
+    /// board has is refused by KiCad 10: `attempted to add item with no overlapping layers with the board`.
     ///
     /// # Examples
     ///

@@ -4,7 +4,9 @@
 //! the type `Command::Response` is checked by every call. A command that this KiCad answers and that has no case fails.
 
 mod cases;
+mod facade_items;
 mod session;
+mod wire;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -46,5 +48,6 @@ fn main() -> ExitCode {
         let session = Arc::clone(&session);
         trials.push(Trial::test(case.command, move || session.run(&case)));
     }
+    trials.extend(facade_items::trials(&session));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
