@@ -131,6 +131,11 @@ impl<'a> AnyRef<'a> {
         self.value
     }
 
+    /// The whole `Any`, encoded.
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
     /// The full name of the message's type: what follows the last `/` of the type URL.
     pub fn full_name(&self) -> &'a str {
         self.type_url.rsplit('/').next().unwrap_or_default()

@@ -3,4 +3,5 @@
 
 mod calls;
 mod connecting;
+mod items;
 mod scripted;
