@@ -12,7 +12,7 @@ mod units;
 
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, Outcome, Result};
-pub use geometry::{Angle, Vector2, deg};
+pub use geometry::{Angle, Box2, Vector2, deg};
 pub use id::{Id, IdError};
 pub use items::{
     Arc, Barcode, Dimension, Field, Footprint, Group, Item, Pad, PadStack, ReferenceImage, Shape, Text,
@@ -27,7 +27,7 @@ pub use kiapi_gen::{
 pub use kiapi_transport::Address;
 pub use link::{Blocking, Link};
 pub use options::{CallOptions, ConnectOptions, Retry};
-pub use units::{Nm, inch, mil, mm};
+pub use units::{DisplayIn, LengthError, Nm, Unit, inch, mil, mm};
 
 /// A connection to a running KiCad, which blocks the thread while KiCad works on a call.
 pub type KiCad = Connection<Blocking>;

@@ -118,7 +118,7 @@ impl Document {
         // The front comes first, then the back: so it is in KiCad's numbers.
         let layer = value("layer").or_else(|| value("layers")).unwrap_or_default();
         let layer = layer.split(' ').next().unwrap_or_default();
-        let layer = layers::all().position(|known| quoted(&layers::name_on_file(known)) == layer);
+        let layer = layers::all().position(|known| quoted(layers::name_on_file(known)) == layer);
         (
             code,
             format!("{:03}", layer.unwrap_or(999)),
@@ -160,7 +160,7 @@ impl Document {
                 put(&mut text, "size", &mm(stack.copper_layers.first()?.size.as_ref()?.x_nm));
                 put(&mut text, "drill", &mm(drill.diameter.as_ref()?.x_nm));
                 let ends =
-                    [drill.start_layer, drill.end_layer].map(|layer| quoted(&layers::name_on_file(layer)));
+                    [drill.start_layer, drill.end_layer].map(|layer| quoted(layers::name_on_file(layer)));
                 put(&mut text, "layers", &ends.join(" "));
                 (&via.net, via.locked)
             }
@@ -172,7 +172,7 @@ impl Document {
         if let Item::Track(kiapi_gen::board::types::Track { layer, .. })
         | Item::Arc(kiapi_gen::board::types::Arc { layer, .. }) = item
         {
-            put(&mut text, "layer", &quoted(&layers::name_on_file(*layer)));
+            put(&mut text, "layer", &quoted(layers::name_on_file(*layer)));
         }
         old.lines().skip(1).filter(|line| line.starts_with("\t\t") && !KNOWN.contains(&word(line))).for_each(
             |line| {
@@ -249,7 +249,7 @@ impl Document {
         let others = layers::all().filter(|layer| !TECHNICAL.contains(layer) && layer.0 > BoardLayer::B_CU.0);
         let others = TECHNICAL.into_iter().chain(others).filter(|layer| enabled.has(*layer));
         for layer in copper.iter().copied().chain(others) {
-            let name = quoted(&layers::name_on_file(layer));
+            let name = quoted(layers::name_on_file(layer));
             let known = block.lines().find(|line| line.split(' ').nth(1) == Some(name.as_str()));
             if let Some(known) = known {
                 text.push_str(known);
@@ -259,7 +259,7 @@ impl Document {
             let kind = if copper.contains(&layer) { "signal" } else { "user" };
             let given = self.layer_names.get(&layer).filter(|given| quoted(given) != name);
             let given = given.map(|given| format!(" {}", quoted(given))).unwrap_or_default();
-            let number = layers::number(layer).unwrap_or_default();
+            let number = layer.file_number().unwrap_or_default();
             let _ = writeln!(text, "\t\t({number} {name} {kind}{given})");
         }
         text.push_str("\t)\n");

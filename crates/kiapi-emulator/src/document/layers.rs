@@ -1,51 +1,15 @@
-//! Layers as KiCad numbers and names them.
+//! Sets of layers, listed as KiCad lists them.
 //!
-//! KiCad lists layers by numbers of its own, which the API does not show: even ones are copper, odd ones are not.
+//! KiCad lists layers by numbers of its own, which the API does not show.
 
 use kiapi_gen::OpenEnum as _;
 use kiapi_gen::board::types::{BoardLayer, Item, ViaType};
 
 /// How many layers KiCad has room for.
 const COUNT: u8 = 128;
-/// The layers that are not copper, by KiCad's numbers: 1, 3, 5, and so on up to the first that users may name.
-const TECHNICAL: [BoardLayer; 19] = [
-    BoardLayer::F_MASK,
-    BoardLayer::B_MASK,
-    BoardLayer::F_SILKS,
-    BoardLayer::B_SILKS,
-    BoardLayer::F_ADHES,
-    BoardLayer::B_ADHES,
-    BoardLayer::F_PASTE,
-    BoardLayer::B_PASTE,
-    BoardLayer::DWGS_USER,
-    BoardLayer::CMTS_USER,
-    BoardLayer::ECO1_USER,
-    BoardLayer::ECO2_USER,
-    BoardLayer::EDGE_CUTS,
-    BoardLayer::MARGIN,
-    BoardLayer::B_CRTYD,
-    BoardLayer::F_CRTYD,
-    BoardLayer::B_FAB,
-    BoardLayer::F_FAB,
-    BoardLayer::RESCUE,
-];
 /// The layers that a board always has beside copper.
 const ALWAYS: [BoardLayer; 4] =
     [BoardLayer::EDGE_CUTS, BoardLayer::MARGIN, BoardLayer::F_CRTYD, BoardLayer::B_CRTYD];
-/// What KiCad shows for a layer whose name on file is another one.
-const SHOWN: [(&str, &str); 10] = [
-    ("B.Adhes", "B.Adhesive"),
-    ("F.Adhes", "F.Adhesive"),
-    ("B.SilkS", "B.Silkscreen"),
-    ("F.SilkS", "F.Silkscreen"),
-    ("Dwgs.User", "User.Drawings"),
-    ("Cmts.User", "User.Comments"),
-    ("Eco1.User", "User.Eco1"),
-    ("Eco2.User", "User.Eco2"),
-    ("B.CrtYd", "B.Courtyard"),
-    ("F.CrtYd", "F.Courtyard"),
-];
-
 /// A set of layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LayerSet(u128);
@@ -53,7 +17,7 @@ pub(crate) struct LayerSet(u128);
 impl LayerSet {
     /// The layers of a list. What is no layer is left out.
     pub(crate) fn of(layers: &[BoardLayer]) -> Self {
-        layers.iter().filter_map(|layer| number(*layer)).fold(Self::default(), Self::with)
+        layers.iter().filter_map(|layer| layer.file_number()).fold(Self::default(), Self::with)
     }
 
     /// The set that KiCad listed: each `UNKNOWN` stands for a layer that the API has no number for, at its place.
@@ -61,8 +25,9 @@ impl LayerSet {
         let mut next = 0;
         let mut set = Self::default();
         for &layer in layers {
-            let Some(number) =
-                number(layer).or_else(|| (next..COUNT).find(|&number| layer_of(number).is_none()))
+            let Some(number) = layer
+                .file_number()
+                .or_else(|| (next..COUNT).find(|&number| BoardLayer::from_file_number(number).is_none()))
             else {
                 continue;
             };
@@ -92,7 +57,7 @@ impl LayerSet {
     }
 
     pub(crate) fn has(self, layer: BoardLayer) -> bool {
-        number(layer).is_some_and(|number| self.0 & bit(number) != 0)
+        layer.file_number().is_some_and(|number| self.0 & bit(number) != 0)
     }
 
     pub(crate) fn union(self, other: Self) -> Self {
@@ -115,7 +80,7 @@ impl LayerSet {
     /// The layers in KiCad's order, with `UNKNOWN` for each that the API has no number for.
     pub(crate) fn layers(self) -> Vec<BoardLayer> {
         let numbers = (0..COUNT).filter(|&number| self.0 & bit(number) != 0);
-        numbers.map(|number| layer_of(number).unwrap_or(BoardLayer::UNKNOWN)).collect()
+        numbers.map(|number| BoardLayer::from_file_number(number).unwrap_or(BoardLayer::UNKNOWN)).collect()
     }
 
     fn with(self, number: u8) -> Self {
@@ -127,39 +92,9 @@ fn bit(number: u8) -> u128 {
     1_u128.checked_shl(u32::from(number)).unwrap_or_default()
 }
 
-/// KiCad's number of a layer; none for what is no layer.
-pub(crate) fn number(layer: BoardLayer) -> Option<u8> {
-    let value = u8::try_from(layer.0).ok()?;
-    match value {
-        3 => Some(0),
-        4..=33 => Some(2 * (value - 3) + 2),
-        34 => Some(2),
-        53..=61 => Some(2 * (value - 53) + 39),
-        63..=98 => Some(2 * (value - 54) + 39),
-        _ => {
-            let place = TECHNICAL.iter().position(|&technical| technical == layer)?;
-            u8::try_from(2 * place + 1).ok()
-        }
-    }
-}
-
-/// The layer with one of KiCad's numbers; the API has none for some.
-fn layer_of(number: u8) -> Option<BoardLayer> {
-    let value = match number {
-        0 => 3,
-        2 => 34,
-        4..=62 if number % 2 == 0 => number / 2 + 2,
-        39..=55 if number % 2 == 1 => (number - 39) / 2 + 53,
-        57..=127 if number % 2 == 1 => (number - 39) / 2 + 54,
-        1..=37 if number % 2 == 1 => return TECHNICAL.get(usize::from(number / 2)).copied(),
-        _ => return None,
-    };
-    Some(BoardLayer(i32::from(value)))
-}
-
 /// What a layer is called in KiCad's source, which is what its errors say.
 pub(crate) fn name_in_errors(layer: BoardLayer) -> &'static str {
-    match (layer, number(layer)) {
+    match (layer, layer.file_number()) {
         (BoardLayer::UNSELECTED, _) => "UNSELECTED_LAYER",
         (_, None) => "UNDEFINED_LAYER",
         (_, Some(_)) => layer.proto_name().map_or("UNDEFINED_LAYER", |name| name.trim_start_matches("BL_")),
@@ -167,23 +102,18 @@ pub(crate) fn name_in_errors(layer: BoardLayer) -> &'static str {
 }
 
 /// What a layer is called in files.
-pub(crate) fn name_on_file(layer: BoardLayer) -> String {
-    match number(layer) {
-        Some(_) => name_in_errors(layer).replace('_', "."),
-        None => "undefined".to_owned(),
-    }
+pub(crate) fn name_on_file(layer: BoardLayer) -> &'static str {
+    layer.canonical_name().unwrap_or("undefined")
 }
 
 /// What a layer is called where its board gives it no name.
-pub(crate) fn shown_name(layer: BoardLayer) -> String {
-    let name = name_on_file(layer);
-    let shown = SHOWN.iter().find(|(on_file, _)| *on_file == name);
-    shown.map_or(name, |(_, shown)| (*shown).to_owned())
+pub(crate) fn shown_name(layer: BoardLayer) -> &'static str {
+    layer.default_name().unwrap_or("undefined")
 }
 
 /// The layers in KiCad's order.
 pub(crate) fn all() -> impl Iterator<Item = BoardLayer> {
-    (0..COUNT).filter_map(layer_of)
+    (0..COUNT).filter_map(BoardLayer::from_file_number)
 }
 
 /// What is left of an item.
@@ -256,16 +186,6 @@ mod tests {
     fn a_listing_with_unknown_layers_is_the_set_that_it_was() {
         for set in [LayerSet(!0), LayerSet(0), LayerSet(0b1011), LayerSet(!0 >> 57), LayerSet(!0 >> 63)] {
             assert_eq!(LayerSet::of_listing(&set.layers()), set);
-        }
-    }
-
-    #[test]
-    fn every_layer_has_one_number() {
-        for layer in (3..=98).map(BoardLayer) {
-            assert_eq!(number(layer).and_then(layer_of), Some(layer), "{layer:?}");
-        }
-        for layer in [-1, 0, 1, 2, 99, 1000, i32::MAX, i32::MIN].map(BoardLayer) {
-            assert_eq!(number(layer), None, "{layer:?}");
         }
     }
 

@@ -106,7 +106,7 @@ pub(super) fn get_board_layer_name(
         None if request.layer == BoardLayer::UNSELECTED && editor.has(Habit::NameOfUnselectedLayer) => {
             "In-2.Cu".to_owned()
         }
-        None => layers::shown_name(request.layer),
+        None => layers::shown_name(request.layer).to_owned(),
     };
     Ok(BoardLayerNameResponse::new().with_name(name))
 }

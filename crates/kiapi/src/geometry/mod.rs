@@ -1,9 +1,20 @@
 //! Geometry of items: pure functions on what KiCad sends.
+//!
+//! Lengths are whole nanometres. What has to be rounded is rounded half away from zero, as KiCad does, and nothing is
+//! rounded at multiples of 90 degrees.
 
 mod angle;
+mod arc;
+mod bezier;
+mod box2;
+mod polygon;
 mod translate;
 mod vector;
 
-pub use angle::{Angle, deg};
+pub use angle::{Angle, AngleError, deg};
+pub use arc::Arc;
+pub use bezier::Bezier;
+pub use box2::Box2;
+pub use polygon::{Node, PolyLine, PolygonWithHoles};
 pub use translate::translate;
-pub use vector::Vector2;
+pub use vector::{FlipDirection, Vector2};
