@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{Mm, OnAll};
+use super::describe::OnAll;
 use super::{
     Drill, PadStackShape, PadStackType, PostMachining, Shape, SolderMaskMode, SolderPasteMode,
     UnconnectedLayerRemoval, ViaCoveringMode, ViaPluggingMode, ZoneConnectionStyle,
@@ -231,7 +231,7 @@ accessors! { PadStackLayer, "PadStackLayer::new()";
 impl fmt::Debug for PadStackLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.size();
-        write!(f, "{:?} {} by {} on {:?}", self.shape(), Mm(size.x), Mm(size.y), self.layer())
+        write!(f, "{:?} {} by {} on {:?}", self.shape(), size.x, size.y, self.layer())
     }
 }
 
