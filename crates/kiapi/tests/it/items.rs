@@ -8,7 +8,7 @@ use kiapi::api::common::commands::{CreateItemsResponse, GetItemsResponse};
 use kiapi::api::common::types as common;
 use kiapi::items::{
     AxisAlignment, BarcodeKind, Drill, OuterLayer, PadStack, PadStackShape, PadType, PostMachining,
-    SolderMaskMode, ViaType, copy, decode_all, read_response,
+    SolderMaskMode, ViaType, copy, decode_all, read_and_free, read_response,
 };
 use kiapi::prost::Message;
 use kiapi::{
@@ -527,6 +527,10 @@ fn items_read_where_they_lie_are_those_read_the_plain_way() {
         let plain: Vec<Item> = plain.items.into_iter().map(|any| Item::from_any(any).unwrap()).collect();
         let fast = read_response(&answer).unwrap();
         assert_eq!(fast, plain);
+        // As a part of something larger, too.
+        let (before, after) = ([1, 2, 3], [4; 100]);
+        let larger = [before.as_slice(), &answer, &after].concat();
+        assert_eq!(read_and_free(larger, 3..answer.len() + 3).unwrap(), plain);
         for item in fast {
             kinds.insert(format!("{:?}", item.kind()));
             // Nothing is lost on the way there and back.
@@ -558,6 +562,9 @@ fn answer_that_cannot_be_read_is_an_error() {
     let error = read_response(&GetItemsResponse::new().with_items([broken]).encode_to_vec()).unwrap_err();
     assert_eq!(error.to_string(), "an item cannot be read");
     assert!(std::error::Error::source(&error).is_some());
+    assert!(read_and_free(answer.clone(), 0..answer.len() + 1).is_err());
+    assert!(read_and_free(answer.clone(), 0..answer.len() - 1).is_err());
+    assert!(read_and_free(Vec::new(), 0..0).unwrap().is_empty());
     // A number where items should be.
     assert!(read_response(&[0x18, 1]).is_err());
     // Another message does not hold items there.
