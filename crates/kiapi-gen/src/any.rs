@@ -110,6 +110,7 @@ impl<'a> AnyRef<'a> {
     /// # Errors
     ///
     /// When the bytes are no such message.
+    #[inline]
     pub fn new(raw: &'a [u8]) -> Result<Self, DecodeError> {
         let mut this = Self { raw, type_url: "", value: &[] };
         let mut fields = Fields { rest: raw };
@@ -129,6 +130,11 @@ impl<'a> AnyRef<'a> {
     /// The message, encoded.
     pub fn value(&self) -> &'a [u8] {
         self.value
+    }
+
+    /// The whole `Any`, encoded.
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
     }
 
     /// The full name of the message's type: what follows the last `/` of the type URL.
@@ -164,6 +170,19 @@ impl<'a> AnyRefs<'a> {
     pub fn new(message: &'a [u8], number: u32) -> Self {
         Self { fields: Fields { rest: message }, number }
     }
+
+    /// At most how many there are still, without a look at them.
+    pub fn at_most(&self) -> usize {
+        let mut fields = self.fields.clone();
+        std::iter::from_fn(|| fields.next().ok().flatten())
+            .filter(|(number, _)| *number == self.number)
+            .count()
+    }
+
+    /// How many bytes of the message come after the one that was given last.
+    pub fn bytes_left(&self) -> usize {
+        self.fields.rest.len()
+    }
 }
 
 impl<'a> Iterator for AnyRefs<'a> {
@@ -198,6 +217,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    #[inline]
     fn next(&mut self) -> Result<Option<Field<'a>>, DecodeError> {
         if self.rest.is_empty() {
             return Ok(None);

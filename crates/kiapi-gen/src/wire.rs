@@ -126,7 +126,42 @@ number!(Sint32, sint32, i32, |value| *value == 0);
 number!(Sint64, sint64, i64, |value| *value == 0);
 number!(Uint32, uint32, u32, |value| *value == 0);
 number!(Uint64, uint64, u64, |value| *value == 0);
-scalar!(String, string, String, String::is_empty);
+
+impl Value<kind::String> for String {
+    fn is_default(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn encode(&self, tag: u32, buf: &mut impl BufMut) {
+        prost::encoding::string::encode(tag, self, buf);
+    }
+
+    fn encoded_len(&self, tag: u32) -> usize {
+        prost::encoding::string::encoded_len(tag, self)
+    }
+
+    #[inline]
+    fn merge(
+        &mut self,
+        wire_type: WireType,
+        buf: &mut impl Buf,
+        ctx: DecodeContext,
+    ) -> Result<(), DecodeError> {
+        // Items are full of ids and names, and nearly always the text lies in one piece: it is copied once, as it is.
+        let chunk = buf.chunk();
+        if let (WireType::LengthDelimited, Some((&length, rest))) = (wire_type, chunk.split_first()) {
+            let text = rest.get(..usize::from(length)).filter(|_| length < 0x80);
+            if let Some(Ok(text)) = text.map(std::str::from_utf8) {
+                self.clear();
+                self.push_str(text);
+                buf.advance(1 + usize::from(length));
+                return Ok(());
+            }
+        }
+        prost::encoding::string::merge(wire_type, self, buf, ctx)
+    }
+}
+
 scalar!(Bytes, bytes, Vec<u8>, Vec::is_empty);
 
 impl<E: crate::OpenEnum> Value<kind::Enum> for E {

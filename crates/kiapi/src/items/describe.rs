@@ -1,45 +1,20 @@
-//! What a person reads of an item: lengths, places, layers.
+//! What a person reads of an item: layers, angles, words.
 
 use std::fmt;
 
-use kiapi_gen::OpenEnum as _;
-
-use crate::{Angle, Layer, Nm, Vector2};
-
-/// A length in millimetres, as short as it is exact.
-pub(super) struct Mm(pub(super) Nm);
-
-impl fmt::Display for Mm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanometres = self.0.0.unsigned_abs();
-        let (whole, rest) = (nanometres / 1_000_000, nanometres % 1_000_000);
-        let sign = if self.0.0 < 0 { "-" } else { "" };
-        let rest = format!("{rest:06}");
-        match rest.trim_end_matches('0') {
-            "" => write!(f, "{sign}{whole} mm"),
-            rest => write!(f, "{sign}{whole}.{rest} mm"),
-        }
-    }
-}
-
-/// A point.
-pub(super) struct At(pub(super) Vector2);
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({}, {})", Mm(self.0.x), Mm(self.0.y))
-    }
-}
+use crate::{Angle, Layer};
 
 /// A layer, as KiCad calls it.
 pub(super) struct On(pub(super) Layer);
 
 impl fmt::Display for On {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.proto_name().and_then(|name| name.strip_prefix("BL_")) {
-            Some("UNKNOWN") | Some("UNDEFINED") | Some("UNSELECTED") => f.write_str("no layer"),
-            Some(name) => f.write_str(&name.replace('_', ".")),
-            None => write!(f, "layer {}", self.0.0),
+        match self.0 {
+            Layer::UNKNOWN | Layer::UNDEFINED | Layer::UNSELECTED => f.write_str("no layer"),
+            layer => match layer.canonical_name() {
+                Some(name) => f.write_str(name),
+                None => write!(f, "layer {}", layer.0),
+            },
         }
     }
 }
@@ -75,10 +50,7 @@ pub(super) struct Turned(pub(super) Angle);
 
 impl fmt::Display for Turned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.degrees() {
-            0.0 => Ok(()),
-            degrees => write!(f, ", {degrees}°"),
-        }
+        if self.0 == Angle::ZERO { Ok(()) } else { write!(f, ", {}", self.0) }
     }
 }
 

@@ -6,7 +6,7 @@ use kiapi_gen::board::types;
 use kiapi_gen::board::types::dimension::DimensionStyle as Style;
 use kiapi_gen::common::types as common;
 
-use super::describe::{At, On, Words};
+use super::describe::{On, Words};
 use super::{
     AxisAlignment, DimensionArrowDirection, DimensionPrecision, DimensionTextBorderStyle,
     DimensionTextPosition, DimensionUnit, DimensionUnitFormat, HorizontalAlignment, VerticalAlignment,
@@ -319,7 +319,7 @@ impl fmt::Display for Dimension {
         }
         write!(f, " on {}", On(self.layer()))?;
         match (self.start(), self.end()) {
-            (Some(start), Some(end)) => write!(f, ", {} to {}", At(start), At(end)),
+            (Some(start), Some(end)) => write!(f, ", {start} to {end}"),
             _ => Ok(()),
         }
     }

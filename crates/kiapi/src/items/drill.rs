@@ -4,7 +4,6 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::Mm;
 use super::{DrillShape, ViaDrillCappingMode, ViaDrillFillingMode, ViaDrillPostMachiningMode};
 use crate::{Angle, Layer, Nm, Vector2, deg};
 
@@ -56,7 +55,7 @@ accessors! { Drill, "Drill::new()";
 impl fmt::Debug for Drill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.size();
-        write!(f, "Drill({} by {}, {:?}", Mm(size.x), Mm(size.y), self.shape())?;
+        write!(f, "Drill({} by {}, {:?}", size.x, size.y, self.shape())?;
         write!(f, ", {:?} to {:?})", self.start_layer(), self.end_layer())
     }
 }
@@ -133,7 +132,7 @@ fn clamp(value: i64) -> i32 {
 
 impl fmt::Debug for PostMachining {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mode, size, depth) = (self.mode(), Mm(self.size()), Mm(self.depth()));
+        let (mode, size, depth) = (self.mode(), self.size(), self.depth());
         write!(f, "PostMachining({mode:?}, {size} wide, {depth} deep, {}°)", self.angle().degrees())
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use kiapi_gen::board::types;
 use kiapi_gen::common::types as common;
 
-use super::describe::{At, Words};
+use super::describe::Words;
 use super::{HorizontalAlignment, Text, VerticalAlignment};
 use crate::{Id, Layer, Vector2};
 
@@ -84,6 +84,6 @@ impl Field {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "field {} {} at {}", self.name(), Words(self.text()), At(self.position()))
+        write!(f, "field {} {} at {}", self.name(), Words(self.text()), self.position())
     }
 }

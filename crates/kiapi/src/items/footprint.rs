@@ -7,9 +7,9 @@ use std::fmt;
 use kiapi_gen::board::types;
 use kiapi_gen::common::types::SheetPath;
 
-use super::describe::{At, On, Turned};
+use super::describe::{On, Turned};
 use super::{Field, FootprintMountingStyle, ZoneConnectionStyle};
-use crate::{Id, Layer};
+use crate::{Id, Layer, Vector2};
 
 wrapper! {
     /// A footprint on a board, with its fields, its pads and whatever else lies in it.
@@ -64,6 +64,10 @@ impl Footprint {
         )
     }
 
+    fn whole_mut(&mut self) -> &mut types::FootprintInstance {
+        &mut self.0
+    }
+
     /// What the footprint is made of: its definition, with all children.
     pub fn definition(&self) -> Option<&types::Footprint> {
         self.0.definition.as_ref()
@@ -100,19 +104,40 @@ impl Default for Footprint {
     }
 }
 
+/// The text of one of the four fields that every footprint has.
+macro_rules! text_of_field {
+    ($base:literal, $get:ident $set:ident $with:ident, $example:literal, $what:literal, $field:ident $name:literal, $layer:path, $visible:literal) => {
+        property! {
+            [$base $example $example]
+            [concat!("The ", $what, ", which a field holds."),
+             concat!("Sets the ", $what, ". A field that is not there yet begins at the position that the footprint has now.")]
+            $get -> &str: [$field text text] |message| message.text.as_str();
+            $set $with (impl Into<String>): [@ whole whole_mut] |message, value| {
+                if message.$field.is_none() {
+                    message.$field = Some(new_field(message, $name, $layer, $visible));
+                }
+                let text = message.$field.get_or_insert_default().text.get_or_insert_default();
+                text.text.get_or_insert_default().text = value.into();
+            }
+        }
+    };
+}
+
 accessors! { Footprint, "Footprint::new()";
     point { position set_position with_position, "(mm(1), mm(2))", "place of the footprint's origin, which moves nothing that lies in it", [] position }
     angle { orientation set_orientation with_orientation, "deg(90)", "rotation, which turns nothing that lies in the footprint", [] orientation }
     value { layer set_layer with_layer: Layer, "Layer::B_CU", "side of the board, front or back copper", [] layer }
     lock {}
-    name { reference set_reference with_reference, "\"C3\"", "reference", [reference_field text text] text }
-    name { value set_value with_value, "\"100nF\"", "value", [value_field text text] text }
-    name { datasheet set_datasheet with_datasheet, "\"https://www.kicad.org\"", "address of the datasheet", [datasheet_field text text] text }
-    name { description set_description with_description, "\"a capacitor\"", "description in the footprint's fields", [description_field text text] text }
+    text_of_field { reference set_reference with_reference, "\"C3\"", "reference", reference_field "Reference", Layer::F_SILKS, true }
+    text_of_field { value set_value with_value, "\"100nF\"", "value", value_field "Value", Layer::F_FAB, true }
+    text_of_field { datasheet set_datasheet with_datasheet, "\"https://www.kicad.org\"", "address of the datasheet", datasheet_field "Datasheet", Layer::F_FAB, false }
+    text_of_field { description set_description with_description, "\"a capacitor\"", "description", description_field "Description", Layer::F_FAB, false }
     part { reference_field set_reference_field with_reference_field edit_reference_field: Field, "Field::new(\"Reference\", \"C3\")", "field of the reference", [] reference_field }
     part { value_field set_value_field with_value_field edit_value_field: Field, "Field::new(\"Value\", \"100nF\")", "field of the value", [] value_field }
     name { library set_library with_library, "\"Capacitor_SMD\"", "nickname of the library that the footprint is from", [definition id] library_nickname }
     name { library_entry set_library_entry with_library_entry, "\"C_0603_1608Metric\"", "name of the footprint in its library", [definition id] entry_name }
+    name { library_description set_library_description with_library_description, "\"capacitor, 0603\"", "description that the library gives", [definition attributes] description }
+    name { keywords set_keywords with_keywords, "\"cap 0603\"", "words by which the footprint is found in its library", [definition attributes] keywords }
     flag { is_not_populated set_not_populated with_not_populated, "the component is not fitted", [attributes] do_not_populate }
     flag { is_excluded_from_bom set_excluded_from_bom with_excluded_from_bom, "the component is left out of the bill of materials", [attributes] exclude_from_bill_of_materials }
     flag { is_excluded_from_position_files set_excluded_from_position_files with_excluded_from_position_files, "the component is left out of placement files", [attributes] exclude_from_position_files }
@@ -130,12 +155,28 @@ accessors! { Footprint, "Footprint::new()";
     name { footprint_filters set_footprint_filters with_footprint_filters, "\"C_*\"", "patterns of the footprints that the symbol goes with", [] symbol_footprint_filters }
 }
 
+/// A field without a text, where the footprint is and on its side of the board.
+fn new_field(footprint: &types::FootprintInstance, name: &str, front: Layer, visible: bool) -> types::Field {
+    let is_back = footprint.layer == Layer::B_CU;
+    let layer = match front {
+        Layer::F_SILKS if is_back => Layer::B_SILKS,
+        Layer::F_FAB if is_back => Layer::B_FAB,
+        front => front,
+    };
+    let place = footprint.position.as_ref().map(Vector2::from).unwrap_or_default();
+    let mut field = Field::new(name, "").with_position(place).with_layer(layer).with_visible(visible);
+    field.edit_board_text(|text| {
+        text.set_mirrored(is_back);
+    });
+    field.into_proto()
+}
+
 impl fmt::Display for Footprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("footprint")?;
         for word in [self.reference(), self.value()].into_iter().filter(|word| !word.is_empty()) {
             write!(f, " {word}")?;
         }
-        write!(f, " on {} at {}{}", On(self.layer()), At(self.position()), Turned(self.orientation()))
+        write!(f, " on {} at {}{}", On(self.layer()), self.position(), Turned(self.orientation()))
     }
 }

@@ -13,7 +13,9 @@ wrapper! {
     ///
     /// # KiCad versions
     ///
-    /// 10.0 and later: KiCad 9.0.8 neither lists nor creates groups. The members must be there when the group is created.
+    /// 10.0 and later: KiCad 9.0.8 neither lists nor creates groups. The members must be on the board when the group is
+    /// created: what the open commit has created is not there yet, so create the group in the next. A group without such
+    /// a member is refused: `attempted to add item with no overlapping layers with the board`.
     ///
     /// # Examples
     ///

@@ -65,6 +65,7 @@ macro_rules! items {
             /// # Errors
             ///
             /// As [`from_any`](Self::from_any).
+            #[inline]
             pub fn from_any_ref(any: AnyRef<'_>) -> Result<Self, AnyError> {
                 Ok(match Self::known(any.full_name(), any.value())? {
                     Some(item) => item,
@@ -72,6 +73,7 @@ macro_rules! items {
                 })
             }
 
+            #[inline]
             fn known(full_name: &str, value: &[u8]) -> Result<Option<Self>, AnyError> {
                 let package = <types::Track as Name>::PACKAGE;
                 let Some(name) = full_name.strip_prefix(package).and_then(|name| name.strip_prefix('.')) else {

@@ -149,6 +149,17 @@ macro_rules! property {
         $get:ident -> $out:ty: [$($path:tt)*] |$message:ident| $read:expr;
         $set:ident $with:ident ($argument:ty): |$place:ident, $value:ident| $write:expr
     ) => {
+        property! {
+            [$base $example $got] [$about, $sets]
+            $get -> $out: [$($path)*] |$message| $read;
+            $set $with ($argument): [$($path)*] |$place, $value| $write
+        }
+    };
+    (
+        [$base:literal $example:literal $got:expr] [$about:expr, $sets:expr]
+        $get:ident -> $out:ty: [$($path:tt)*] |$message:ident| $read:expr;
+        $set:ident $with:ident ($argument:ty): [$($write_path:tt)*] |$place:ident, $value:ident| $write:expr
+    ) => {
         #[doc = $about]
         ///
         /// # Examples
@@ -176,7 +187,7 @@ macro_rules! property {
         #[doc = concat!("assert_eq!(it.", stringify!($get), "(), ", $got, ");")]
         /// ```
         pub fn $set(&mut self, value: $argument) -> &mut Self {
-            let $place = reach!(self, [$($path)*]);
+            let $place = reach!(self, [$($write_path)*]);
             let $value = value;
             $write;
             self

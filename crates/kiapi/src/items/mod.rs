@@ -77,7 +77,7 @@ pub use kiapi_gen::common::types::{
 };
 pub use pad::Pad;
 pub use pad_stack::{OuterLayer, PadStack, PadStackLayer, ZoneConnection};
-pub use read::{ReadError, decode_all, read_response};
+pub use read::{ReadError, decode_all, read_and_free, read_response};
 pub use shape::{Geometry, Shape};
 pub use text::{Text, TextBox};
 pub use track::{Arc, Track};

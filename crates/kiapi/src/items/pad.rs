@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{At, Mm, OnAll, Then};
+use super::describe::{OnAll, Then};
 use super::{ElectricalPinType, PadStack, PadType};
 use crate::Nm;
 
@@ -61,7 +61,7 @@ impl fmt::Display for Pad {
             .map(|size| (Nm(size.x_nm), Nm(size.y_nm)))
             .unwrap_or_default();
         let layers = stack.map(|stack| stack.layers.as_slice()).unwrap_or_default();
-        write!(f, "pad {}, {} by {} on {}", self.number(), Mm(width), Mm(height), OnAll(layers))?;
-        write!(f, "{}, at {}", Then(self.net()), At(self.position()))
+        write!(f, "pad {}, {} by {} on {}", self.number(), width, height, OnAll(layers))?;
+        write!(f, "{}, at {}", Then(self.net()), self.position())
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{Mm, OnAll};
+use super::describe::OnAll;
 use super::{
     Drill, PadStackShape, PadStackType, PostMachining, Shape, SolderMaskMode, SolderPasteMode,
     UnconnectedLayerRemoval, ViaCoveringMode, ViaPluggingMode, ZoneConnectionStyle,
@@ -37,7 +37,6 @@ impl PadStack {
     /// A round one with a round hole between two copper layers, by the diameters in nanometres.
     pub(super) fn round(diameter: Nm, hole: Nm, from: Layer, to: Layer) -> Self {
         let mut drill = Drill::round(hole);
-        // KiCad says of a via's hole that its shape is not defined.
         drill.set_start_layer(from).set_end_layer(to);
         let copper = PadStackLayer::copper(PadStackShape::CIRCLE, Vector2::new(diameter, diameter));
         Self::new()
@@ -47,7 +46,7 @@ impl PadStack {
             .with_copper_layers([copper])
     }
 
-    /// The padstack of a plated pad through the whole board, with copper and mask openings on both sides.
+    /// The padstack of a plated pad through the whole board, with copper on all layers and mask openings on both sides.
     ///
     /// # Examples
     ///
@@ -59,9 +58,11 @@ impl PadStack {
     /// assert_eq!(stack.drill(), Some(Drill::round(mm(0.8))));
     /// ```
     pub fn through(shape: PadStackShape, size: impl Into<Vector2>, drill: Drill) -> Self {
+        // All that a board could have, in the order in which KiCad lists them.
+        let inner = (Layer::IN1_CU.0..=Layer::IN30_CU.0).map(Layer);
         Self::new()
             .with_stack_type(PadStackType::NORMAL)
-            .with_layers([Layer::F_CU, Layer::B_CU, Layer::F_MASK, Layer::B_MASK])
+            .with_layers([Layer::F_CU, Layer::F_MASK, Layer::B_CU, Layer::B_MASK].into_iter().chain(inner))
             .with_drill(drill)
             .with_copper_layers([PadStackLayer::copper(shape, size.into())])
     }
@@ -230,7 +231,7 @@ accessors! { PadStackLayer, "PadStackLayer::new()";
 impl fmt::Debug for PadStackLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.size();
-        write!(f, "{:?} {} by {} on {:?}", self.shape(), Mm(size.x), Mm(size.y), self.layer())
+        write!(f, "{:?} {} by {} on {:?}", self.shape(), size.x, size.y, self.layer())
     }
 }
 

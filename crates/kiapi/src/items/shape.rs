@@ -7,8 +7,9 @@ use kiapi_gen::common::types as common;
 use kiapi_gen::common::types::graphic_shape::Geometry as Wire;
 use kiapi_gen::common::types::poly_line_node::Geometry as Node;
 
-use super::describe::{At, Mm, On, Then};
+use super::describe::{On, Then};
 use super::{StrokeLineStyle, put_point};
+use crate::geometry::PolygonWithHoles;
 use crate::{Layer, Nm, Vector2, mm};
 
 wrapper! {
@@ -69,7 +70,7 @@ pub enum Geometry {
         radius_point: Vector2,
     },
     /// Polygons with holes, in nanometres.
-    Polygon(common::PolySet),
+    Polygon(Vec<PolygonWithHoles>),
     /// A cubic Bézier curve.
     Bezier {
         /// One end, in nanometres.
@@ -165,7 +166,11 @@ impl Shape {
     /// assert_eq!(triangle.to_string(), "filled polygon on F.SilkS, 3 corners from (0 mm, 0 mm)");
     /// ```
     pub fn polygon<P: Into<Vector2>>(corners: impl IntoIterator<Item = P>) -> Self {
-        Self::new(Geometry::Polygon(common::PolySet::new().with_polygons([polygon(corners)])))
+        let mut shape = Self::new(Geometry::Polygon(Vec::new()));
+        if let Some(Wire::Polygon(set)) = &mut shape.0.shape.get_or_insert_default().geometry {
+            set.polygons.push(polygon(corners));
+        }
+        shape
     }
 
     /// A cubic Bézier curve by its ends and control points in nanometres.
@@ -216,7 +221,7 @@ impl Shape {
             Wire::Circle(it) => {
                 Geometry::Circle { center: read(&it.center), radius_point: read(&it.radius_point) }
             }
-            Wire::Polygon(set) => Geometry::Polygon(set.clone()),
+            Wire::Polygon(set) => Geometry::Polygon(polygons(Some(set))),
             Wire::Bezier(it) => Geometry::Bezier {
                 start: read(&it.start),
                 control1: read(&it.control1),
@@ -283,7 +288,14 @@ impl Shape {
                 put_point(&mut it.radius_point, radius_point);
                 *place = Some(Wire::Circle(it));
             }
-            Geometry::Polygon(set) => *place = Some(Wire::Polygon(set)),
+            Geometry::Polygon(polygons) => {
+                let mut it = match place.take() {
+                    Some(Wire::Polygon(it)) => it,
+                    _ => common::PolySet::new(),
+                };
+                it.polygons = polygons.into_iter().map(closed).collect();
+                *place = Some(Wire::Polygon(it));
+            }
             Geometry::Bezier { start, control1, control2, end } => {
                 let mut it = match place.take() {
                     Some(Wire::Bezier(it)) => it,
@@ -307,7 +319,7 @@ impl Shape {
             | Geometry::Bezier { start, .. } => start,
             Geometry::Rectangle { top_left, .. } => top_left,
             Geometry::Circle { center, .. } => center,
-            Geometry::Polygon(set) => *corners(Some(&set)).first()?,
+            Geometry::Polygon(polygons) => polygons.first()?.outline.nodes.first()?.start(),
         })
     }
 }
@@ -340,22 +352,20 @@ accessors! { Shape, "Shape::circle((mm(5), mm(5)), mm(1))";
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, place) = match self.geometry() {
-            Some(Geometry::Segment { start, end }) => ("line", format!("{} to {}", At(start), At(end))),
+            Some(Geometry::Segment { start, end }) => ("line", format!("{start} to {end}")),
             Some(Geometry::Rectangle { top_left, bottom_right, .. }) => {
-                ("rectangle", format!("{} to {}", At(top_left), At(bottom_right)))
+                ("rectangle", format!("{top_left} to {bottom_right}"))
             }
-            Some(Geometry::Arc { start, mid, end }) => {
-                ("arc", format!("{} by {} to {}", At(start), At(mid), At(end)))
-            }
+            Some(Geometry::Arc { start, mid, end }) => ("arc", format!("{start} by {mid} to {end}")),
             Some(Geometry::Circle { center, radius_point }) => {
-                ("circle", format!("{} around {}", Mm(distance(center, radius_point)), At(center)))
+                ("circle", format!("{} around {}", distance(center, radius_point), center))
             }
-            Some(Geometry::Polygon(set)) => {
-                let corners = corners(Some(&set));
-                let start = corners.first().copied().unwrap_or_default();
-                ("polygon", format!("{} corners from {}", corners.len(), At(start)))
+            Some(Geometry::Polygon(polygons)) => {
+                let nodes: Vec<_> = polygons.iter().flat_map(|polygon| &polygon.outline.nodes).collect();
+                let start = nodes.first().map(|node| node.start()).unwrap_or_default();
+                ("polygon", format!("{} corners from {start}", nodes.len()))
             }
-            Some(Geometry::Bezier { start, end, .. }) => ("curve", format!("{} to {}", At(start), At(end))),
+            Some(Geometry::Bezier { start, end, .. }) => ("curve", format!("{start} to {end}")),
             None => ("shape", "of an unknown kind".to_owned()),
         };
         let filled = if self.is_filled() { "filled " } else { "" };
@@ -382,6 +392,18 @@ pub(super) fn polygon<P: Into<Vector2>>(corners: impl IntoIterator<Item = P>) ->
     };
     let line = common::PolyLine::new().with_nodes(corners.into_iter().map(node)).with_closed(true);
     common::PolygonWithHoles::new().with_outline(line)
+}
+
+/// A polygon of the protocol, in which nothing is open.
+pub(super) fn closed(mut polygon: PolygonWithHoles) -> common::PolygonWithHoles {
+    polygon.outline.is_closed = true;
+    polygon.holes.iter_mut().for_each(|hole| hole.is_closed = true);
+    common::PolygonWithHoles::from(&polygon)
+}
+
+/// All polygons.
+pub(super) fn polygons(set: Option<&common::PolySet>) -> Vec<PolygonWithHoles> {
+    set.into_iter().flat_map(|set| &set.polygons).map(PolygonWithHoles::from).collect()
 }
 
 /// The corners of all outlines. An arc gives its ends.

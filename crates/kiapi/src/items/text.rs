@@ -5,7 +5,7 @@ use std::fmt;
 use kiapi_gen::board::types;
 use kiapi_gen::common::types as common;
 
-use super::describe::{At, Mm, On, Turned, Words};
+use super::describe::{On, Turned, Words};
 use super::{HorizontalAlignment, VerticalAlignment};
 use crate::{Layer, mm};
 
@@ -85,7 +85,7 @@ look_of_letters! { Text, "Text::new(\"hello\")", text attributes }
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (words, at) = (Words(self.text()), At(self.position()));
+        let (words, at) = (Words(self.text()), self.position());
         write!(f, "text {words} on {} at {at}{}", On(self.layer()), Turned(self.angle()))
     }
 }
@@ -114,6 +114,8 @@ impl TextBox {
     /// A text in letters of 1 mm that begins in the upper left corner, on the front silkscreen.
     pub fn new(text: impl Into<String>) -> Self {
         let letters = usual_letters()
+            // KiCad never says it of a box.
+            .with_visible(false)
             .with_horizontal_alignment(HorizontalAlignment::LEFT)
             .with_vertical_alignment(VerticalAlignment::TOP);
         let text = common::TextBox::new().with_text(text).with_attributes(letters);
@@ -134,6 +136,6 @@ impl fmt::Display for TextBox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.bottom_right() - self.top_left();
         write!(f, "text box {} on {}, ", Words(self.text()), On(self.layer()))?;
-        write!(f, "{} by {} at {}{}", Mm(size.x), Mm(size.y), At(self.top_left()), Turned(self.angle()))
+        write!(f, "{} by {} at {}{}", size.x, size.y, self.top_left(), Turned(self.angle()))
     }
 }

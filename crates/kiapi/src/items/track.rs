@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{At, Mm, On, Then};
+use super::describe::{On, Then};
 use crate::Layer;
 
 wrapper! {
@@ -12,8 +12,9 @@ wrapper! {
     ///
     /// # KiCad versions
     ///
-    /// 9.0 and later. Nothing but a layer of the board is needed; a width that is not set is zero, so set one. A track
-    /// comes back from KiCad byte for byte.
+    /// 9.0 and later. Nothing but a layer of the board is needed; a width that is not set is zero, so set one. A net
+    /// that the board does not have is made, at once, also if the commit is dropped later. A track comes back from KiCad
+    /// byte for byte.
     ///
     /// # Examples
     ///
@@ -46,8 +47,8 @@ accessors! { Track, "Track::new()";
 
 impl fmt::Display for Track {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (width, layer, net) = (Mm(self.width()), On(self.layer()), Then(self.net()));
-        write!(f, "track {width} on {layer}{net}, {} to {}", At(self.start()), At(self.end()))
+        let (width, layer, net) = (self.width(), On(self.layer()), Then(self.net()));
+        write!(f, "track {width} on {layer}{net}, {} to {}", self.start(), self.end())
     }
 }
 
@@ -89,8 +90,8 @@ accessors! { Arc, "Arc::new()";
 
 impl fmt::Display for Arc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (width, layer, net) = (Mm(self.width()), On(self.layer()), Then(self.net()));
-        let (start, mid, end) = (At(self.start()), At(self.mid()), At(self.end()));
+        let (width, layer, net) = (self.width(), On(self.layer()), Then(self.net()));
+        let (start, mid, end) = (self.start(), self.mid(), self.end());
         write!(f, "arc {width} on {layer}{net}, {start} by {mid} to {end}")
     }
 }

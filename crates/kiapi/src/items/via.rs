@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{At, Mm, On, Then};
+use super::describe::{On, Then};
 use super::{PadStack, PadStackShape, ViaType};
 use crate::{Layer, Nm, Vector2};
 
@@ -18,7 +18,8 @@ wrapper! {
     /// `free`, since the API does not carry them.
     ///
     /// KiCad 9 knows through, [`BLIND_BURIED`](ViaType::BLIND_BURIED) and micro vias, and makes a through via of any
-    /// other kind. KiCad 10 tells blind from buried, and takes `BLIND_BURIED` for blind.
+    /// other kind. KiCad 10 tells blind from buried, and takes `BLIND_BURIED` for blind. A via none of whose layers the
+    /// board has is refused by KiCad 10: `attempted to add item with no overlapping layers with the board`.
     ///
     /// # Examples
     ///
@@ -242,11 +243,11 @@ impl fmt::Display for Via {
             ViaType::BLIND_BURIED => "blind or buried via",
             _ => "via",
         };
-        write!(f, "{kind} {}, hole {}", Mm(self.diameter()), Mm(self.drill()))?;
+        write!(f, "{kind} {}, hole {}", self.diameter(), self.drill())?;
         let (from, to) = self.span();
         if !matches!(self.via_type(), ViaType::THROUGH | ViaType::UNKNOWN) {
             write!(f, ", {} to {}", On(from), On(to))?;
         }
-        write!(f, "{}, at {}", Then(self.net()), At(self.position()))
+        write!(f, "{}, at {}", Then(self.net()), self.position())
     }
 }

@@ -4,13 +4,13 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 use kiapi_gen::board::types::zone::Settings;
-use kiapi_gen::common::types as common;
 
 use super::describe::{OnAll, Then, Words};
 use super::{
     IslandRemovalMode, PlacementRuleSourceType, TeardropType, ZoneBorderStyle, ZoneConnection,
     ZoneConnectionStyle, ZoneFillMode, ZoneHatchFillBorderMode, ZoneType,
 };
+use crate::geometry::PolygonWithHoles;
 use crate::{Layer, Vector2, mm};
 
 wrapper! {
@@ -73,9 +73,42 @@ impl Zone {
         zone
     }
 
-    /// The outline, with its holes.
-    pub fn outline(&self) -> Option<&common::PolySet> {
-        self.0.outline.as_ref()
+    /// The polygons of the outline, with their holes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Zone, mm};
+    ///
+    /// let zone = Zone::new().with_outline([(mm(0), mm(0)), (mm(2), mm(0)), (mm(2), mm(1)), (mm(0), mm(1))]);
+    /// assert_eq!(zone.polygons()[0].perimeter(), mm(6));
+    /// ```
+    pub fn polygons(&self) -> Vec<PolygonWithHoles> {
+        super::shape::polygons(self.0.outline.as_ref())
+    }
+
+    /// Sets the polygons of the outline, with their holes. What is open is closed: of an open line KiCad loses the last
+    /// corner.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::geometry::{PolyLine, PolygonWithHoles};
+    /// use kiapi::{Box2, Vector2, Zone, mm};
+    ///
+    /// let outer = Box2::from_center(Vector2::ZERO, Vector2::new(mm(4), mm(4)));
+    /// let frame = PolygonWithHoles {
+    ///     outline: PolyLine::closed(outer.corners()),
+    ///     holes: vec![PolyLine::closed(outer.inflated(mm(-1)).corners())],
+    /// };
+    /// let mut zone = Zone::new();
+    /// zone.set_polygons([frame.clone()]);
+    /// assert_eq!(zone.polygons(), [frame]);
+    /// ```
+    pub fn set_polygons(&mut self, polygons: impl IntoIterator<Item = PolygonWithHoles>) -> &mut Self {
+        let place = &mut self.0.outline.get_or_insert_default().polygons;
+        *place = polygons.into_iter().map(super::shape::closed).collect();
+        self
     }
 
     /// The corners of the outline in nanometres, without those of its holes. An arc gives its ends.
@@ -125,8 +158,9 @@ impl Zone {
     }
 
     /// The copper that fills the zone on a layer, as KiCad has computed it.
-    pub fn filled_on(&self, layer: Layer) -> Option<&common::PolySet> {
-        self.0.filled_polygons.iter().find(|filled| filled.layer == layer)?.shapes.as_ref()
+    pub fn filled_on(&self, layer: Layer) -> Vec<PolygonWithHoles> {
+        let filled = self.0.filled_polygons.iter().find(|filled| filled.layer == layer);
+        super::shape::polygons(filled.and_then(|filled| filled.shapes.as_ref()))
     }
 
     /// Whether the zone is an area in which rules hold, rather than copper.

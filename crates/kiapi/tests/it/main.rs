@@ -3,5 +3,6 @@
 
 mod calls;
 mod connecting;
+mod items;
 mod scripted;
 mod survival;

@@ -4,9 +4,11 @@
 //! the type `Command::Response` is checked by every call. A command that this KiCad answers and that has no case fails.
 
 mod cases;
+mod facade_items;
 #[path = "../samples.rs"]
 mod samples;
 mod session;
+mod wire;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -52,5 +54,6 @@ fn main() -> ExitCode {
         let session = Arc::clone(&session);
         trials.push(Trial::test(check.name, move || (check.run)(&session)));
     }
+    trials.extend(facade_items::trials(&session));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -68,6 +68,12 @@ impl Session {
         self.kicad.call(command).map_err(|error| format!("{}: {error}", C::NAME).into())
     }
 
+    /// Calls a command that may fail.
+    pub(crate) fn try_call<C: Command>(&self, command: &C) -> Result<C::Response, kiapi::Error> {
+        self.called.lock().unwrap().insert(C::NAME.to_owned());
+        self.kicad.call(command)
+    }
+
     /// The error of a call that must fail.
     pub(crate) fn refused<C: Command>(&self, command: &C) -> Outcome<kiapi::Error> {
         self.called.lock().unwrap().insert(C::NAME.to_owned());
