@@ -4,6 +4,7 @@ mod build;
 mod cores;
 mod interleave;
 mod ping;
+mod runtime;
 mod server;
 
 use clap::{Parser, Subcommand};

@@ -1,26 +1,32 @@
 //! What a ping costs over our transport, compared with the same bytes over the same kind of socket without it.
 //!
 //! The bare ping-pong is as lean as it can be: two threads, buffers that are there, a `write_all` and a `read_exact` of a
-//! length that is known beforehand, for each message.
+//! length that is known beforehand, for each message. The bare ping-pong on tokio does the same in a task, and is what the
+//! client on tokio is compared with. Both have a blocking thread for a peer.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 use kiapi::{ConnectOptions as KiCadOptions, KiCad};
 use kiapi_gen::common::commands::{GetVersion, GetVersionResponse, Ping};
 use kiapi_gen::common::types::KiCadVersion;
 use kiapi_gen::common::{ApiRequest, ApiResponse, ApiResponseHeader, ApiResponseStatus, ApiStatusCode};
 use kiapi_gen::prost::Message as _;
 use kiapi_gen::{Any, Request};
+use kiapi_transport::tokio::Client as TokioClient;
 use kiapi_transport::{
     Address, CallOptions, Client, ConnectOptions, Deadline, Listener, Server, ServerOptions, Transport,
 };
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::Mutex;
 
 use crate::cores;
-use crate::interleave::{Way, measure};
+use crate::interleave::{Way, again, measure};
+use crate::runtime::Flavour;
 
 /// What stands before a body on the wire: the kind of the frame, its length, the request's id.
 const HEAD: usize = 13;
@@ -37,6 +43,9 @@ pub(crate) struct Args {
     /// Fail if a ping over the native backend, with both ends on one core, costs more than this many bare ones
     #[arg(long, value_name = "RATIO")]
     at_most: Option<f64>,
+    /// The same for the client on tokio, compared with a bare ping on tokio
+    #[arg(long, value_name = "RATIO")]
+    tokio_at_most: Option<f64>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -45,36 +54,61 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     {
         println!("{place}:");
         cores::pin(client)?;
-        let native = compare(args, server)?;
+        let reached = compare(args, server)?;
         // Across cores it is waking the other core that is measured, with all its noise.
-        if let Some(limit) = args.at_most.filter(|_| client == server) {
-            ensure!(native <= limit, "with {place}, a ping costs {native:.3} bare ones, more than {limit}");
+        if client != server {
+            continue;
+        }
+        for (name, ratio) in reached {
+            let limit = if name.starts_with("tokio") { args.tokio_at_most } else { args.at_most };
+            if let Some(limit) = limit.filter(|limit| ratio > *limit) {
+                bail!("with {place}, a ping over {name} costs {ratio:.3} bare ones, more than {limit}");
+            }
         }
     }
     Ok(())
 }
 
-/// Compares all ways, and returns the ratio of the native backend to the bare ping-pong.
-fn compare(args: &Args, server_core: usize) -> Result<f64> {
+/// Compares all ways, and returns the ratios of the native clients to the bare ping-pongs.
+fn compare(args: &Args, server_core: usize) -> Result<Vec<(&'static str, f64)>> {
     let folder = tempfile::tempdir()?;
     let path = |name: &str| folder.path().join(name);
+    let (one, many) = (Flavour::CurrentThread, Flavour::MultiThread);
+    // Each with the one that it is compared with.
     #[cfg_attr(not(feature = "nng"), allow(unused_mut))]
     let mut ways = vec![
-        ("bare", bare(&path("bare"), server_core)?),
-        ("native", native(&path("native"), server_core)?),
-        ("facade", facade(&path("facade"), server_core)?),
+        ("bare", "bare", bare(&path("bare"), server_core)?),
+        ("native", "bare", native(&path("native"), server_core)?),
+        ("facade", "bare", facade(&path("facade"), server_core)?),
+        ("bare tokio", "bare tokio", bare_tokio(&path("bare-tokio"), server_core, one)?),
+        ("tokio", "bare tokio", tokio(&path("tokio"), server_core, one)?),
+        ("bare tokio, threads", "bare tokio, threads", bare_tokio(&path("bare-many"), server_core, many)?),
+        ("tokio, threads", "bare tokio, threads", tokio(&path("tokio-many"), server_core, many)?),
     ];
     #[cfg(feature = "nng")]
-    ways.push(("nng", nng(&path("nng"), server_core)?));
+    ways.push(("nng", "bare", nng(&path("nng"), server_core)?));
 
+    let bases: Vec<_> = ways.iter().map(|(_, base, _)| *base).collect();
+    let ways = ways.into_iter().map(|(name, _, way)| (name, way)).collect();
     let measured = measure(ways, args.rounds, args.pings);
-    for way in &measured {
+    let mut reached = Vec::new();
+    for (way, base) in measured.iter().zip(bases) {
+        let base = measured.iter().find(|other| other.name == base).expect("the bases are measured too");
+        let ratio = way.ratio_to(base);
         println!(
-            "  {:8} median {:>9.2?}   {:.3} times the bare one (quartiles {:.3} and {:.3})",
-            way.name, way.median, way.ratio, way.quartiles.0, way.quartiles.1
+            "  {:19} median {:>9.2?}   {:.3} times {} (quartiles {:.3} and {:.3})",
+            way.name,
+            way.median(),
+            ratio.median,
+            base.name,
+            ratio.quartiles.0,
+            ratio.quartiles.1
         );
+        if ["native", "tokio", "tokio, threads"].contains(&way.name) {
+            reached.push((way.name, ratio.median));
+        }
     }
-    Ok(measured[1].ratio)
+    Ok(reached)
 }
 
 fn request() -> Vec<u8> {
@@ -97,18 +131,24 @@ fn frame(body: &[u8]) -> Vec<u8> {
     [&[1][..], &(body.len() as u64 + 4).to_be_bytes(), &[0x80, 0, 0, 1], body].concat()
 }
 
-fn bare(path: &Path, core: usize) -> Result<Way> {
-    let (request, reply) = (frame(&request()), frame(&reply()));
+/// A client's end whose server's end answers each request on a thread of its own.
+fn bare_socket(path: &Path, core: usize) -> Result<UnixStream> {
     let listener = UnixListener::bind(path)?;
-    let mut client = UnixStream::connect(path)?;
+    let client = UnixStream::connect(path)?;
     let mut server = listener.accept()?.0;
-    let (mut asked, mut answered) = (vec![0; request.len()], vec![0; reply.len()]);
+    let (mut asked, reply) = (frame(&request()), frame(&reply()));
     spawn(core, move || {
         while server.read_exact(&mut asked).is_ok() {
             server.write_all(&reply).expect("the client is there");
         }
     });
-    Ok(Box::new(move || {
+    Ok(client)
+}
+
+fn bare(path: &Path, core: usize) -> Result<Way> {
+    let (request, mut answered) = (frame(&request()), frame(&reply()));
+    let mut client = bare_socket(path, core)?;
+    Ok(again(move || {
         client.write_all(&request).expect("the server is there");
         client.read_exact(&mut answered).expect("the server answers");
     }))
@@ -118,6 +158,45 @@ fn native(path: &Path, core: usize) -> Result<Way> {
     let address = Address::from_path(path)?;
     serve(Server::bind(&address, &ServerOptions::new())?, core);
     Ok(call(Client::connect(&address, &ConnectOptions::new())?))
+}
+
+fn bare_tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
+    let runtime = flavour.start()?;
+    let client = bare_socket(path, core)?;
+    client.set_nonblocking(true)?;
+    let client = {
+        let _inside = runtime.enter();
+        Arc::new(Mutex::new(::tokio::net::UnixStream::from_std(client)?))
+    };
+    Ok(flavour.way(runtime, move |times| {
+        let client = Arc::clone(&client);
+        async move {
+            let mut client = client.lock().await;
+            let (request, mut answered) = (frame(&request()), frame(&reply()));
+            for _ in 0..times {
+                client.write_all(&request).await.expect("the server is there");
+                client.read_exact(&mut answered).await.expect("the server answers");
+            }
+        }
+    }))
+}
+
+fn tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
+    let runtime = flavour.start()?;
+    let address = Address::from_path(path)?;
+    serve(Server::bind(&address, &ServerOptions::new())?, core);
+    let client = runtime.block_on(TokioClient::connect(&address, &ConnectOptions::new()))?;
+    let client = Arc::new(client);
+    Ok(flavour.way(runtime, move |times| {
+        let client = Arc::clone(&client);
+        async move {
+            let (options, request, length) = (CallOptions::new(), request(), reply().len());
+            for _ in 0..times {
+                let answer = client.call(&request, &options).await.expect("an answer");
+                assert_eq!(answer.len(), length);
+            }
+        }
+    }))
 }
 
 #[cfg(feature = "nng")]
@@ -148,7 +227,7 @@ fn serve(server: impl Listener + 'static, core: usize) {
 
 fn call(client: impl Transport + 'static) -> Way {
     let (options, request, length) = (CallOptions::new(), request(), reply().len());
-    Box::new(move || assert_eq!(client.call(&request, &options).expect("an answer").len(), length))
+    again(move || assert_eq!(client.call(&request, &options).expect("an answer").len(), length))
 }
 
 /// A whole call: the command is encoded, sent, decoded and answered by a server, and the answer decoded.
@@ -165,5 +244,5 @@ fn facade(path: &Path, core: usize) -> Result<Way> {
         }
     });
     let kicad = KiCad::connect_with(KiCadOptions::new().socket(address).client_name("kiapi bench"))?;
-    Ok(Box::new(move || kicad.call(&Ping::new()).expect("an answer")))
+    Ok(again(move || kicad.call(&Ping::new()).expect("an answer")))
 }

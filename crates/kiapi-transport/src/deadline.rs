@@ -47,6 +47,11 @@ impl Deadline {
         self.0.is_some_and(|moment| moment <= Instant::now())
     }
 
+    /// Whether the moment has come by another one: to look at the clock once for several things.
+    pub(crate) fn has_passed_by(self, now: Instant) -> bool {
+        self.0.is_some_and(|moment| moment <= now)
+    }
+
     /// The earlier of two.
     #[must_use]
     pub fn min(self, other: Self) -> Self {

@@ -10,9 +10,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use crate::wire::{self, Decoder, Frame, FrameError, HANDSHAKE, Ids, Role, Wanted};
-use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result};
+use crate::{Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result};
 
 /// Enough for most replies in one read, and small enough for thousands of connections.
 const BUFFER: usize = 16 * 1024;
@@ -188,12 +189,14 @@ impl<S: Socket> Exchange<S> {
     }
 
     /// Sends a request and waits for its answer. Dropping the future is a timeout at that moment.
-    pub(crate) async fn call(&mut self, request: &[u8], deadline: Deadline) -> Result<Vec<u8>> {
+    pub(crate) async fn call(&mut self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
         if let Some(why) = &self.broken {
             let message = format!("the connection to `{}` was closed: {why}", self.address);
             return Err(Error::new(ErrorKind::Disconnected, message));
         }
-        if deadline.has_passed() {
+        let now = Instant::now();
+        let deadline = options.call_deadline(now);
+        if deadline.has_passed_by(now) {
             let message =
                 format!("the deadline had passed before the request to `{}` was sent", self.address);
             return Err(Error::new(ErrorKind::Timeout, message));
@@ -284,6 +287,7 @@ impl<S: Socket> Exchange<S> {
 
     /// Reads until the frame with an id is complete, dropping others. `None` is a body that was not wanted.
     async fn frame(&mut self, id: u32, deadline: Deadline) -> Result<Option<Vec<u8>>, Stop> {
+        let mut has_read = false;
         loop {
             let mut input = &self.buffer[self.start..self.end];
             while !input.is_empty() {
@@ -293,6 +297,11 @@ impl<S: Socket> Exchange<S> {
                     return Ok(body);
                 }
             }
+            // A peer that never stops sending other things must not keep this going.
+            if has_read && deadline.has_passed() {
+                return Err(Stop::Timeout);
+            }
+            has_read = true;
             if let Some(Frame { body, .. }) = self.read(deadline).await?.filter(|frame| frame.id == id) {
                 return Ok(body);
             }

@@ -1,6 +1,6 @@
 //! What can be set on a connection, a call and a server.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Deadline;
 
@@ -133,9 +133,10 @@ impl CallOptions {
         self.queue_timeout.map_or(Deadline::NEVER, Deadline::after).min(self.deadline)
     }
 
-    /// When the wait for the answer ends, for a call whose turn is now.
-    pub(crate) fn call_deadline(&self) -> Deadline {
-        self.timeout.map_or(Deadline::NEVER, Deadline::after).min(self.deadline)
+    /// When the wait for the answer ends, for a call whose turn has come `now`.
+    pub(crate) fn call_deadline(&self, now: Instant) -> Deadline {
+        let end = self.timeout.and_then(|time| now.checked_add(time));
+        end.map_or(Deadline::NEVER, Deadline::at).min(self.deadline)
     }
 }
 

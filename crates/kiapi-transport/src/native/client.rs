@@ -70,7 +70,7 @@ impl Transport for Client {
     fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
         let turn = self.exchange.enter(options.queue_deadline());
         let mut exchange = turn.ok_or_else(|| queue_timeout(&self.address))?;
-        at_once(exchange.call(request, options.call_deadline()))
+        at_once(exchange.call(request, options))
     }
 
     fn address(&self) -> &Address {

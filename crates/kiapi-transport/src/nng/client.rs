@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nng::options::{Options, ReconnectMaxTime, ReconnectMinTime, RecvMaxSize};
 use nng::{Aio, AioResult, Message, Pipe, PipeEvent, Protocol, RawSocket, Socket};
@@ -172,7 +172,7 @@ impl Transport for Client {
         let mut calls = self.calls.enter(options.queue_deadline()).ok_or_else(|| {
             timeout(format!("other calls to `{address}` took too long for this one to have its turn"))
         })?;
-        let deadline = options.call_deadline();
+        let deadline = options.call_deadline(Instant::now());
         if self.wire.is_gone() {
             return Err(self.gone("before the request was sent"));
         }

@@ -106,7 +106,7 @@ impl Client {
             Ok(turn) => turn,
             Err(_) => self.turn(options.queue_deadline()).await?,
         };
-        exchange.call(request, options.call_deadline()).await
+        exchange.call(request, options).await
     }
 
     /// Waits for this call's turn.

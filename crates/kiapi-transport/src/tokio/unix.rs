@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use ::tokio::io::{AsyncRead, Interest, ReadBuf};
+use ::tokio::io::Interest;
 use ::tokio::net::UnixStream;
 use ::tokio::time::{Sleep, sleep, sleep_until};
 
@@ -16,6 +16,9 @@ use crate::{Address, Deadline};
 
 /// How soon a listener whose queue is full is tried again, at first and at last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+
+/// Whether a read that leaves room says that there was no more, because the system tells when more comes.
+const SHORT_IS_ALL: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
 
 /// A socket that lets other tasks run until something has happened or a deadline has passed.
 #[derive(Debug)]
@@ -82,10 +85,6 @@ impl exchange::Socket for Socket {
     }
 
     async fn receive(&mut self, mut into: Space<'_>, deadline: Deadline) -> io::Result<usize> {
-        // A peer that never stops sending must not keep this going.
-        if deadline.has_passed() {
-            return Err(Io::TimedOut.into());
-        }
         let Self { stream, alarm } = self;
         poll_fn(|cx| match poll_receive(stream, &mut into, cx) {
             Poll::Pending => alarm.poll(deadline, cx),
@@ -103,24 +102,30 @@ impl exchange::Socket for Socket {
     }
 }
 
-fn poll_receive(
-    stream: &mut UnixStream,
-    into: &mut Space<'_>,
-    cx: &mut Context<'_>,
-) -> Poll<io::Result<usize>> {
-    match into {
-        // tokio takes a buffer that is not full as the end of what there is, which saves the next call a read in vain.
-        Space::Buffer(buffer) => {
-            let mut buffer = ReadBuf::new(buffer);
-            ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
-            Poll::Ready(Ok(buffer.filled().len()))
+fn poll_receive(stream: &UnixStream, into: &mut Space<'_>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        let mut received = 0;
+        let done = stream.try_io(Interest::READABLE, || {
+            let room = match into {
+                Space::Buffer(buffer) => {
+                    received = socket::receive(stream, buffer, Wait::No)?;
+                    buffer.len()
+                }
+                Space::Room(vec) => {
+                    let room = vec.capacity() - vec.len();
+                    received = socket::receive_more(stream, vec, Wait::No)?;
+                    room
+                }
+            };
+            // For tokio there is nothing more to read then, so the next call need not read in vain to find that out.
+            let is_all = SHORT_IS_ALL && received > 0 && received < room;
+            if is_all { Err(Io::WouldBlock.into()) } else { Ok(()) }
+        });
+        match done {
+            Err(error) if error.kind() != Io::WouldBlock => return Poll::Ready(Err(error)),
+            Err(_) if received == 0 => {}
+            _ => return Poll::Ready(Ok(received)),
         }
-        Space::Room(vec) => loop {
-            ready!(stream.poll_read_ready(cx))?;
-            match stream.try_io(Interest::READABLE, || socket::receive_more(&*stream, vec, Wait::No)) {
-                Err(error) if error.kind() == Io::WouldBlock => {}
-                done => return Poll::Ready(done),
-            }
-        },
     }
 }
