@@ -7,6 +7,7 @@ pub mod geometry;
 mod id;
 mod link;
 mod options;
+pub mod picture;
 mod units;
 
 pub use connection::Connection;

@@ -10,7 +10,10 @@ pub(super) fn tame(value: f64) -> f64 {
     if value.is_nan() { 0.0 } else { value.clamp(-FARTHEST, FARTHEST) }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "exact up to some nine thousand kilometres, and clamped before")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact up to some nine thousand kilometres, and clamped before"
+)]
 pub(super) fn length(nm: i64) -> f64 {
     tame(nm as f64)
 }
@@ -92,7 +95,12 @@ pub(super) enum Step {
     Move(Point),
     Line(Point),
     /// Part of a circle: its radius, whether it is more than half of it, whether it goes clockwise on the screen.
-    Arc { radius: f64, is_large: bool, is_clockwise: bool, to: Point },
+    Arc {
+        radius: f64,
+        is_large: bool,
+        is_clockwise: bool,
+        to: Point,
+    },
     Cubic(Point, Point, Point),
     Close,
 }
@@ -135,7 +143,12 @@ impl Path {
                 let is_large = (to_center < 0.0) == (turn < 0.0) && to_center != 0.0;
                 if start == end {
                     // A whole circle, which SVG draws in two halves.
-                    self.0.push(Step::Arc { radius: circle.radius, is_large: false, is_clockwise: true, to: mid });
+                    self.0.push(Step::Arc {
+                        radius: circle.radius,
+                        is_large: false,
+                        is_clockwise: true,
+                        to: mid,
+                    });
                 }
                 self.0.push(Step::Arc { radius: circle.radius, is_large, is_clockwise, to: end });
             }
@@ -226,7 +239,8 @@ impl Circle {
             let center = at((c_.y * bb - b.y * cc) / double, (b.x * cc - c_.x * bb) / double);
             Self { center: a.plus(center), radius: center.len() }
         };
-        (circle.radius > 0.0 && circle.radius < FARTHEST && circle.center.len() < 4.0 * FARTHEST).then_some(circle)
+        (circle.radius > 0.0 && circle.radius < FARTHEST && circle.center.len() < 4.0 * FARTHEST)
+            .then_some(circle)
     }
 }
 

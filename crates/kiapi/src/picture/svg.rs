@@ -50,7 +50,8 @@ pub(super) fn path_data(path: &Path) -> String {
             Step::Close => 'Z',
         };
         // A letter need not be said again, and after a move there are lines.
-        let is_said = letter != 'M' && letter != 'Z' && (letter == command || (letter == 'L' && command == 'M'));
+        let is_said =
+            letter != 'M' && letter != 'Z' && (letter == command || (letter == 'L' && command == 'M'));
         if !is_said {
             data.push(letter);
         }

@@ -117,8 +117,8 @@ impl Default for Theme {
     }
 }
 
-/// The colours of the inner copper layers, which come again and again.
-const INNER: [(u8, u8, u8); 10] = [
+/// The colours of the inner copper layers; the last seven come again and again.
+const INNER: [(u8, u8, u8); 16] = [
     (127, 200, 127),
     (206, 125, 44),
     (79, 203, 203),
@@ -129,6 +129,12 @@ const INNER: [(u8, u8, u8); 10] = [
     (242, 237, 161),
     (141, 203, 129),
     (237, 124, 51),
+    (91, 195, 235),
+    (247, 111, 142),
+    (167, 165, 198),
+    (40, 204, 217),
+    (232, 178, 167),
+    (242, 237, 161),
 ];
 
 /// The colours of the user's layers, which come again and again.
@@ -140,7 +146,7 @@ fn default_color(layer: Layer) -> Color {
         Color::rgb(red, green, blue)
     };
     if let Some(index) = inner_index(layer) {
-        return of(&INNER, index);
+        return of(&INNER, if index < 9 { index } else { 9 + (index - 9) % 7 });
     }
     if let Some(index) = user_index(layer) {
         // The ninth is the odd one out.
@@ -205,7 +211,14 @@ pub enum Side {
 pub(super) fn depth(layer: Layer, side: Side) -> i32 {
     let near = |front: Layer, back: Layer| if side == Side::Front { front } else { back };
     let far = |front: Layer, back: Layer| if side == Side::Front { back } else { front };
-    let above = [Layer::DWGS_USER, Layer::CMTS_USER, Layer::ECO1_USER, Layer::ECO2_USER, Layer::EDGE_CUTS, Layer::MARGIN];
+    let above = [
+        Layer::DWGS_USER,
+        Layer::CMTS_USER,
+        Layer::ECO1_USER,
+        Layer::ECO2_USER,
+        Layer::EDGE_CUTS,
+        Layer::MARGIN,
+    ];
     let sides = [
         (Layer::F_CU, Layer::B_CU),
         (Layer::F_MASK, Layer::B_MASK),
