@@ -5,8 +5,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use kiapi::api::board::commands::{GetActiveLayer, GetVisibleLayers};
-use kiapi::api::common::commands::{GetItems, GetOpenDocuments, GetTextAsShapes};
+use kiapi::api::board::commands::{GetActiveLayer, GetBoardEnabledLayers, GetVisibleLayers};
+use kiapi::api::common::commands::{ExpandTextVariables, GetItems, GetOpenDocuments, GetTextAsShapes};
 use kiapi::api::common::types::{DocumentSpecifier, DocumentType, ItemHeader, KiCadObjectType};
 use kiapi::picture::{Contents, Picture, Side, Theme};
 use kiapi::{KiCad, Layer, OpenEnum};
@@ -65,9 +65,18 @@ fn contents(kicad: &KiCad, board: &DocumentSpecifier) -> Result<Contents, Box<dy
             Err(error) => return Err(error.into()),
         }
     }
+    let enabled = kicad.call(&GetBoardEnabledLayers::new().with_board(board.clone()))?.layers;
     let visible = kicad.call(&GetVisibleLayers::new().with_board(board.clone()))?.layers;
     let active = kicad.call(&GetActiveLayer::new().with_board(board.clone()))?.layer;
-    let contents = Contents::from_any(items).with_layers(visible).with_active_layer(active);
+    let contents = Contents::from_any(items)
+        .with_enabled_layers(enabled)
+        .with_visible_layers(visible)
+        .with_active_layer(active);
+    let names = contents.unknown_variables();
+    let variables = names.iter().map(|name| format!("${{{name}}}"));
+    let values =
+        kicad.call(&ExpandTextVariables::new().with_document(board.clone()).with_text(variables))?.text;
+    let contents = contents.with_variables(names.into_iter().zip(values));
     let texts = contents.texts();
     let shapes = kicad.call_with(&GetTextAsShapes::new().with_text(texts), options)?.text_with_shapes;
     Ok(contents.with_text_shapes(shapes))

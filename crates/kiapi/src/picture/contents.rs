@@ -1,6 +1,6 @@
 //! What a picture is made from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kiapi_gen::board::commands::PadShapeAsPolygonResponse;
 use kiapi_gen::board::types::{Field, FootprintInstance, Item};
@@ -14,7 +14,7 @@ use crate::Layer;
 /// What is on a board, as KiCad's API tells it.
 ///
 /// The items alone make a picture. What else KiCad can be asked makes it better: which layers are shown
-/// (`GetVisibleLayers`), which one is worked on (`GetActiveLayer`), what texts look like (`GetTextAsShapes`), and the exact
+/// (`GetBoardEnabledLayers`, `GetVisibleLayers`), which one is worked on (`GetActiveLayer`), what texts look like (`GetTextAsShapes`), and the exact
 /// outlines of pads (`GetPadShapeAsPolygon`).
 ///
 /// # Examples
@@ -29,7 +29,8 @@ use crate::Layer;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contents {
     pub(super) items: Vec<Item>,
-    pub(super) layers: Option<Vec<Layer>>,
+    pub(super) enabled: Option<Vec<Layer>>,
+    pub(super) visible: Option<Vec<Layer>>,
     pub(super) active: Option<Layer>,
     pub(super) variables: BTreeMap<String, String>,
     pub(super) strokes: Strokes,
@@ -47,10 +48,21 @@ impl Contents {
         Self::new(items.into_iter().filter_map(|any| Item::from_any(any).ok()))
     }
 
-    /// The layers that are shown unless a picture names its own; all, if this is not said.
+    /// The layers that the board has (`GetBoardEnabledLayers`); all, if this is not said.
+    ///
+    /// A via or a pad that goes through the board is on every layer of copper that there could be, so this makes a picture
+    /// smaller too.
     #[must_use]
-    pub fn with_layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
-        self.layers = Some(layers.into_iter().collect());
+    pub fn with_enabled_layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
+        self.enabled = Some(layers.into_iter().collect());
+        self
+    }
+
+    /// The layers that are shown (`GetVisibleLayers`) unless a picture names its own; all, if this is not said. KiCad
+    /// counts layers among them that the board does not have.
+    #[must_use]
+    pub fn with_visible_layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
+        self.visible = Some(layers.into_iter().collect());
         self
     }
 
@@ -70,6 +82,13 @@ impl Contents {
     ) -> Self {
         self.variables.extend(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
         self
+    }
+
+    /// The names of the text variables that the texts speak of and that are not known so far: what `ExpandTextVariables`
+    /// makes of `${NAME}` can be said with [`with_variables`](Self::with_variables).
+    pub fn unknown_variables(&self) -> BTreeSet<String> {
+        let texts = self.drawn_texts();
+        texts.iter().flat_map(|text| Scope::unknown(&text.text)).map(str::to_owned).collect()
     }
 
     /// The texts of which `GetTextAsShapes` has to be asked, each once: what [`with_text_shapes`](Self::with_text_shapes)

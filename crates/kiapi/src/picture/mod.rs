@@ -147,8 +147,10 @@ impl<'a> Picture<'a> {
     ///
     /// It is well-formed whatever the items hold, and never panics: what cannot be drawn is left out.
     pub fn to_svg(&self) -> String {
-        let chosen = self.layers.as_ref().or(self.contents.layers.as_ref());
-        let is_shown = |layer: Layer| chosen.is_none_or(|layers| layers.contains(&layer));
+        let among = |layers: Option<&Vec<Layer>>, layer| layers.is_none_or(|layers| layers.contains(&layer));
+        let chosen = self.layers.as_ref().or(self.contents.visible.as_ref());
+        let enabled = self.contents.enabled.as_ref();
+        let is_shown = |layer: Layer| among(chosen, layer) && among(enabled, layer);
         let scene = Scene::new(self.contents, &is_shown);
         let edges = scene::edge_shapes(self.contents);
         let mut svg = String::new();

@@ -46,6 +46,12 @@ impl Scope<'_> {
         text
     }
 
+    /// The names of the variables in a text that stay in it.
+    pub(super) fn unknown(text: &str) -> impl Iterator<Item = &str> {
+        let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+        names.map(|(name, _)| name)
+    }
+
     fn expand_once(&self, text: &str) -> Option<String> {
         let mut expanded = String::new();
         let mut rest = text;
@@ -113,7 +119,8 @@ pub(super) fn in_box(text_box: &TextBox, scope: Scope<'_>) -> Text {
     #[expect(clippy::cast_possible_truncation, reason = "it is tamed")]
     let position = Vector2::new().with_x_nm(position.x.round() as i64).with_y_nm(position.y.round() as i64);
     let text = scope.expand(&text_box.text);
-    let attributes = attributes.with_multiline(true);
+    // There is no text box that cannot be seen, and KiCad leaves the field empty.
+    let attributes = attributes.with_multiline(true).with_visible(true);
     Text::new().with_position(position).with_attributes(attributes).with_text(text)
 }
 

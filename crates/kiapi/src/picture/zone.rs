@@ -32,7 +32,8 @@ fn hatching(outline: &Path, pitch: f64, reach: f64) -> Path {
     let sums = edges.iter().flat_map(|(a, b)| [a.x + a.y, b.x + b.y]);
     let (low, high) =
         sums.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), sum| (low.min(sum), high.max(sum)));
-    let step = pitch * std::f64::consts::SQRT_2;
+    // KiCad counts the pitch along the axes, and the length of the short lines too.
+    let step = pitch;
     let mut path = Path::default();
     #[expect(clippy::cast_precision_loss, reason = "it only has to be about right")]
     let work = (high - low) / step * edges.len() as f64;
@@ -45,13 +46,12 @@ fn hatching(outline: &Path, pitch: f64, reach: f64) -> Path {
         crossings.sort_by(f64::total_cmp);
         for pair in crossings.chunks_exact(2) {
             let (from, to) = (pair[0], pair[1]);
-            let run = reach / std::f64::consts::SQRT_2;
             let on = |x: f64| at(x, sum - x);
-            if to - from <= 2.0 * run {
+            if to - from <= 2.0 * reach {
                 path.0.extend([Step::Move(on(from)), Step::Line(on(to))]);
             } else {
-                path.0.extend([Step::Move(on(from)), Step::Line(on(from + run))]);
-                path.0.extend([Step::Move(on(to - run)), Step::Line(on(to))]);
+                path.0.extend([Step::Move(on(from)), Step::Line(on(from + reach))]);
+                path.0.extend([Step::Move(on(to - reach)), Step::Line(on(to))]);
             }
         }
         sum += step;
