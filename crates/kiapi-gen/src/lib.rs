@@ -7,6 +7,7 @@ mod envelope;
 #[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_qualifications)]
 #[rustfmt::skip]
 mod generated;
+mod json;
 mod layer;
 mod open_enum;
 mod unknown;

@@ -14,6 +14,7 @@ mod kicad;
 mod link;
 mod notice;
 mod options;
+pub mod picture;
 mod trace;
 mod units;
 

@@ -362,6 +362,7 @@ fn goldens_compile() {
         ("any", "Any, AnyError"),
         ("command", "Command, CommandInfo, Effect"),
         ("debug", ""),
+        ("json", ""),
         ("open_enum", "OpenEnum"),
         ("unknown", "UnknownFields"),
         ("version", "ApiVersion"),
@@ -380,7 +381,7 @@ fn goldens_compile() {
     }
     modules.push_str("#[allow(unused_qualifications)]\nmod generated;\npub use generated::*;\n");
     fs::write(source.join("lib.rs"), modules).unwrap();
-    let manifest = "[package]\nname = \"goldens\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+    let manifest = "[package]\nname = \"goldens\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[features]\nserde = []\n\n[dependencies]\n\
                     prost = { version = \"0.14\", default-features = false, features = [\"std\"] }\n\n[workspace]\n";
     fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();

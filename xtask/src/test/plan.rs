@@ -176,7 +176,7 @@ pub(crate) fn plan(found: &Found) -> Plan {
     plan.steps.extend([
         Step::cargo("format", "fmt --all --check"),
         Step::xtask("freshness", "codegen --check"),
-        clippy("clippy", "--workspace --all-targets --features kiapi-gen/reflect"),
+        clippy("clippy", "--workspace --all-targets --features kiapi-gen/serde"),
         // These run only against a KiCad, and so are none of the targets above.
         clippy("clippy of the live tests", "--package kiapi --test live"),
         clippy("clippy of conformance", "--package kiapi-emulator --test conformance --test record_font"),
@@ -184,7 +184,7 @@ pub(crate) fn plan(found: &Found) -> Plan {
     plan.steps.push(clippy("clippy of the benches", "--manifest-path bench/Cargo.toml"));
     let nng = "--package kiapi-transport --features nng";
     plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
-    plan.steps.push(Step::cargo("unit and doc tests", "test --workspace --features kiapi-gen/reflect"));
+    plan.steps.push(Step::cargo("unit and doc tests", "test --workspace --features kiapi-gen/serde"));
     let mut doc = Step::cargo("documentation", "doc --workspace --no-deps");
     doc.env.push(("RUSTDOCFLAGS", "-D warnings"));
     plan.steps.push(doc);
@@ -254,11 +254,11 @@ mod tests {
             &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
-                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
+                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/serde -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
-                unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
+                unit and doc tests: cargo test --workspace --features kiapi-gen/serde
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
                 demo: cargo run --quiet --package kiapi-cli -- demo
                 skip clippy with nng (nng)
@@ -295,12 +295,12 @@ mod tests {
             &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
-                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
+                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/serde -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
-                unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
+                unit and doc tests: cargo test --workspace --features kiapi-gen/serde
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
                 demo: cargo run --quiet --package kiapi-cli -- demo
                 transport pairs with nng: cargo test --package kiapi-transport --features nng

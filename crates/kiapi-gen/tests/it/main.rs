@@ -6,6 +6,8 @@ mod envelope;
 #[rustfmt::skip]
 mod every_message;
 mod items;
+#[cfg(feature = "serde")]
+mod json;
 #[cfg(feature = "reflect")]
 mod messages;
 mod open_enums;

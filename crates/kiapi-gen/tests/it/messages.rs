@@ -11,9 +11,21 @@ const ROUNDS: u64 = 24;
 /// How deep they nest.
 const DEPTH: u32 = 3;
 
+/// What every message can do.
+#[cfg(feature = "serde")]
+pub(crate) trait Checked: serde::Serialize + serde::de::DeserializeOwned {}
+#[cfg(feature = "serde")]
+impl<M: serde::Serialize + serde::de::DeserializeOwned> Checked for M {}
+
+/// What every message can do.
+#[cfg(not(feature = "serde"))]
+pub(crate) trait Checked {}
+#[cfg(not(feature = "serde"))]
+impl<M> Checked for M {}
+
 /// Messages of the type `M`, made up from its descriptor, come back as they went.
 #[track_caller]
-pub(crate) fn check<M: Message + Name + Default + PartialEq + std::fmt::Debug>() {
+pub(crate) fn check<M: Message + Name + Default + PartialEq + std::fmt::Debug + Checked>() {
     let pool = DescriptorPool::decode(kiapi_gen::DESCRIPTORS).unwrap();
     let name = M::full_name();
     let descriptor = pool.get_message_by_name(&name).unwrap_or_else(|| panic!("{name} has no descriptor"));
@@ -28,6 +40,13 @@ pub(crate) fn check<M: Message + Name + Default + PartialEq + std::fmt::Debug>()
         assert_eq!(DynamicMessage::decode(descriptor.clone(), written.as_slice()).unwrap(), made, "{name}");
         assert_eq!(M::decode(written.as_slice()).unwrap(), message, "{name}");
         assert_eq!(message == M::default(), bytes.is_empty(), "{name}");
+        #[cfg(feature = "serde")]
+        {
+            let json =
+                serde_json::to_string(&message).unwrap_or_else(|error| panic!("{name}: {error}: {made}"));
+            let again = serde_json::from_str::<M>(&json);
+            assert_eq!(again.unwrap_or_else(|error| panic!("{name}: {error}: {json}")), message, "{json}");
+        }
         // Whatever is cut off, there is an answer and no panic.
         for end in 0..bytes.len().min(64) {
             let _ = M::decode(&bytes[..end]);
@@ -50,6 +69,27 @@ impl Maker {
 
     fn message(&mut self, descriptor: &MessageDescriptor, depth: u32) -> DynamicMessage {
         let mut message = DynamicMessage::new(descriptor.clone());
+        match descriptor.full_name() {
+            // Whatever holds one has to be able to open it.
+            "google.protobuf.Any" => {
+                let pool = descriptor.parent_pool();
+                let choices =
+                    ["kiapi.board.types.Via", "kiapi.common.types.Text", "kiapi.common.commands.Ping"];
+                let name = choices[usize::try_from(self.next() % 3).unwrap()];
+                let inner = self.message(&pool.get_message_by_name(name).unwrap(), depth.saturating_sub(1));
+                let url = Value::String(format!("type.googleapis.com/{name}"));
+                message.set_field_by_name("type_url", url);
+                message.set_field_by_name("value", Value::Bytes(inner.encode_to_vec().into()));
+                return message;
+            }
+            // In JSON its paths are names of fields.
+            "google.protobuf.FieldMask" => {
+                let path = Value::String(format!("some_field.number{}", self.next() % 9));
+                message.set_field_by_name("paths", Value::List(vec![path]));
+                return message;
+            }
+            _ => {}
+        }
         for field in descriptor.fields() {
             if self.next() % 3 == 0 {
                 continue;

@@ -64,5 +64,7 @@ pub(super) fn impls(item: &Enum) -> TokenStream {
                 value.0
             }
         }
+
+        crate::json::open_enum!(#path);
     }
 }

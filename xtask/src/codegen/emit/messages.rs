@@ -374,5 +374,7 @@ fn name_and_debug(message: &Message, ident: &Ident, fields: &[StructField<'_>]) 
                 crate::debug::Message::new(f, #name)#(#shown)*.finish(&self.unknown_fields)
             }
         }
+
+        crate::json::message!(#path);
     }
 }

@@ -54,3 +54,4 @@ impl fmt::Debug for crate::generated::google::protobuf::FieldMask {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(crate ::generated::google::protobuf::FieldMask);

@@ -57,7 +57,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardFinish {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardFinish);
 impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Bool, _>(1, &self.is_controlled, buf);
@@ -116,7 +116,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardImpedanceControl {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardImpedanceControl);
 impl prost::Message for crate::generated::kiapi::board::Castellation {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Bool, _>(1, &self.has_castellated_pads, buf);
@@ -175,7 +175,7 @@ impl fmt::Debug for crate::generated::kiapi::board::Castellation {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::Castellation);
 impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
@@ -227,7 +227,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardEdgeConnector {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardEdgeConnector);
 impl prost::Message for crate::generated::kiapi::board::EdgePlating {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Bool, _>(1, &self.has_edge_plating, buf);
@@ -282,7 +282,7 @@ impl fmt::Debug for crate::generated::kiapi::board::EdgePlating {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::EdgePlating);
 impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.connector, buf);
@@ -357,7 +357,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardEdgeSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardEdgeSettings);
 impl prost::Message
 for crate::generated::kiapi::board::BoardStackupDielectricProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -501,7 +501,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricProper
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardStackupDielectricProperties);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.layer, buf);
@@ -568,7 +568,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricLayer 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardStackupDielectricLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Double, _>(1, &self.epsilon_r, buf);
@@ -669,7 +669,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupSoldermaskLayer 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardStackupSoldermaskLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.material_name, buf);
@@ -728,7 +728,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupSilkscreenLayer 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardStackupSilkscreenLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.thickness, buf);
@@ -921,7 +921,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupLayer {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardStackupLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackup {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.finish, buf);
@@ -1003,7 +1003,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackup {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardStackup);
 impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
@@ -1080,7 +1080,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardLayerGraphicsDefaults);
 impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.layers, buf);
@@ -1135,7 +1135,7 @@ impl fmt::Debug for crate::generated::kiapi::board::GraphicsDefaults {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::GraphicsDefaults);
 impl prost::Message for crate::generated::kiapi::board::BoardSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.graphics_defaults, buf);
@@ -1190,7 +1190,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardSettings);
 impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -1234,7 +1234,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardDesignRules {
         crate::debug::Message::new(f, "BoardDesignRules").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardDesignRules);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -1279,7 +1279,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupCopperLayer {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::BoardStackupCopperLayer);
 impl crate::OpenEnum for crate::generated::kiapi::board::BoardEdgeConnectorType {
     const TYPE: &'static str = "BoardEdgeConnectorType";
     const FULL_NAME: &'static str = "kiapi.board.BoardEdgeConnectorType";
@@ -1309,7 +1309,7 @@ impl From<crate::generated::kiapi::board::BoardEdgeConnectorType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::BoardEdgeConnectorType);
 impl crate::OpenEnum for crate::generated::kiapi::board::BoardStackupDielectricType {
     const TYPE: &'static str = "BoardStackupDielectricType";
     const FULL_NAME: &'static str = "kiapi.board.BoardStackupDielectricType";
@@ -1339,7 +1339,7 @@ impl From<crate::generated::kiapi::board::BoardStackupDielectricType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::BoardStackupDielectricType);
 impl crate::OpenEnum for crate::generated::kiapi::board::DielectricModel {
     const TYPE: &'static str = "DielectricModel";
     const FULL_NAME: &'static str = "kiapi.board.DielectricModel";
@@ -1368,7 +1368,7 @@ impl From<crate::generated::kiapi::board::DielectricModel> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::DielectricModel);
 impl crate::OpenEnum for crate::generated::kiapi::board::BoardStackupLayerType {
     const TYPE: &'static str = "BoardStackupLayerType";
     const FULL_NAME: &'static str = "kiapi.board.BoardStackupLayerType";
@@ -1401,7 +1401,7 @@ impl From<crate::generated::kiapi::board::BoardStackupLayerType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::BoardStackupLayerType);
 impl crate::OpenEnum for crate::generated::kiapi::board::BoardLayerClass {
     const TYPE: &'static str = "BoardLayerClass";
     const FULL_NAME: &'static str = "kiapi.board.BoardLayerClass";
@@ -1434,3 +1434,4 @@ impl From<crate::generated::kiapi::board::BoardLayerClass> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::kiapi::board::BoardLayerClass);

@@ -54,7 +54,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardStackup {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardStackup);
 impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.stackup, buf);
@@ -109,7 +109,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardStackupRespon
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::BoardStackupResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardStackup {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -171,7 +171,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::UpdateBoardStackup
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::UpdateBoardStackup);
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnabledLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -223,7 +223,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardEnabledLay
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardEnabledLayers);
 impl prost::Message
 for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -296,6 +296,9 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::BoardEnabledLayersResponse
+);
 
 impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnabledLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -369,7 +372,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::SetBoardEnabledLay
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::SetBoardEnabledLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDefaults {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -421,7 +424,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetGraphicsDefault
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetGraphicsDefaults);
 impl prost::Message
 for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -481,6 +484,9 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GraphicsDefaultsRe
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::GraphicsDefaultsResponse
+);
 
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -540,7 +546,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardOrigin {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardOrigin);
 impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -609,7 +615,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::SetBoardOrigin {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::SetBoardOrigin);
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerName {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -668,7 +674,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardLayerName 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardLayerName);
 impl prost::Message
 for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -721,7 +727,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayerNameResp
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::BoardLayerNameResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerByName {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -780,7 +786,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardLayerByNam
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardLayerByName);
 impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -842,7 +848,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetNets {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetNets);
 impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.nets, buf);
@@ -894,7 +900,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::NetsResponse {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::NetsResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -973,7 +979,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetItemsByNet {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetItemsByNet);
 impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetClass {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1045,7 +1051,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetItemsByNetClass
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetItemsByNetClass);
 impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1114,7 +1120,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetConnectedItems 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetConnectedItems);
 impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassForNets {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.net, buf);
@@ -1166,7 +1172,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetNetClassForNets
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetNetClassForNets);
 impl prost::Message
 for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1224,6 +1230,9 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::NetClassForNetsRes
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::NetClassForNetsResponse
+);
 
 impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1283,7 +1292,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::RefillZones {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::RefillZones);
 impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsPolygon {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -1349,7 +1358,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetPadShapeAsPolyg
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetPadShapeAsPolygon);
 impl prost::Message
 for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1417,6 +1426,9 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::PadShapeAsPolygonR
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::PadShapeAsPolygonResponse
+);
 
 impl prost::Message
 for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
@@ -1499,6 +1511,9 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers
+);
 
 impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresenceEntry {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1565,7 +1580,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::PadstackPresenceEn
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::PadstackPresenceEntry);
 impl prost::Message
 for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1625,6 +1640,9 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::PadstackPresenceRe
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::PadstackPresenceResponse
+);
 
 impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1711,7 +1729,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::InjectDrcError {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::InjectDrcError);
 impl prost::Message
 for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1767,7 +1785,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::InjectDrcErrorResp
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::InjectDrcErrorResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -1819,7 +1837,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetVisibleLayers {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetVisibleLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
@@ -1871,7 +1889,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayerResponse
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::BoardLayerResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         packed::encode::<kind::Enum, _>(1, &self.layers, buf);
@@ -1923,7 +1941,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayers {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::BoardLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -1982,7 +2000,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::SetVisibleLayers {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::SetVisibleLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -2034,7 +2052,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetActiveLayer {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::GetActiveLayer);
 impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -2093,7 +2111,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::SetActiveLayer {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::SetActiveLayer);
 impl prost::Message
 for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2198,6 +2216,9 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::BoardEditorAppearanceSettings
+);
 
 impl prost::Message
 for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
@@ -2247,6 +2268,9 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings
+);
 
 impl prost::Message
 for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
@@ -2310,6 +2334,9 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings
+);
 
 impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2382,7 +2409,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::FlipItems {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::FlipItems);
 impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.status, buf);
@@ -2444,7 +2471,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::ItemFlipResult {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::ItemFlipResult);
 impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -2516,7 +2543,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::FlipItemsResponse 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::FlipItemsResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMoveItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.board, buf);
@@ -2575,7 +2602,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::InteractiveMoveIte
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::commands::InteractiveMoveItems);
 impl crate::OpenEnum for crate::generated::kiapi::board::commands::BoardOriginType {
     const TYPE: &'static str = "BoardOriginType";
     const FULL_NAME: &'static str = "kiapi.board.commands.BoardOriginType";
@@ -2604,7 +2631,7 @@ impl From<crate::generated::kiapi::board::commands::BoardOriginType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::commands::BoardOriginType);
 impl crate::OpenEnum for crate::generated::kiapi::board::commands::PadstackPresence {
     const TYPE: &'static str = "PadstackPresence";
     const FULL_NAME: &'static str = "kiapi.board.commands.PadstackPresence";
@@ -2633,7 +2660,7 @@ impl From<crate::generated::kiapi::board::commands::PadstackPresence> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::commands::PadstackPresence);
 impl crate::OpenEnum for crate::generated::kiapi::board::commands::DrcSeverity {
     const TYPE: &'static str = "DrcSeverity";
     const FULL_NAME: &'static str = "kiapi.board.commands.DrcSeverity";
@@ -2668,7 +2695,7 @@ impl From<crate::generated::kiapi::board::commands::DrcSeverity> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::commands::DrcSeverity);
 impl crate::OpenEnum
 for crate::generated::kiapi::board::commands::InactiveLayerDisplayMode {
     const TYPE: &'static str = "InactiveLayerDisplayMode";
@@ -2701,6 +2728,9 @@ impl From<crate::generated::kiapi::board::commands::InactiveLayerDisplayMode> fo
         value.0
     }
 }
+crate::json::open_enum!(
+    crate ::generated::kiapi::board::commands::InactiveLayerDisplayMode
+);
 
 impl crate::OpenEnum for crate::generated::kiapi::board::commands::NetColorDisplayMode {
     const TYPE: &'static str = "NetColorDisplayMode";
@@ -2733,7 +2763,7 @@ impl From<crate::generated::kiapi::board::commands::NetColorDisplayMode> for i32
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::commands::NetColorDisplayMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::commands::BoardFlipMode {
     const TYPE: &'static str = "BoardFlipMode";
     const FULL_NAME: &'static str = "kiapi.board.commands.BoardFlipMode";
@@ -2762,7 +2792,7 @@ impl From<crate::generated::kiapi::board::commands::BoardFlipMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::commands::BoardFlipMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::commands::RatsnestDisplayMode {
     const TYPE: &'static str = "RatsnestDisplayMode";
     const FULL_NAME: &'static str = "kiapi.board.commands.RatsnestDisplayMode";
@@ -2793,7 +2823,7 @@ impl From<crate::generated::kiapi::board::commands::RatsnestDisplayMode> for i32
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::commands::RatsnestDisplayMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::commands::BoardFlipDirection {
     const TYPE: &'static str = "BoardFlipDirection";
     const FULL_NAME: &'static str = "kiapi.board.commands.BoardFlipDirection";
@@ -2824,3 +2854,4 @@ impl From<crate::generated::kiapi::board::commands::BoardFlipDirection> for i32 
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::kiapi::board::commands::BoardFlipDirection);

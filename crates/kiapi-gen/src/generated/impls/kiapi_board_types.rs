@@ -54,7 +54,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::NetCode {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::NetCode);
 impl prost::Message for crate::generated::kiapi::board::types::Net {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.code, buf);
@@ -113,7 +113,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Net {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Net);
 impl prost::Message for crate::generated::kiapi::board::types::Track {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -217,7 +217,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Track {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Track);
 impl prost::Message for crate::generated::kiapi::board::types::Arc {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -328,7 +328,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Arc {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Arc);
 impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorners {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Bool, _>(1, &self.top_left, buf);
@@ -418,7 +418,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ChamferedRectCorners 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::ChamferedRectCorners);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.zone_connection, buf);
@@ -491,7 +491,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneConnectionSetting
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::ZoneConnectionSettings);
 impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrides {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.solder_mask_margin, buf);
@@ -550,7 +550,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SolderMaskOverrides {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::SolderMaskOverrides);
 impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverrides {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.solder_paste_margin, buf);
@@ -626,7 +626,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SolderPasteOverrides 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::SolderPasteOverrides);
 impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
@@ -780,7 +780,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStackLayer {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::PadStackLayer);
 impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.solder_mask_mode, buf);
@@ -909,7 +909,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStackOuterLayer {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::PadStackOuterLayer);
 impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.start_layer, buf);
@@ -1005,7 +1005,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DrillProperties {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::DrillProperties);
 impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.mode, buf);
@@ -1078,7 +1078,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PostMachiningProperti
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::PostMachiningProperties);
 impl prost::Message for crate::generated::kiapi::board::types::PadStack {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
@@ -1245,7 +1245,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStack {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::PadStack);
 impl prost::Message for crate::generated::kiapi::board::types::Via {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -1348,7 +1348,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Via {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Via);
 impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.shape, buf);
@@ -1438,7 +1438,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BoardGraphicShape {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::BoardGraphicShape);
 impl prost::Message for crate::generated::kiapi::board::types::Barcode {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -1612,7 +1612,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Barcode {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Barcode);
 impl prost::Message for crate::generated::kiapi::board::types::BoardText {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -1702,7 +1702,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BoardText {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::BoardText);
 impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -1788,7 +1788,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BoardTextBox {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::BoardTextBox);
 impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.width, buf);
@@ -1854,7 +1854,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ThermalSpokeSettings 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::ThermalSpokeSettings);
 impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.name, buf);
@@ -1923,7 +1923,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SymbolPinInfo {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::SymbolPinInfo);
 impl prost::Message for crate::generated::kiapi::board::types::Pad {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -2076,7 +2076,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Pad {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Pad);
 impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.thickness, buf);
@@ -2189,7 +2189,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::HatchFillSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::HatchFillSettings);
 impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
@@ -2241,7 +2241,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::TeardropSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::TeardropSettings);
 impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.connection, buf);
@@ -2385,7 +2385,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::CopperZoneSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::CopperZoneSettings);
 impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Bool, _>(1, &self.keepout_copper, buf);
@@ -2526,7 +2526,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::RuleAreaSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::RuleAreaSettings);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.style, buf);
@@ -2585,7 +2585,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneBorderSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::ZoneBorderSettings);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygons {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
@@ -2647,7 +2647,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneFilledPolygons {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::ZoneFilledPolygons);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
@@ -2713,7 +2713,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneLayerProperties {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::ZoneLayerProperties);
 impl prost::Message for crate::generated::kiapi::board::types::Zone {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -2922,7 +2922,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Zone {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Zone);
 impl prost::Message
 for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -3014,6 +3014,9 @@ impl fmt::Debug for crate::generated::kiapi::board::types::AlignedDimensionAttri
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::types::AlignedDimensionAttributes
+);
 
 impl prost::Message
 for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
@@ -3126,6 +3129,9 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::types::OrthogonalDimensionAttributes
+);
 
 impl prost::Message
 for crate::generated::kiapi::board::types::RadialDimensionAttributes {
@@ -3214,7 +3220,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::RadialDimensionAttrib
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::RadialDimensionAttributes);
 impl prost::Message
 for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -3288,7 +3294,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::LeaderDimensionAttrib
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::LeaderDimensionAttributes);
 impl prost::Message
 for crate::generated::kiapi::board::types::CenterDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -3355,7 +3361,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::CenterDimensionAttrib
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::CenterDimensionAttributes);
 impl prost::Message for crate::generated::kiapi::board::types::Dimension {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -3719,7 +3725,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Dimension {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Dimension);
 impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -3839,7 +3845,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ReferenceImage {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::ReferenceImage);
 impl prost::Message for crate::generated::kiapi::board::types::Group {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -3915,7 +3921,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Group {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Group);
 impl prost::Message for crate::generated::kiapi::board::types::FieldId {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Int32, _>(1, &self.id, buf);
@@ -3967,7 +3973,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::FieldId {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::FieldId);
 impl prost::Message for crate::generated::kiapi::board::types::Field {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -4040,7 +4046,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Field {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Field);
 impl prost::Message for crate::generated::kiapi::board::types::FootprintAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.description, buf);
@@ -4221,7 +4227,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::FootprintAttributes {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::FootprintAttributes);
 impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::String, _>(1, &self.pad_number, buf);
@@ -4276,7 +4282,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::NetTieDefinition {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::NetTieDefinition);
 impl prost::Message
 for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -4379,6 +4385,9 @@ impl fmt::Debug for crate::generated::kiapi::board::types::FootprintDesignRuleOv
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::board::types::FootprintDesignRuleOverrides
+);
 
 impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -4478,7 +4487,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Footprint3DModel {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Footprint3DModel);
 impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::String, _>(1, &self.pad_names, buf);
@@ -4533,7 +4542,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::JumperGroup {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::JumperGroup);
 impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Bool, _>(1, &self.duplicate_names_are_jumpered, buf);
@@ -4605,7 +4614,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::JumperSettings {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::JumperSettings);
 impl prost::Message for crate::generated::kiapi::board::types::Footprint {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -4764,7 +4773,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Footprint {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::Footprint);
 impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -4997,7 +5006,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::FootprintInstance {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::board::types::FootprintInstance);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::BoardLayer {
     const TYPE: &'static str = "BoardLayer";
     const FULL_NAME: &'static str = "kiapi.board.types.BoardLayer";
@@ -5122,7 +5131,7 @@ impl From<crate::generated::kiapi::board::types::BoardLayer> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::BoardLayer);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::PadStackType {
     const TYPE: &'static str = "PadStackType";
     const FULL_NAME: &'static str = "kiapi.board.types.PadStackType";
@@ -5152,7 +5161,7 @@ impl From<crate::generated::kiapi::board::types::PadStackType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::PadStackType);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::UnconnectedLayerRemoval {
     const TYPE: &'static str = "UnconnectedLayerRemoval";
     const FULL_NAME: &'static str = "kiapi.board.types.UnconnectedLayerRemoval";
@@ -5189,7 +5198,7 @@ impl From<crate::generated::kiapi::board::types::UnconnectedLayerRemoval> for i3
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::UnconnectedLayerRemoval);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::PadStackShape {
     const TYPE: &'static str = "PadStackShape";
     const FULL_NAME: &'static str = "kiapi.board.types.PadStackShape";
@@ -5223,7 +5232,7 @@ impl From<crate::generated::kiapi::board::types::PadStackShape> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::PadStackShape);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneConnectionStyle {
     const TYPE: &'static str = "ZoneConnectionStyle";
     const FULL_NAME: &'static str = "kiapi.board.types.ZoneConnectionStyle";
@@ -5255,7 +5264,7 @@ impl From<crate::generated::kiapi::board::types::ZoneConnectionStyle> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ZoneConnectionStyle);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::SolderMaskMode {
     const TYPE: &'static str = "SolderMaskMode";
     const FULL_NAME: &'static str = "kiapi.board.types.SolderMaskMode";
@@ -5286,7 +5295,7 @@ impl From<crate::generated::kiapi::board::types::SolderMaskMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::SolderMaskMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaCoveringMode {
     const TYPE: &'static str = "ViaCoveringMode";
     const FULL_NAME: &'static str = "kiapi.board.types.ViaCoveringMode";
@@ -5316,7 +5325,7 @@ impl From<crate::generated::kiapi::board::types::ViaCoveringMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ViaCoveringMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaPluggingMode {
     const TYPE: &'static str = "ViaPluggingMode";
     const FULL_NAME: &'static str = "kiapi.board.types.ViaPluggingMode";
@@ -5346,7 +5355,7 @@ impl From<crate::generated::kiapi::board::types::ViaPluggingMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ViaPluggingMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::SolderPasteMode {
     const TYPE: &'static str = "SolderPasteMode";
     const FULL_NAME: &'static str = "kiapi.board.types.SolderPasteMode";
@@ -5377,7 +5386,7 @@ impl From<crate::generated::kiapi::board::types::SolderPasteMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::SolderPasteMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::DrillShape {
     const TYPE: &'static str = "DrillShape";
     const FULL_NAME: &'static str = "kiapi.board.types.DrillShape";
@@ -5407,7 +5416,7 @@ impl From<crate::generated::kiapi::board::types::DrillShape> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::DrillShape);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaDrillCappingMode {
     const TYPE: &'static str = "ViaDrillCappingMode";
     const FULL_NAME: &'static str = "kiapi.board.types.ViaDrillCappingMode";
@@ -5437,7 +5446,7 @@ impl From<crate::generated::kiapi::board::types::ViaDrillCappingMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ViaDrillCappingMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaDrillFillingMode {
     const TYPE: &'static str = "ViaDrillFillingMode";
     const FULL_NAME: &'static str = "kiapi.board.types.ViaDrillFillingMode";
@@ -5467,7 +5476,7 @@ impl From<crate::generated::kiapi::board::types::ViaDrillFillingMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ViaDrillFillingMode);
 impl crate::OpenEnum
 for crate::generated::kiapi::board::types::ViaDrillPostMachiningMode {
     const TYPE: &'static str = "ViaDrillPostMachiningMode";
@@ -5500,6 +5509,9 @@ impl From<crate::generated::kiapi::board::types::ViaDrillPostMachiningMode> for 
         value.0
     }
 }
+crate::json::open_enum!(
+    crate ::generated::kiapi::board::types::ViaDrillPostMachiningMode
+);
 
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ViaType {
     const TYPE: &'static str = "ViaType";
@@ -5532,7 +5544,7 @@ impl From<crate::generated::kiapi::board::types::ViaType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ViaType);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::BarcodeKind {
     const TYPE: &'static str = "BarcodeKind";
     const FULL_NAME: &'static str = "kiapi.board.types.BarcodeKind";
@@ -5564,7 +5576,7 @@ impl From<crate::generated::kiapi::board::types::BarcodeKind> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::BarcodeKind);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::BarcodeErrorCorrection {
     const TYPE: &'static str = "BarcodeErrorCorrection";
     const FULL_NAME: &'static str = "kiapi.board.types.BarcodeErrorCorrection";
@@ -5597,7 +5609,7 @@ impl From<crate::generated::kiapi::board::types::BarcodeErrorCorrection> for i32
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::BarcodeErrorCorrection);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::PadType {
     const TYPE: &'static str = "PadType";
     const FULL_NAME: &'static str = "kiapi.board.types.PadType";
@@ -5628,7 +5640,7 @@ impl From<crate::generated::kiapi::board::types::PadType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::PadType);
 impl crate::OpenEnum
 for crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy {
     const TYPE: &'static str = "CustomPadShapeZoneFillStrategy";
@@ -5663,6 +5675,9 @@ for i32 {
         value.0
     }
 }
+crate::json::open_enum!(
+    crate ::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy
+);
 
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneType {
     const TYPE: &'static str = "ZoneType";
@@ -5694,7 +5709,7 @@ impl From<crate::generated::kiapi::board::types::ZoneType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ZoneType);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::TeardropType {
     const TYPE: &'static str = "TeardropType";
     const FULL_NAME: &'static str = "kiapi.board.types.TeardropType";
@@ -5725,7 +5740,7 @@ impl From<crate::generated::kiapi::board::types::TeardropType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::TeardropType);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::IslandRemovalMode {
     const TYPE: &'static str = "IslandRemovalMode";
     const FULL_NAME: &'static str = "kiapi.board.types.IslandRemovalMode";
@@ -5755,7 +5770,7 @@ impl From<crate::generated::kiapi::board::types::IslandRemovalMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::IslandRemovalMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneFillMode {
     const TYPE: &'static str = "ZoneFillMode";
     const FULL_NAME: &'static str = "kiapi.board.types.ZoneFillMode";
@@ -5784,7 +5799,7 @@ impl From<crate::generated::kiapi::board::types::ZoneFillMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ZoneFillMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneHatchSmoothing {
     const TYPE: &'static str = "ZoneHatchSmoothing";
     const FULL_NAME: &'static str = "kiapi.board.types.ZoneHatchSmoothing";
@@ -5815,7 +5830,7 @@ impl From<crate::generated::kiapi::board::types::ZoneHatchSmoothing> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ZoneHatchSmoothing);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneHatchFillBorderMode {
     const TYPE: &'static str = "ZoneHatchFillBorderMode";
     const FULL_NAME: &'static str = "kiapi.board.types.ZoneHatchFillBorderMode";
@@ -5850,7 +5865,7 @@ impl From<crate::generated::kiapi::board::types::ZoneHatchFillBorderMode> for i3
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ZoneHatchFillBorderMode);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::PlacementRuleSourceType {
     const TYPE: &'static str = "PlacementRuleSourceType";
     const FULL_NAME: &'static str = "kiapi.board.types.PlacementRuleSourceType";
@@ -5883,7 +5898,7 @@ impl From<crate::generated::kiapi::board::types::PlacementRuleSourceType> for i3
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::PlacementRuleSourceType);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::ZoneBorderStyle {
     const TYPE: &'static str = "ZoneBorderStyle";
     const FULL_NAME: &'static str = "kiapi.board.types.ZoneBorderStyle";
@@ -5914,7 +5929,7 @@ impl From<crate::generated::kiapi::board::types::ZoneBorderStyle> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::ZoneBorderStyle);
 impl crate::OpenEnum
 for crate::generated::kiapi::board::types::DimensionTextBorderStyle {
     const TYPE: &'static str = "DimensionTextBorderStyle";
@@ -5948,6 +5963,9 @@ impl From<crate::generated::kiapi::board::types::DimensionTextBorderStyle> for i
         value.0
     }
 }
+crate::json::open_enum!(
+    crate ::generated::kiapi::board::types::DimensionTextBorderStyle
+);
 
 impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionUnitFormat {
     const TYPE: &'static str = "DimensionUnitFormat";
@@ -5978,7 +5996,7 @@ impl From<crate::generated::kiapi::board::types::DimensionUnitFormat> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::DimensionUnitFormat);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionArrowDirection {
     const TYPE: &'static str = "DimensionArrowDirection";
     const FULL_NAME: &'static str = "kiapi.board.types.DimensionArrowDirection";
@@ -6009,7 +6027,7 @@ impl From<crate::generated::kiapi::board::types::DimensionArrowDirection> for i3
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::DimensionArrowDirection);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionPrecision {
     const TYPE: &'static str = "DimensionPrecision";
     const FULL_NAME: &'static str = "kiapi.board.types.DimensionPrecision";
@@ -6046,7 +6064,7 @@ impl From<crate::generated::kiapi::board::types::DimensionPrecision> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::DimensionPrecision);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionTextPosition {
     const TYPE: &'static str = "DimensionTextPosition";
     const FULL_NAME: &'static str = "kiapi.board.types.DimensionTextPosition";
@@ -6078,7 +6096,7 @@ impl From<crate::generated::kiapi::board::types::DimensionTextPosition> for i32 
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::DimensionTextPosition);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::DimensionUnit {
     const TYPE: &'static str = "DimensionUnit";
     const FULL_NAME: &'static str = "kiapi.board.types.DimensionUnit";
@@ -6109,7 +6127,7 @@ impl From<crate::generated::kiapi::board::types::DimensionUnit> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::board::types::DimensionUnit);
 impl crate::OpenEnum for crate::generated::kiapi::board::types::FootprintMountingStyle {
     const TYPE: &'static str = "FootprintMountingStyle";
     const FULL_NAME: &'static str = "kiapi.board.types.FootprintMountingStyle";
@@ -6141,3 +6159,4 @@ impl From<crate::generated::kiapi::board::types::FootprintMountingStyle> for i32
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::kiapi::board::types::FootprintMountingStyle);

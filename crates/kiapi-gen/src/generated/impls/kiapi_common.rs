@@ -67,7 +67,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiRequestHeader {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::ApiRequestHeader);
 impl prost::Message for crate::generated::kiapi::common::ApiRequest {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -132,7 +132,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiRequest {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::ApiRequest);
 impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.kicad_token, buf);
@@ -187,7 +187,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiResponseHeader {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::ApiResponseHeader);
 impl prost::Message for crate::generated::kiapi::common::ApiResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -262,7 +262,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiResponse {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::ApiResponse);
 impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.status, buf);
@@ -324,7 +324,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiResponseStatus {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::ApiResponseStatus);
 impl crate::OpenEnum for crate::generated::kiapi::common::ApiStatusCode {
     const TYPE: &'static str = "ApiStatusCode";
     const FULL_NAME: &'static str = "kiapi.common.ApiStatusCode";
@@ -359,3 +359,4 @@ impl From<crate::generated::kiapi::common::ApiStatusCode> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::kiapi::common::ApiStatusCode);

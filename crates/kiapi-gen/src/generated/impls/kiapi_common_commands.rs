@@ -54,7 +54,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RefreshEditor {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::RefreshEditor);
 impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocuments {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
@@ -106,7 +106,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetOpenDocuments 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetOpenDocuments);
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -167,6 +167,9 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetOpenDocumentsR
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::commands::GetOpenDocumentsResponse
+);
 
 impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -222,7 +225,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveDocument {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SaveDocument);
 impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Bool, _>(1, &self.overwrite, buf);
@@ -287,7 +290,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveOptions {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SaveOptions);
 impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDocument {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -359,7 +362,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveCopyOfDocumen
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SaveCopyOfDocument);
 impl prost::Message for crate::generated::kiapi::common::commands::RevertDocument {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -414,7 +417,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RevertDocument {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::RevertDocument);
 impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.action, buf);
@@ -466,7 +469,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RunAction {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::RunAction);
 impl prost::Message for crate::generated::kiapi::common::commands::RunActionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.status, buf);
@@ -518,7 +521,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RunActionResponse
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::RunActionResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -562,7 +565,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::BeginCommit {
         crate::debug::Message::new(f, "BeginCommit").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::BeginCommit);
 impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -614,7 +617,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::BeginCommitRespon
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::BeginCommitResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -683,7 +686,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::EndCommit {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::EndCommit);
 impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -727,7 +730,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::EndCommitResponse
         crate::debug::Message::new(f, "EndCommitResponse").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::EndCommitResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -799,7 +802,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::CreateItems {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::CreateItems);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.code, buf);
@@ -861,7 +864,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemStatus {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::ItemStatus);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.status, buf);
@@ -923,7 +926,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemCreationResul
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::ItemCreationResult);
 impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -999,7 +1002,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::CreateItemsRespon
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::CreateItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1061,7 +1064,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetItems {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetItems);
 impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1123,7 +1126,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetItemsById {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetItemsById);
 impl prost::Message for crate::generated::kiapi::common::commands::GetItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1192,7 +1195,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetItemsResponse 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1254,7 +1257,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::UpdateItems {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::UpdateItems);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.status, buf);
@@ -1316,7 +1319,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemUpdateResult 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::ItemUpdateResult);
 impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1392,7 +1395,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::UpdateItemsRespon
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::UpdateItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1457,7 +1460,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::DeleteItems {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::DeleteItems);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -1516,7 +1519,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemDeletionResul
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::ItemDeletionResult);
 impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1592,7 +1595,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::DeleteItemsRespon
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::DeleteItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1661,7 +1664,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetBoundingBox {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetBoundingBox);
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1721,6 +1724,9 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetBoundingBoxRes
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::commands::GetBoundingBoxResponse
+);
 
 impl prost::Message for crate::generated::kiapi::common::commands::GetSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -1783,7 +1789,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetSelection {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::SelectionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.items, buf);
@@ -1835,7 +1841,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SelectionResponse
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SelectionResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::AddToSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1897,7 +1903,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::AddToSelection {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::AddToSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -1959,7 +1965,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RemoveFromSelecti
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::RemoveFromSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::ClearSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -2014,7 +2020,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ClearSelection {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::ClearSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.header, buf);
@@ -2096,7 +2102,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::HitTest {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::HitTest);
 impl prost::Message for crate::generated::kiapi::common::commands::HitTestResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.result, buf);
@@ -2148,7 +2154,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::HitTestResponse {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::HitTestResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlockInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -2203,7 +2209,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTitleBlockInfo
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetTitleBlockInfo);
 impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlockInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -2268,7 +2274,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SetTitleBlockInfo
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SetTitleBlockInfo);
 impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentToString {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -2323,7 +2329,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveDocumentToStr
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SaveDocumentToString);
 impl prost::Message
 for crate::generated::kiapi::common::commands::SavedDocumentResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2389,7 +2395,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SavedDocumentResp
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SavedDocumentResponse);
 impl prost::Message
 for crate::generated::kiapi::common::commands::SaveSelectionToString {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2435,7 +2441,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveSelectionToSt
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SaveSelectionToString);
 impl prost::Message
 for crate::generated::kiapi::common::commands::SavedSelectionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2498,6 +2504,9 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SavedSelectionRes
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::commands::SavedSelectionResponse
+);
 
 impl prost::Message
 for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
@@ -2575,6 +2584,9 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::commands::ParseAndCreateItemsFromString
+);
 
 impl crate::OpenEnum for crate::generated::kiapi::common::commands::RunActionStatus {
     const TYPE: &'static str = "RunActionStatus";
@@ -2605,7 +2617,7 @@ impl From<crate::generated::kiapi::common::commands::RunActionStatus> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::commands::RunActionStatus);
 impl crate::OpenEnum for crate::generated::kiapi::common::commands::CommitAction {
     const TYPE: &'static str = "CommitAction";
     const FULL_NAME: &'static str = "kiapi.common.commands.CommitAction";
@@ -2634,7 +2646,7 @@ impl From<crate::generated::kiapi::common::commands::CommitAction> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::commands::CommitAction);
 impl crate::OpenEnum for crate::generated::kiapi::common::commands::ItemStatusCode {
     const TYPE: &'static str = "ItemStatusCode";
     const FULL_NAME: &'static str = "kiapi.common.commands.ItemStatusCode";
@@ -2667,7 +2679,7 @@ impl From<crate::generated::kiapi::common::commands::ItemStatusCode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::commands::ItemStatusCode);
 impl crate::OpenEnum for crate::generated::kiapi::common::commands::ItemDeletionStatus {
     const TYPE: &'static str = "ItemDeletionStatus";
     const FULL_NAME: &'static str = "kiapi.common.commands.ItemDeletionStatus";
@@ -2699,7 +2711,7 @@ impl From<crate::generated::kiapi::common::commands::ItemDeletionStatus> for i32
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::commands::ItemDeletionStatus);
 impl crate::OpenEnum for crate::generated::kiapi::common::commands::BoundingBoxMode {
     const TYPE: &'static str = "BoundingBoxMode";
     const FULL_NAME: &'static str = "kiapi.common.commands.BoundingBoxMode";
@@ -2728,7 +2740,7 @@ impl From<crate::generated::kiapi::common::commands::BoundingBoxMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::commands::BoundingBoxMode);
 impl crate::OpenEnum for crate::generated::kiapi::common::commands::HitTestResult {
     const TYPE: &'static str = "HitTestResult";
     const FULL_NAME: &'static str = "kiapi.common.commands.HitTestResult";
@@ -2757,7 +2769,7 @@ impl From<crate::generated::kiapi::common::commands::HitTestResult> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::commands::HitTestResult);
 impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -2801,7 +2813,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetVersion {
         crate::debug::Message::new(f, "GetVersion").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetVersion);
 impl prost::Message for crate::generated::kiapi::common::commands::GetVersionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.version, buf);
@@ -2856,7 +2868,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetVersionRespons
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetVersionResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::Ping {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -2900,7 +2912,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::Ping {
         crate::debug::Message::new(f, "Ping").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::Ping);
 impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinaryPath {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.binary_name, buf);
@@ -2955,7 +2967,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetKiCadBinaryPat
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetKiCadBinaryPath);
 impl prost::Message for crate::generated::kiapi::common::commands::PathResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.path, buf);
@@ -3007,7 +3019,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::PathResponse {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::PathResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtents {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.text, buf);
@@ -3059,7 +3071,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextExtents {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetTextExtents);
 impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         match &self.inner {
@@ -3167,7 +3179,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::TextOrTextBox {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::TextOrTextBox);
 impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShapes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.text, buf);
@@ -3219,7 +3231,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextAsShapes {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetTextAsShapes);
 impl prost::Message for crate::generated::kiapi::common::commands::TextWithShapes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.text, buf);
@@ -3281,7 +3293,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::TextWithShapes {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::TextWithShapes);
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -3341,6 +3353,9 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextAsShapesRe
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::commands::GetTextAsShapesResponse
+);
 
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
@@ -3401,7 +3416,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetPluginSettings
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetPluginSettingsPath);
 impl prost::Message for crate::generated::kiapi::common::commands::StringResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.response, buf);
@@ -3456,7 +3471,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::StringResponse {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::StringResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -3500,7 +3515,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetNetClasses {
         crate::debug::Message::new(f, "GetNetClasses").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetNetClasses);
 impl prost::Message for crate::generated::kiapi::common::commands::NetClassesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.net_classes, buf);
@@ -3555,7 +3570,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::NetClassesRespons
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::NetClassesResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.net_classes, buf);
@@ -3620,7 +3635,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SetNetClasses {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::SetNetClasses);
 impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -3682,7 +3697,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ExpandTextVariabl
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::ExpandTextVariables);
 impl prost::Message
 for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -3742,6 +3757,9 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::commands::ExpandTextVariablesResponse
+);
 
 impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -3797,7 +3815,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextVariables 
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::commands::GetTextVariables);
 impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -3872,3 +3890,4 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SetTextVariables 
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(crate ::generated::kiapi::common::commands::SetTextVariables);

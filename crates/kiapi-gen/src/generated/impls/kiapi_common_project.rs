@@ -158,7 +158,7 @@ impl fmt::Debug for crate::generated::kiapi::common::project::NetClassBoardSetti
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::project::NetClassBoardSettings);
 impl prost::Message
 for crate::generated::kiapi::common::project::NetClassSchematicSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -254,6 +254,9 @@ impl fmt::Debug for crate::generated::kiapi::common::project::NetClassSchematicS
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::project::NetClassSchematicSettings
+);
 
 impl prost::Message for crate::generated::kiapi::common::project::NetClass {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -350,7 +353,7 @@ impl fmt::Debug for crate::generated::kiapi::common::project::NetClass {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::project::NetClass);
 impl prost::Message for crate::generated::kiapi::common::project::TextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         map::encode::<kind::String, kind::String, _, _>(1, &self.variables, buf);
@@ -407,7 +410,7 @@ impl fmt::Debug for crate::generated::kiapi::common::project::TextVariables {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::project::TextVariables);
 impl crate::OpenEnum for crate::generated::kiapi::common::project::NetClassType {
     const TYPE: &'static str = "NetClassType";
     const FULL_NAME: &'static str = "kiapi.common.project.NetClassType";
@@ -436,3 +439,4 @@ impl From<crate::generated::kiapi::common::project::NetClassType> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::kiapi::common::project::NetClassType);

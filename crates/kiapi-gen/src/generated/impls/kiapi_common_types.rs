@@ -76,7 +76,7 @@ impl From<crate::generated::kiapi::common::types::KiCadObjectType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::KiCadObjectType);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::HorizontalAlignment {
     const TYPE: &'static str = "HorizontalAlignment";
     const FULL_NAME: &'static str = "kiapi.common.types.HorizontalAlignment";
@@ -107,7 +107,7 @@ impl From<crate::generated::kiapi::common::types::HorizontalAlignment> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::HorizontalAlignment);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::VerticalAlignment {
     const TYPE: &'static str = "VerticalAlignment";
     const FULL_NAME: &'static str = "kiapi.common.types.VerticalAlignment";
@@ -138,7 +138,7 @@ impl From<crate::generated::kiapi::common::types::VerticalAlignment> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::VerticalAlignment);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::StrokeLineStyle {
     const TYPE: &'static str = "StrokeLineStyle";
     const FULL_NAME: &'static str = "kiapi.common.types.StrokeLineStyle";
@@ -171,7 +171,7 @@ impl From<crate::generated::kiapi::common::types::StrokeLineStyle> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::StrokeLineStyle);
 impl prost::Message for crate::generated::kiapi::common::types::CommandStatusResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.status, buf);
@@ -223,7 +223,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::CommandStatusRespons
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::CommandStatusResponse);
 impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Uint32, _>(1, &self.major, buf);
@@ -299,7 +299,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::KiCadVersion {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::KiCadVersion);
 impl prost::Message for crate::generated::kiapi::common::types::Kiid {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.value, buf);
@@ -351,7 +351,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Kiid {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Kiid);
 impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifier {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.library_nickname, buf);
@@ -420,7 +420,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::LibraryIdentifier {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::LibraryIdentifier);
 impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.path, buf);
@@ -482,7 +482,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::SheetPath {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::SheetPath);
 impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.name, buf);
@@ -541,7 +541,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ProjectSpecifier {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::ProjectSpecifier);
 impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifier {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
@@ -697,7 +697,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::DocumentSpecifier {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::DocumentSpecifier);
 impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.document, buf);
@@ -772,7 +772,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ItemHeader {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::ItemHeader);
 impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Int64, _>(1, &self.x_nm, buf);
@@ -831,7 +831,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Vector2 {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Vector2);
 impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Int64, _>(1, &self.x_nm, buf);
@@ -897,7 +897,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Vector3 {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Vector3);
 impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Double, _>(1, &self.x_nm, buf);
@@ -963,7 +963,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Vector3D {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Vector3D);
 impl prost::Message for crate::generated::kiapi::common::types::Box2 {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.position, buf);
@@ -1025,7 +1025,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Box2 {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Box2);
 impl prost::Message for crate::generated::kiapi::common::types::Distance {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Int64, _>(1, &self.value_nm, buf);
@@ -1080,7 +1080,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Distance {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Distance);
 impl prost::Message for crate::generated::kiapi::common::types::Angle {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Double, _>(1, &self.value_degrees, buf);
@@ -1135,7 +1135,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Angle {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Angle);
 impl prost::Message for crate::generated::kiapi::common::types::Ratio {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Double, _>(1, &self.value, buf);
@@ -1187,7 +1187,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Ratio {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Ratio);
 impl prost::Message for crate::generated::kiapi::common::types::Time {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Int64, _>(1, &self.value_as, buf);
@@ -1242,7 +1242,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Time {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Time);
 impl prost::Message for crate::generated::kiapi::common::types::Color {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Double, _>(1, &self.r, buf);
@@ -1315,7 +1315,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Color {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Color);
 impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.start, buf);
@@ -1381,7 +1381,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ArcStartMidEnd {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::ArcStartMidEnd);
 impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         match &self.geometry {
@@ -1489,7 +1489,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolyLineNode {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::PolyLineNode);
 impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.nodes, buf);
@@ -1548,7 +1548,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolyLine {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::PolyLine);
 impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.outline, buf);
@@ -1610,7 +1610,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolygonWithHoles {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::PolygonWithHoles);
 impl prost::Message for crate::generated::kiapi::common::types::PolySet {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.polygons, buf);
@@ -1665,7 +1665,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolySet {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::PolySet);
 impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.font_name, buf);
@@ -1840,7 +1840,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::TextAttributes {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::TextAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::Text {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(2, &self.position, buf);
@@ -1922,7 +1922,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Text {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::Text);
 impl prost::Message for crate::generated::kiapi::common::types::TextBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(2, &self.top_left, buf);
@@ -2004,7 +2004,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::TextBox {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::TextBox);
 impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.width, buf);
@@ -2070,7 +2070,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::StrokeAttributes {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::StrokeAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Enum, _>(1, &self.fill_type, buf);
@@ -2132,7 +2132,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicFillAttribute
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::GraphicFillAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.stroke, buf);
@@ -2194,7 +2194,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicAttributes {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::GraphicAttributes);
 impl prost::Message
 for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2254,7 +2254,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicSegmentAttrib
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::GraphicSegmentAttributes);
 impl prost::Message
 for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2342,6 +2342,9 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicRectangleAttr
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(
+    crate ::generated::kiapi::common::types::GraphicRectangleAttributes
+);
 
 impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -2408,7 +2411,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicArcAttributes
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::GraphicArcAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.center, buf);
@@ -2477,7 +2480,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicCircleAttribu
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::GraphicCircleAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.start, buf);
@@ -2564,7 +2567,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicBezierAttribu
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::GraphicBezierAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(3, &self.attributes, buf);
@@ -2794,7 +2797,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicShape {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::GraphicShape);
 impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::Message, _>(1, &self.shapes, buf);
@@ -2849,7 +2852,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::CompoundShape {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::CompoundShape);
 impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.title, buf);
@@ -3018,7 +3021,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::TitleBlockInfo {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::common::types::TitleBlockInfo);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::CommandStatus {
     const TYPE: &'static str = "CommandStatus";
     const FULL_NAME: &'static str = "kiapi.common.types.CommandStatus";
@@ -3047,7 +3050,7 @@ impl From<crate::generated::kiapi::common::types::CommandStatus> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::CommandStatus);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::FrameType {
     const TYPE: &'static str = "FrameType";
     const FULL_NAME: &'static str = "kiapi.common.types.FrameType";
@@ -3081,7 +3084,7 @@ impl From<crate::generated::kiapi::common::types::FrameType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::FrameType);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::DocumentType {
     const TYPE: &'static str = "DocumentType";
     const FULL_NAME: &'static str = "kiapi.common.types.DocumentType";
@@ -3114,7 +3117,7 @@ impl From<crate::generated::kiapi::common::types::DocumentType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::DocumentType);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::ItemRequestStatus {
     const TYPE: &'static str = "ItemRequestStatus";
     const FULL_NAME: &'static str = "kiapi.common.types.ItemRequestStatus";
@@ -3144,7 +3147,7 @@ impl From<crate::generated::kiapi::common::types::ItemRequestStatus> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::ItemRequestStatus);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::LockedState {
     const TYPE: &'static str = "LockedState";
     const FULL_NAME: &'static str = "kiapi.common.types.LockedState";
@@ -3173,7 +3176,7 @@ impl From<crate::generated::kiapi::common::types::LockedState> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::LockedState);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::GraphicFillType {
     const TYPE: &'static str = "GraphicFillType";
     const FULL_NAME: &'static str = "kiapi.common.types.GraphicFillType";
@@ -3202,7 +3205,7 @@ impl From<crate::generated::kiapi::common::types::GraphicFillType> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::GraphicFillType);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::AxisAlignment {
     const TYPE: &'static str = "AxisAlignment";
     const FULL_NAME: &'static str = "kiapi.common.types.AxisAlignment";
@@ -3231,7 +3234,7 @@ impl From<crate::generated::kiapi::common::types::AxisAlignment> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::AxisAlignment);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::MapMergeMode {
     const TYPE: &'static str = "MapMergeMode";
     const FULL_NAME: &'static str = "kiapi.common.types.MapMergeMode";
@@ -3260,7 +3263,7 @@ impl From<crate::generated::kiapi::common::types::MapMergeMode> for i32 {
         value.0
     }
 }
-
+crate::json::open_enum!(crate ::generated::kiapi::common::types::MapMergeMode);
 impl crate::OpenEnum for crate::generated::kiapi::common::types::ElectricalPinType {
     const TYPE: &'static str = "ElectricalPinType";
     const FULL_NAME: &'static str = "kiapi.common.types.ElectricalPinType";
@@ -3299,3 +3302,4 @@ impl From<crate::generated::kiapi::common::types::ElectricalPinType> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::kiapi::common::types::ElectricalPinType);

@@ -75,7 +75,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::Line {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::schematic::types::Line);
 impl prost::Message for crate::generated::kiapi::schematic::types::Text {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.text, buf);
@@ -127,7 +127,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::Text {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::schematic::types::Text);
 impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -196,7 +196,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::LocalLabel {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::schematic::types::LocalLabel);
 impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -265,7 +265,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::GlobalLabel {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::schematic::types::GlobalLabel);
 impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -334,7 +334,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::HierarchicalLabel
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::schematic::types::HierarchicalLabel);
 impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -403,7 +403,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::DirectiveLabel {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::kiapi::schematic::types::DirectiveLabel);
 impl crate::OpenEnum for crate::generated::kiapi::schematic::types::SchematicLayer {
     const TYPE: &'static str = "SchematicLayer";
     const FULL_NAME: &'static str = "kiapi.schematic.types.SchematicLayer";
@@ -430,3 +430,4 @@ impl From<crate::generated::kiapi::schematic::types::SchematicLayer> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::kiapi::schematic::types::SchematicLayer);

@@ -54,7 +54,7 @@ impl fmt::Debug for crate::generated::sample::commands::GetNames {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::commands::GetNames);
 impl prost::Message for crate::generated::sample::commands::NamesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         repeated::encode::<kind::String, _>(1, &self.names, buf);
@@ -106,7 +106,7 @@ impl fmt::Debug for crate::generated::sample::commands::NamesResponse {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::commands::NamesResponse);
 impl prost::Message for crate::generated::sample::commands::Forget {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -150,7 +150,7 @@ impl fmt::Debug for crate::generated::sample::commands::Forget {
         crate::debug::Message::new(f, "Forget").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::commands::Forget);
 impl prost::Message for crate::generated::sample::commands::Later {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -194,7 +194,7 @@ impl fmt::Debug for crate::generated::sample::commands::Later {
         crate::debug::Message::new(f, "Later").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::commands::Later);
 impl prost::Message for crate::generated::sample::commands::Withdrawn {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -238,3 +238,4 @@ impl fmt::Debug for crate::generated::sample::commands::Withdrawn {
         crate::debug::Message::new(f, "Withdrawn").finish(&self.unknown_fields)
     }
 }
+crate::json::message!(crate ::generated::sample::commands::Withdrawn);

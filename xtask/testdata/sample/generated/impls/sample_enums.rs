@@ -80,7 +80,7 @@ impl fmt::Debug for crate::generated::sample::enums::Stack {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::enums::Stack);
 impl crate::OpenEnum for crate::generated::sample::enums::Layer {
     const TYPE: &'static str = "Layer";
     const FULL_NAME: &'static str = "sample.enums.Layer";
@@ -110,3 +110,4 @@ impl From<crate::generated::sample::enums::Layer> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::sample::enums::Layer);

@@ -61,7 +61,7 @@ impl fmt::Debug for crate::generated::sample::fields::Point {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::fields::Point);
 impl prost::Message for crate::generated::sample::fields::Segment {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.name, buf);
@@ -230,3 +230,4 @@ impl fmt::Debug for crate::generated::sample::fields::Segment {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(crate ::generated::sample::fields::Segment);

@@ -74,7 +74,7 @@ impl fmt::Debug for crate::generated::sample::nesting::Tree {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::nesting::Tree);
 impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.name, buf);
@@ -126,7 +126,7 @@ impl fmt::Debug for crate::generated::sample::nesting::tree::Leaf {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::nesting::tree::Leaf);
 impl crate::OpenEnum for crate::generated::sample::nesting::tree::Kind {
     const TYPE: &'static str = "Kind";
     const FULL_NAME: &'static str = "sample.nesting.Tree.Kind";
@@ -154,3 +154,4 @@ impl From<crate::generated::sample::nesting::tree::Kind> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::sample::nesting::tree::Kind);

@@ -179,7 +179,7 @@ impl fmt::Debug for crate::generated::sample::oneofs::KiCadShape {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::oneofs::KiCadShape);
 impl prost::Message for crate::generated::sample::oneofs::Circle {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::Int64, _>(1, &self.radius_nm, buf);
@@ -234,3 +234,4 @@ impl fmt::Debug for crate::generated::sample::oneofs::Circle {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(crate ::generated::sample::oneofs::Circle);

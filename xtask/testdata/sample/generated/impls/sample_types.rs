@@ -54,7 +54,7 @@ impl fmt::Debug for crate::generated::sample::types::Kiid {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::types::Kiid);
 impl prost::Message for crate::generated::sample::types::Hole {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -116,7 +116,7 @@ impl fmt::Debug for crate::generated::sample::types::Hole {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::types::Hole);
 impl prost::Message for crate::generated::sample::types::Mark {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         optional::encode::<kind::Message, _>(1, &self.id, buf);
@@ -168,7 +168,7 @@ impl fmt::Debug for crate::generated::sample::types::Mark {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::types::Mark);
 impl prost::Message for crate::generated::sample::types::HoleStyle {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.name, buf);
@@ -220,3 +220,4 @@ impl fmt::Debug for crate::generated::sample::types::HoleStyle {
             .finish(&self.unknown_fields)
     }
 }
+crate::json::message!(crate ::generated::sample::types::HoleStyle);

@@ -115,7 +115,7 @@ impl fmt::Debug for crate::generated::sample::union::Layer {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::union::Layer);
 impl prost::Message for crate::generated::sample::union::Material {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         implicit::encode::<kind::String, _>(1, &self.name, buf);
@@ -167,7 +167,7 @@ impl fmt::Debug for crate::generated::sample::union::Material {
             .finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::union::Material);
 impl prost::Message for crate::generated::sample::union::Abandoned {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         self.unknown_fields.encode(buf);
@@ -211,7 +211,7 @@ impl fmt::Debug for crate::generated::sample::union::Abandoned {
         crate::debug::Message::new(f, "Abandoned").finish(&self.unknown_fields)
     }
 }
-
+crate::json::message!(crate ::generated::sample::union::Abandoned);
 impl crate::OpenEnum for crate::generated::sample::union::Mode {
     const TYPE: &'static str = "Mode";
     const FULL_NAME: &'static str = "sample.union.Mode";
@@ -241,3 +241,4 @@ impl From<crate::generated::sample::union::Mode> for i32 {
         value.0
     }
 }
+crate::json::open_enum!(crate ::generated::sample::union::Mode);
