@@ -1,6 +1,5 @@
 //! An emulated KiCad: the editor behind a server, with a socket of its own.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -42,6 +41,7 @@ pub struct Emulator {
     source: Source,
     line: Option<Line>,
     habits: Option<Habits>,
+    without: Vec<Habit>,
     fill: Fill,
     place: Option<Place>,
     backend: Backend,
@@ -79,6 +79,7 @@ impl Emulator {
             source,
             line: None,
             habits: None,
+            without: Vec::new(),
             fill: Fill::Silent(Duration::from_millis(20)),
             place: None,
             backend: Backend::default(),
@@ -98,6 +99,12 @@ impl Emulator {
     /// Sets which of KiCad's bugs it has; otherwise those of its line.
     pub fn habits(mut self, habits: Habits) -> Self {
         self.habits = Some(habits);
+        self
+    }
+
+    /// Leaves out one of KiCad's bugs.
+    pub fn without(mut self, habit: Habit) -> Self {
+        self.without.push(habit);
         self
     }
 
@@ -179,8 +186,9 @@ impl Emulator {
         for injection in self.faults {
             faults.inject(injection);
         }
+        let habits = self.habits.unwrap_or_else(|| Habits::of(line));
         let world = Arc::new(World {
-            habits: self.habits.unwrap_or_else(|| Habits::of(line)),
+            habits: self.without.into_iter().fold(habits, Habits::without),
             line,
             loaded,
             tokens: self.tokens,
@@ -339,7 +347,7 @@ impl Instance {
         let options = ServerOptions::new(place).backend(world.backend);
         // The world holds the server, which must not keep the world.
         let mut reaction =
-            Reaction { world: Arc::downgrade(world), editor: Arc::clone(&editor), behind: VecDeque::new() };
+            Reaction { world: Arc::downgrade(world), editor: Arc::clone(&editor), behind: None };
         let server =
             ApiServer::start_with(api.clone(), options, move |request, api| reaction.to(request, api));
         Ok(Self { editor, api, server: server.map_err(server_error)? })
@@ -414,8 +422,8 @@ impl World {
 struct Reaction {
     world: Weak<World>,
     editor: Arc<Mutex<Editor>>,
-    /// Answers that are given to later requests, because answers are out of step.
-    behind: VecDeque<Vec<u8>>,
+    /// The answer that the next request gets, because answers are out of step. KiCad has room for one.
+    behind: Option<Vec<u8>>,
 }
 
 impl Reaction {
@@ -471,14 +479,17 @@ impl Reaction {
 
     /// The answer to give, which is that to an earlier request when answers are out of step.
     fn in_step(&mut self, answer: Vec<u8>, fault: Option<Fault>, is_broken: bool, token: &str) -> Vec<u8> {
-        if fault == Some(Fault::OutOfStep) {
-            self.behind.push_back(faults::empty(token));
+        let late = if fault == Some(Fault::OutOfStep) {
+            Some(faults::empty(token))
         } else if is_broken && lock(&self.editor).has(Habit::DoubleAnswers) {
-            self.behind.push_back(answer.clone());
-        }
-        match self.behind.pop_front() {
+            // It is answered twice, and the second answer waits for the next request.
+            Some(self.behind.take().unwrap_or_else(|| answer.clone()))
+        } else {
+            self.behind.take()
+        };
+        match late {
             Some(late) => {
-                self.behind.push_back(answer);
+                self.behind = Some(answer);
                 late
             }
             None => answer,

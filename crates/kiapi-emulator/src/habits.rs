@@ -1,10 +1,21 @@
 //! KiCad's habits that are bugs: in one place, each with the versions that have it, to be switched off.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 use crate::Line;
 
 /// Something that a KiCad does and should not.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi_emulator::Habit;
+///
+/// assert_eq!("empty-delete-items".parse(), Ok(Habit::EmptyDeleteItems));
+/// assert_eq!(Habit::DoubleAnswers.to_string(), "double-answers");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Habit {
@@ -47,6 +58,37 @@ impl Habit {
             Self::BarcodesKeepTheirText | Self::LooseCommits => &[Line::V10_0],
             Self::TextsHideShapes | Self::InvertedPluginCheck | Self::NameOfUnselectedLayer => &[Line::V9_0],
         }
+    }
+}
+
+/// The words for them.
+const WORDS: [(&str, Habit); Habit::ALL.len()] = [
+    ("empty-delete-items", Habit::EmptyDeleteItems),
+    ("double-answers", Habit::DoubleAnswers),
+    ("barcodes-keep-their-text", Habit::BarcodesKeepTheirText),
+    ("loose-commits", Habit::LooseCommits),
+    ("texts-hide-shapes", Habit::TextsHideShapes),
+    ("inverted-plugin-check", Habit::InvertedPluginCheck),
+    ("name-of-unselected-layer", Habit::NameOfUnselectedLayer),
+    ("unfilled-limit", Habit::UnfilledLimit),
+];
+
+impl fmt::Display for Habit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = WORDS.iter().find(|(_, habit)| habit == self);
+        f.write_str(word.map_or("", |(word, _)| word))
+    }
+}
+
+impl FromStr for Habit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = WORDS.iter().find(|(word, _)| *word == text).map(|(_, habit)| *habit);
+        known.ok_or_else(|| {
+            let known: Vec<_> = WORDS.iter().map(|(word, _)| *word).collect();
+            format!("`{text}` is no habit; known: {}", known.join(", "))
+        })
     }
 }
 
