@@ -23,8 +23,8 @@ pub enum Habit {
     EmptyDeleteItems,
     /// A request that does not parse is answered twice, and from then on each request gets the answer to the one before.
     DoubleAnswers,
-    /// `UpdateItems` does not change the text of a barcode.
-    BarcodesKeepTheirText,
+    /// `UpdateItems` changes of a barcode only its layer, whether it is locked, and whether it is knocked out.
+    BarcodesStay,
     /// `InjectDrcError`, and a `FlipItems` that finds no item, leave a commit of the client open.
     LooseCommits,
     /// `GetItems` leaves out all shapes when texts or text boxes stand before them in the list of types, and lists texts
@@ -43,7 +43,7 @@ impl Habit {
     pub const ALL: &[Self] = &[
         Self::EmptyDeleteItems,
         Self::DoubleAnswers,
-        Self::BarcodesKeepTheirText,
+        Self::BarcodesStay,
         Self::LooseCommits,
         Self::TextsHideShapes,
         Self::InvertedPluginCheck,
@@ -55,7 +55,7 @@ impl Habit {
     pub const fn lines(self) -> &'static [Line] {
         match self {
             Self::EmptyDeleteItems | Self::DoubleAnswers | Self::UnfilledLimit => &Line::ALL,
-            Self::BarcodesKeepTheirText | Self::LooseCommits => &[Line::V10_0],
+            Self::BarcodesStay | Self::LooseCommits => &[Line::V10_0],
             Self::TextsHideShapes | Self::InvertedPluginCheck | Self::NameOfUnselectedLayer => &[Line::V9_0],
         }
     }
@@ -65,7 +65,7 @@ impl Habit {
 const WORDS: [(&str, Habit); Habit::ALL.len()] = [
     ("empty-delete-items", Habit::EmptyDeleteItems),
     ("double-answers", Habit::DoubleAnswers),
-    ("barcodes-keep-their-text", Habit::BarcodesKeepTheirText),
+    ("barcodes-stay", Habit::BarcodesStay),
     ("loose-commits", Habit::LooseCommits),
     ("texts-hide-shapes", Habit::TextsHideShapes),
     ("inverted-plugin-check", Habit::InvertedPluginCheck),

@@ -162,14 +162,15 @@ fn of_field(document: &Document, line: Line, field: &Field, footprint: &Footprin
     of(document, line, &text, Some(footprint), Texts::With)
 }
 
-/// The box of a dimension: its text, what it measures, and the line between.
+/// The box of a dimension: its text and its lines.
 fn of_dimension(document: &Document, line: Line, dimension: &Dimension) -> Rect {
     let text = dimension.text.clone().unwrap_or_default();
     let text = BoardText::new().with_text(text).with_layer(dimension.layer);
     let text = item_box(&document.shown_text(&text, None, line), Parent::Board, line);
-    let points = super::dimension_points(dimension);
+    let points: Vec<Point> =
+        super::dimension::segments(dimension).into_iter().flat_map(<[_; 2]>::from).collect();
     let pen = i64::from(width(dimension.line_thickness.as_ref())) / 2;
-    union(text, around(&points, pen))
+    if points.is_empty() { text } else { union(text, around(&points, pen)) }
 }
 
 /// The item with an id, and the footprint that it lies in.

@@ -5,11 +5,15 @@ use kiapi_gen::board::commands::BoardFlipDirection;
 use kiapi_gen::board::types::dimension::DimensionStyle;
 use kiapi_gen::board::types::{BoardLayer, Field, FootprintInstance, Item, PadStack};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{Angle, Distance, PolyLine, PolySet, TextAttributes, Vector2, poly_line_node};
+use kiapi_gen::common::types::{
+    Angle, AxisAlignment, Distance, PolyLine, PolySet, TextAttributes, Vector2, poly_line_node,
+};
 
-use super::arc::Arc;
+use super::arc::{self, Arc};
 use super::point;
 use crate::document::items::children;
+use crate::document::layers::LayerSet;
+use crate::document::normalise;
 use crate::text::number::Point;
 
 /// A mirror: an axis through a point, in a board with so many copper layers.
@@ -105,11 +109,28 @@ impl Mirror {
         }
     }
 
+    /// A drawn rectangle begins at the top left, however it was drawn.
+    fn drawn_rectangle(self, low: &mut Option<Vector2>, high: &mut Option<Vector2>) {
+        self.points([low, high]);
+        if let (Some(low), Some(high)) = (low, high) {
+            (low.x_nm, high.x_nm) = (low.x_nm.min(high.x_nm), low.x_nm.max(high.x_nm));
+            (low.y_nm, high.y_nm) = (low.y_nm.min(high.y_nm), low.y_nm.max(high.y_nm));
+        }
+    }
+
     fn layer(self, layer: &mut BoardLayer) -> bool {
         let other = opposite(*layer, self.copper_layers);
         let has_changed = other != *layer;
         *layer = other;
         has_changed
+    }
+
+    /// All layers, in KiCad's order afterwards.
+    fn layers(self, layers: &mut Vec<BoardLayer>) {
+        for layer in layers.iter_mut() {
+            self.layer(layer);
+        }
+        *layers = LayerSet::of(layers).layers();
     }
 
     fn angle(self, angle: &mut Option<Angle>) {
@@ -168,11 +189,12 @@ impl Mirror {
                 match it.shape.as_mut().and_then(|shape| shape.geometry.as_mut()) {
                     Some(Geometry::Segment(shape)) => self.points([&mut shape.start, &mut shape.end]),
                     Some(Geometry::Rectangle(shape)) => {
-                        self.rectangle(&mut shape.top_left, &mut shape.bottom_right);
+                        self.drawn_rectangle(&mut shape.top_left, &mut shape.bottom_right);
                     }
                     Some(Geometry::Arc(shape)) => {
                         self.points([&mut shape.start, &mut shape.mid, &mut shape.end]);
                         std::mem::swap(&mut shape.start, &mut shape.end);
+                        arc::put_middle(shape);
                     }
                     Some(Geometry::Circle(shape)) => {
                         self.points([&mut shape.center, &mut shape.radius_point]);
@@ -202,14 +224,14 @@ impl Mirror {
             }
             Item::Zone(it) => {
                 it.outline.iter_mut().for_each(|outline| self.polygons(outline));
-                for layer in &mut it.layers {
-                    self.layer(layer);
-                }
+                self.layers(&mut it.layers);
                 it.filled = false;
                 for filled in &mut it.filled_polygons {
                     self.layer(&mut filled.layer);
                     filled.shapes.iter_mut().for_each(|shapes| self.polygons(shapes));
                 }
+                let place = |layer| it.layers.iter().position(|known| *known == layer);
+                it.filled_polygons.sort_by_key(|filled| place(filled.layer));
             }
             Item::Dimension(it) => {
                 self.dimension(it.dimension_style.as_mut());
@@ -222,6 +244,7 @@ impl Mirror {
                     }
                     attributes.mirrored ^= other_side;
                 }
+                normalise::put_text(it);
             }
             Item::Barcode(it) => {
                 self.points([&mut it.position]);
@@ -252,7 +275,10 @@ impl Mirror {
             }
             Some(DimensionStyle::Orthogonal(style)) => {
                 self.points([&mut style.start, &mut style.end]);
-                negate(&mut style.height);
+                // Its line only changes sides where it is mirrored across.
+                if self.is_left_right() == (style.alignment == AxisAlignment::Y_AXIS) {
+                    negate(&mut style.height);
+                }
             }
             Some(DimensionStyle::Radial(style)) => {
                 self.points([&mut style.center, &mut style.radius_point]);
@@ -265,9 +291,7 @@ impl Mirror {
 
     /// A pad keeps its shape: what is mirrored is how it is turned, and what is off its center.
     fn pad_stack(self, stack: &mut PadStack) {
-        for layer in &mut stack.layers {
-            self.layer(layer);
-        }
+        self.layers(&mut stack.layers);
         if let Some(drill) = &mut stack.drill {
             self.layer(&mut drill.start_layer);
             self.layer(&mut drill.end_layer);
@@ -292,9 +316,7 @@ impl Mirror {
         let angle = footprint.orientation.get_or_insert_default();
         angle.value_degrees =
             if self.is_left_right() { 180.0 - angle.value_degrees } else { -angle.value_degrees };
-        if angle.value_degrees > 180.0 {
-            angle.value_degrees -= 360.0;
-        }
+        angle.value_degrees = normalise::upright(angle.value_degrees);
         self.layer(&mut footprint.layer);
         let flipped: Vec<Any> = children(footprint)
             .map(|mut child| {

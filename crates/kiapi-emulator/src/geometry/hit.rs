@@ -1,6 +1,6 @@
 //! Whether a point hits an item, with a tolerance in nanometres.
 
-use kiapi_gen::board::types::{FootprintInstance, Item};
+use kiapi_gen::board::types::{BoardText, FootprintInstance, Item};
 use kiapi_gen::common::types::graphic_shape::Geometry;
 use kiapi_gen::common::types::{Distance, GraphicFillType, GraphicShape, PolyLine};
 
@@ -59,12 +59,21 @@ pub(crate) fn test(
                     || edges(&line).any(|(a, b)| distance_to_line(at, a, b) <= reach)
             })
         }
-        Item::Dimension(_)
-        | Item::FootprintInstance(_)
-        | Item::Group(_)
-        | Item::Barcode(_)
-        | Item::ReferenceImage(_) => bounds::of(document, line, item, footprint, Texts::Without)
-            .is_some_and(|rect| rect.inflated(tolerance).contains(at)),
+        Item::Dimension(dimension) => {
+            let text = dimension.text.clone().unwrap_or_default();
+            let text = BoardText::new().with_text(text).with_layer(dimension.layer);
+            let reach = reach(half(&dimension.line_thickness));
+            hits(&document.shown_text(&text, None, line), Parent::Board, at, 0, line)
+                || super::dimension::segments(dimension)
+                    .into_iter()
+                    .any(|(from, to)| distance_to_line(at, from, to) <= reach)
+        }
+        // A group is selected by what is in it.
+        Item::Group(_) => false,
+        Item::FootprintInstance(_) | Item::Barcode(_) | Item::ReferenceImage(_) => {
+            bounds::of(document, line, item, footprint, Texts::Without)
+                .is_some_and(|rect| rect.inflated(tolerance).contains(at))
+        }
         _ => false,
     }
 }

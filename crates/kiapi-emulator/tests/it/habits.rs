@@ -24,7 +24,7 @@ fn shows(habit: Habit, asker: &Asker) -> bool {
             asker.client.call(&[0xff; 20], &CallOptions::new()).unwrap();
             asker.refusal(&BeginCommit::new()).starts_with("BAD_REQUEST")
         }
-        Habit::BarcodesKeepTheirText => {
+        Habit::BarcodesStay => {
             let mut barcode = barcode(asker);
             barcode.text = "another".to_owned();
             let update = UpdateItems::new().with_header(asker.header()).with_items([Any::pack(&barcode)]);

@@ -10,6 +10,7 @@ use kiapi_gen::common::types::{
 
 use super::{distance, int, lock, net, points};
 use crate::Line;
+use crate::geometry::arc;
 
 pub(super) fn make(mut item: BoardGraphicShape, line: Line) -> BoardGraphicShape {
     let shape = item.shape.get_or_insert_default();
@@ -32,7 +33,10 @@ pub(super) fn make(mut item: BoardGraphicShape, line: Line) -> BoardGraphicShape
             points([&mut it.top_left, &mut it.bottom_right]);
             it.corner_radius = (line >= Line::V10_0).then(|| corner_radius(it));
         }
-        Geometry::Arc(it) => points([&mut it.start, &mut it.mid, &mut it.end]),
+        Geometry::Arc(it) => {
+            points([&mut it.start, &mut it.mid, &mut it.end]);
+            arc::wind(it);
+        }
         Geometry::Circle(it) => points([&mut it.center, &mut it.radius_point]),
         Geometry::Polygon(set) => polygons(set),
         Geometry::Bezier(it) => {
