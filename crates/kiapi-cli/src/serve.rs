@@ -13,6 +13,7 @@ use signal_hook::iterator::Signals;
 ///
 /// Prints the environment for a client and serves until it is ended with Ctrl-C.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Faults are written as fault[@Command][+calls to let pass][*times or /time]:
   --fault busy*3                 the next three calls are answered AS_BUSY
   --fault drop-within@GetItems   the connection breaks within the next answer to GetItems

@@ -11,7 +11,7 @@ use crate::Line;
 use crate::document::{Document, items};
 use crate::text::board::{Parent, item_box, text_box_item_box};
 use crate::text::extents::Rect;
-use crate::text::number::{Point, narrow, round};
+use crate::text::number::{Point, Rotation, narrow, round};
 
 /// What is asked of a footprint's texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,22 @@ pub(crate) fn of(
         }
         Item::Barcode(barcode) => {
             let center = point(barcode.position.as_ref());
-            let (x, y) = (width(barcode.width.as_ref()) / 2, width(barcode.height.as_ref()) / 2);
-            Rect { origin: Point { x: center.x - x, y: center.y - y }, size: Point { x: x * 2, y: y * 2 } }
+            let (width, height) = (width(barcode.width.as_ref()), width(barcode.height.as_ref()));
+            let (mut x, mut y) = (width / 2, height / 2);
+            if barcode.knockout {
+                // What surrounds it is at least a tenth of its shorter side.
+                let least = width.min(height) / 10;
+                let margin = point(barcode.knockout_margin.as_ref());
+                (x, y) = (x + margin.x.max(least), y + margin.y.max(least));
+            }
+            let rect = Rect {
+                origin: Point { x: center.x - x, y: center.y - y },
+                size: Point { x: x * 2, y: y * 2 },
+            };
+            rect.turned(
+                center,
+                Rotation::new(barcode.orientation.as_ref().map_or(0.0, |it| it.value_degrees)),
+            )
         }
         Item::Dimension(dimension) => of_dimension(document, line, dimension),
         Item::ReferenceImage(image) => around(&[point(image.position.as_ref())], 0),
@@ -164,13 +178,11 @@ fn of_field(document: &Document, line: Line, field: &Field, footprint: &Footprin
 
 /// The box of a dimension: its text and its lines.
 fn of_dimension(document: &Document, line: Line, dimension: &Dimension) -> Rect {
-    let text = dimension.text.clone().unwrap_or_default();
-    let text = BoardText::new().with_text(text).with_layer(dimension.layer);
+    let mut shown = super::dimension::shown_text(dimension);
+    shown.attributes.get_or_insert_default().angle = None;
+    let text = BoardText::new().with_text(shown.clone()).with_layer(dimension.layer);
     let text = item_box(&document.shown_text(&text, None, line), Parent::Board, line);
-    let points: Vec<Point> =
-        super::dimension::segments(dimension).into_iter().flat_map(<[_; 2]>::from).collect();
-    let pen = i64::from(width(dimension.line_thickness.as_ref())) / 2;
-    if points.is_empty() { text } else { union(text, around(&points, pen)) }
+    super::dimension::bounds(dimension, text, &shown)
 }
 
 /// The item with an id, and the footprint that it lies in.

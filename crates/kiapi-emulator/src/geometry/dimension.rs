@@ -1,11 +1,16 @@
 //! The lines that a dimension is drawn with.
 
 use kiapi_gen::board::types::dimension::DimensionStyle;
-use kiapi_gen::board::types::{Dimension, DimensionArrowDirection};
-use kiapi_gen::common::types::{AxisAlignment, Distance};
+use kiapi_gen::board::types::{
+    Dimension, DimensionArrowDirection, DimensionTextBorderStyle, DimensionUnit, DimensionUnitFormat,
+};
+use kiapi_gen::common::types::{AxisAlignment, Distance, Text};
 
+use super::pad::{around, union};
 use super::{add, point, sub};
+use crate::text::extents::Rect;
 use crate::text::number::{Point, Rotation, narrow, round};
+use crate::text::pen_width;
 
 /// A line from one point to another.
 pub(crate) type Segment = (Point, Point);
@@ -94,6 +99,57 @@ pub(crate) fn segments(dimension: &Dimension) -> Vec<Segment> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The text that stands at a dimension, which is more than the number that the API shows.
+pub(crate) fn shown_text(dimension: &Dimension) -> Text {
+    let mut text = dimension.text.clone().unwrap_or_default();
+    if dimension.override_text_enabled {
+        text.text.clone_from(&dimension.override_text);
+    }
+    let unit = match dimension.unit {
+        DimensionUnit::INCHES => "in",
+        DimensionUnit::MILS => "mils",
+        _ => "mm",
+    };
+    let unit = match dimension.unit_format {
+        DimensionUnitFormat::BARE_SUFFIX => format!(" {unit}"),
+        DimensionUnitFormat::PAREN_SUFFIX => format!(" ({unit})"),
+        _ => String::new(),
+    };
+    text.text = format!("{}{}{unit}{}", dimension.prefix, text.text, dimension.suffix);
+    text
+}
+
+/// The box around everything: the lines, the text, which is not turned for that, and its border.
+pub(crate) fn bounds(dimension: &Dimension, text_box: Rect, text: &Text) -> Rect {
+    let pen = dimension.line_thickness.as_ref().map_or(0, |it| narrow(it.value_nm)) / 2;
+    let mut points: Vec<Point> = segments(dimension).into_iter().flat_map(<[_; 2]>::from).collect();
+    if let Some(DimensionStyle::Leader(style)) = &dimension.dimension_style {
+        let (size, stroke) =
+            (point(text.attributes.as_ref().and_then(|it| it.size.as_ref())), pen_width(text));
+        let half = |rect: Rect| (rect.size.x / 2).wrapping_add(size.x / 2);
+        match style.border_style {
+            DimensionTextBorderStyle::RECTANGLE => {
+                let (x, y) = (size.x / 2, stroke.wrapping_mul(2));
+                points.push(sub(text_box.origin, Point { x, y }));
+                points.push(add(text_box.far(), Point { x, y }));
+            }
+            DimensionTextBorderStyle::CIRCLE => {
+                let reach = half(text_box).wrapping_sub(stroke / 2);
+                let center = add(text_box.origin, Point { x: text_box.size.x / 2, y: text_box.size.y / 2 });
+                points.push(sub(center, Point { x: reach, y: reach }));
+                points.push(add(center, Point { x: reach, y: reach }));
+            }
+            _ => {}
+        }
+    }
+    if points.is_empty() {
+        return text_box;
+    }
+    let mut rect = union(text_box, around(&points, i64::from(pen)));
+    rect.size = add(rect.size, Point { x: 1, y: 1 });
+    rect
 }
 
 /// Where the leader of a radial dimension bends.

@@ -3,10 +3,13 @@
 use kiapi_gen::Any;
 use kiapi_gen::board::commands::BoardFlipDirection;
 use kiapi_gen::board::types::dimension::DimensionStyle;
-use kiapi_gen::board::types::{BoardLayer, Field, FootprintInstance, Item, PadStack};
+use kiapi_gen::board::types::{
+    BoardLayer, BoardText, Field, FootprintInstance, Item, PadStack, PadStackLayer, PadStackType,
+};
 use kiapi_gen::common::types::graphic_shape::Geometry;
 use kiapi_gen::common::types::{
-    Angle, AxisAlignment, Distance, PolyLine, PolySet, TextAttributes, Vector2, poly_line_node,
+    Angle, AxisAlignment, Distance, HorizontalAlignment, PolyLine, PolySet, TextAttributes, Vector2,
+    VerticalAlignment, poly_line_node,
 };
 
 use super::arc::{self, Arc};
@@ -248,6 +251,10 @@ impl Mirror {
             }
             Item::Barcode(it) => {
                 self.points([&mut it.position]);
+                if !self.is_left_right() {
+                    let angle = it.orientation.get_or_insert_default();
+                    angle.value_degrees = (angle.value_degrees + 180.0).rem_euclid(360.0);
+                }
                 self.layer(&mut it.layer);
             }
             Item::ReferenceImage(it) => {
@@ -298,7 +305,12 @@ impl Mirror {
         }
         let angle = stack.angle.get_or_insert_default();
         let turned = if self.is_left_right() { 180.0 - angle.value_degrees } else { -angle.value_degrees };
-        angle.value_degrees = if turned == 0.0 { 0.0 } else { turned };
+        angle.value_degrees = turned.rem_euclid(360.0);
+        if stack.r#type == PadStackType::FRONT_INNER_BACK {
+            swap_faces(&mut stack.copper_layers);
+            // They are told as those of the front, which has none that was the back.
+            stack.zone_settings = None;
+        }
         for face in &mut stack.copper_layers {
             for vector in [&mut face.offset, &mut face.trapezoid_delta].into_iter().flatten() {
                 vector.y_nm = -vector.y_nm;
@@ -311,6 +323,34 @@ impl Mirror {
         std::mem::swap(&mut stack.front_outer_layers, &mut stack.back_outer_layers);
     }
 
+    /// A text of a footprint. To flip that to the left or right is to flip it up or down and to turn it by half, after
+    /// which a text that is kept upright is turned back.
+    fn child_text(self, text: &mut BoardText) {
+        let other_side = self.layer(&mut text.layer);
+        let text = text.text.get_or_insert_default();
+        self.points([&mut text.position]);
+        self.text(&mut text.attributes, other_side);
+        if !self.is_left_right() {
+            return;
+        }
+        let attributes = text.attributes.get_or_insert_default();
+        let angle = attributes.angle.get_or_insert_default();
+        angle.value_degrees = angle.value_degrees.rem_euclid(360.0);
+        if attributes.keep_upright && angle.value_degrees >= 180.0 {
+            angle.value_degrees -= 180.0;
+            attributes.horizontal_alignment = match attributes.horizontal_alignment {
+                HorizontalAlignment::LEFT => HorizontalAlignment::RIGHT,
+                HorizontalAlignment::RIGHT => HorizontalAlignment::LEFT,
+                other => other,
+            };
+            attributes.vertical_alignment = match attributes.vertical_alignment {
+                VerticalAlignment::TOP => VerticalAlignment::BOTTOM,
+                VerticalAlignment::BOTTOM => VerticalAlignment::TOP,
+                other => other,
+            };
+        }
+    }
+
     fn footprint(self, footprint: &mut FootprintInstance) {
         self.points([&mut footprint.position]);
         let angle = footprint.orientation.get_or_insert_default();
@@ -320,7 +360,30 @@ impl Mirror {
         self.layer(&mut footprint.layer);
         let flipped: Vec<Any> = children(footprint)
             .map(|mut child| {
-                self.item(&mut child);
+                match &mut child {
+                    Item::BoardText(text) => self.child_text(text),
+                    Item::Pad(pad) => {
+                        let is_layered = pad
+                            .pad_stack
+                            .as_ref()
+                            .is_some_and(|it| it.r#type == PadStackType::FRONT_INNER_BACK);
+                        if is_layered {
+                            pad.copper_clearance_override = None;
+                        }
+                        self.item(&mut child);
+                    }
+                    Item::BoardGraphicShape(shape) => {
+                        let geometry = shape.shape.as_mut().and_then(|shape| shape.geometry.as_mut());
+                        if let Some(Geometry::Rectangle(rectangle)) = geometry {
+                            // Here it stays as it was drawn.
+                            self.points([&mut rectangle.top_left, &mut rectangle.bottom_right]);
+                            self.layer(&mut shape.layer);
+                        } else {
+                            self.item(&mut child);
+                        }
+                    }
+                    _ => self.item(&mut child),
+                }
                 child.to_any()
             })
             .collect();
@@ -335,13 +398,19 @@ impl Mirror {
         ];
         for Field { text, .. } in own.into_iter().flatten() {
             if let Some(it) = text {
-                let mut item = Item::BoardText(it.clone());
-                self.item(&mut item);
-                if let Item::BoardText(flipped) = item {
-                    *it = flipped;
-                }
+                self.child_text(it);
             }
         }
+    }
+}
+
+/// Gives the front of a padstack what the back has, and the other way round.
+fn swap_faces(faces: &mut [PadStackLayer]) {
+    let place = |layer| faces.iter().position(|face| face.layer == layer);
+    if let (Some(front), Some(back)) = (place(BoardLayer::F_CU), place(BoardLayer::B_CU)) {
+        faces.swap(front, back);
+        faces[front].layer = BoardLayer::F_CU;
+        faces[back].layer = BoardLayer::B_CU;
     }
 }
 

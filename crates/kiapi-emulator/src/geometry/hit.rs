@@ -60,7 +60,7 @@ pub(crate) fn test(
             })
         }
         Item::Dimension(dimension) => {
-            let text = dimension.text.clone().unwrap_or_default();
+            let text = super::dimension::shown_text(dimension);
             let text = BoardText::new().with_text(text).with_layer(dimension.layer);
             let reach = reach(half(&dimension.line_thickness));
             hits(&document.shown_text(&text, None, line), Parent::Board, at, 0, line)
@@ -68,12 +68,11 @@ pub(crate) fn test(
                     .into_iter()
                     .any(|(from, to)| distance_to_line(at, from, to) <= reach)
         }
-        // A group is selected by what is in it.
-        Item::Group(_) => false,
         Item::FootprintInstance(_) | Item::Barcode(_) | Item::ReferenceImage(_) => {
             bounds::of(document, line, item, footprint, Texts::Without)
                 .is_some_and(|rect| rect.inflated(tolerance).contains(at))
         }
+        // A group too: it is selected by what is in it.
         _ => false,
     }
 }

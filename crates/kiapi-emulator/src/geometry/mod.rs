@@ -8,12 +8,15 @@ pub(crate) mod bounds;
 mod custom;
 pub(crate) mod dimension;
 pub(crate) mod flip;
+pub(crate) mod fracture;
 pub(crate) mod hit;
 pub(crate) mod outline;
 pub(crate) mod pad;
 
+use kiapi_gen::board::types::{BoardLayer, Item, Via};
 use kiapi_gen::common::types::Vector2;
 
+use crate::document::{Document, items};
 use crate::text::number::{Point, narrow};
 
 /// A point as KiCad reads it; one that is not there is the origin.
@@ -27,6 +30,25 @@ fn add(a: Point, b: Point) -> Point {
 
 fn sub(a: Point, b: Point) -> Point {
     Point { x: a.x.wrapping_sub(b.x), y: a.y.wrapping_sub(b.y) }
+}
+
+/// Whether something on a layer touches a via of its own net.
+pub(crate) fn is_connected(document: &Document, via: &Via, layer: BoardLayer) -> bool {
+    let name = via.net.as_ref().map_or("", |net| net.name.as_str());
+    let at = point(via.position.as_ref());
+    let radius = f64::from(bounds::diameter(via) / 2);
+    let touches = |end: &Option<Vector2>| distance(point(end.as_ref()), at) <= radius;
+    document.items.all().filter(|item| items::net(item) == Some(name)).any(|item| match item {
+        Item::Track(it) => it.layer == layer && (touches(&it.start) || touches(&it.end)),
+        Item::Arc(it) => it.layer == layer && (touches(&it.start) || touches(&it.end)),
+        Item::Zone(zone) => {
+            let filled = zone.filled_polygons.iter().filter(|filled| filled.layer == layer);
+            let polygons = filled.flat_map(|filled| &filled.shapes).flat_map(|shapes| &shapes.polygons);
+            let mut outlines = polygons.filter_map(|polygon| polygon.outline.as_ref());
+            outlines.any(|outline| distance_to_polygon(at, &arc::poly_line(outline)) <= radius)
+        }
+        _ => false,
+    })
 }
 
 /// How far apart two points are.

@@ -66,6 +66,11 @@ pub(crate) fn extents(text: &Text, version: Line) -> Box2 {
     to_box(extents::extents(&Style::of(text), version))
 }
 
+/// How wide the pen is that draws a text, in nanometres.
+pub(crate) fn pen_width(text: &Text) -> i32 {
+    Style::of(text).pen_width()
+}
+
 /// What `GetTextAsShapes` answers for one text.
 pub(crate) fn text_with_shapes(text: &TextOrTextBox, version: Line) -> TextWithShapes {
     let shapes = match &text.inner {

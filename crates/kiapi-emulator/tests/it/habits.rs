@@ -26,7 +26,7 @@ fn shows(habit: Habit, asker: &Asker) -> bool {
         }
         Habit::BarcodesStay => {
             let mut barcode = barcode(asker);
-            barcode.text = "another".to_owned();
+            "another".clone_into(&mut barcode.text);
             let update = UpdateItems::new().with_header(asker.header()).with_items([Any::pack(&barcode)]);
             asker.get(&update);
             let ids = GetItemsById::new().with_header(asker.header()).with_items(barcode.id);

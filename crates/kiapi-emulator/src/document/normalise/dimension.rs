@@ -105,7 +105,8 @@ fn text_angle(item: &Dimension) -> Option<f64> {
         let (center, edge) = (point(style.center.as_ref()), point(style.radius_point.as_ref()));
         let leader = style.leader_length.as_ref().map_or(0, |leader| narrow(leader.value_nm));
         let text = point(item.text.as_ref().and_then(|text| text.position.as_ref()));
-        return Some(readable(dimension::knee(center, edge, leader), text));
+        // To whole degrees.
+        return Some(readable(dimension::knee(center, edge, leader), text).round());
     }
     let (from, to) = bar(item)?;
     if let Some(DimensionStyle::Orthogonal(_)) = &item.dimension_style {
@@ -180,9 +181,7 @@ fn text_place(item: &Dimension) -> Option<Vector2> {
     } else {
         let attributes = item.text.as_ref().and_then(|text| text.attributes.as_ref());
         let height = point(attributes.and_then(|attributes| attributes.size.as_ref())).y;
-        let pen =
-            attributes.and_then(|attributes| attributes.stroke_width.as_ref()).map_or(0, |pen| pen.value_nm);
-        let pen = if pen > 0 { narrow(pen) } else { round(f64::from(height) / 8.0) };
+        let pen = item.text.as_ref().map_or(0, crate::text::pen_width);
         let (x, y) = (f64::from(half.x), f64::from(half.y));
         let reach = f64::from(height.wrapping_add(pen)) / x.hypot(y).max(1.0);
         // To the left of the line as it runs to the right, and so for a line that runs up or down.

@@ -66,6 +66,9 @@ pub(super) fn make_instance(
         *field = Some(with_ids(made, &id, maker));
     }
     let attributes = footprint.attributes.get_or_insert_with(FootprintAttributes::new);
+    // The words are those of the definition.
+    attributes.description.clear();
+    attributes.keywords.clear();
     if attributes.mounting_style == FootprintMountingStyle::UNKNOWN {
         attributes.mounting_style = FootprintMountingStyle::UNSPECIFIED;
     }

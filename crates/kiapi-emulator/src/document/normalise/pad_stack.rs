@@ -91,8 +91,15 @@ pub(super) fn of_pad(mut stack: PadStack, maker: &Maker<'_>) -> PadStack {
         stack.unconnected_layer_removal = UnconnectedLayerRemoval::KEEP;
     }
     let angle = stack.angle.get_or_insert_with(Angle::new);
-    angle.value_degrees = angle.value_degrees.rem_euclid(360.0);
-    let is_round = stack.copper_layers.first().is_none_or(|face| face.shape == PadStackShape::CIRCLE);
+    if !before_10 {
+        angle.value_degrees = angle.value_degrees.rem_euclid(360.0);
+    }
+    let first = stack.copper_layers.first().map_or(PadStackShape::CIRCLE, |face| face.shape);
+    let is_turned = match first {
+        PadStackShape::CIRCLE => true,
+        PadStackShape::TRAPEZOID | PadStackShape::CUSTOM => !before_10,
+        _ => false,
+    };
     for face in &mut stack.copper_layers {
         points([&mut face.size, &mut face.offset]);
         if face.custom_anchor_shape == PadStackShape::UNKNOWN {
@@ -114,7 +121,7 @@ pub(super) fn of_pad(mut stack: PadStack, maker: &Maker<'_>) -> PadStack {
         }
     }
     let settings = stack.zone_settings.get_or_insert_with(|| {
-        let angle = Angle::new().with_value_degrees(if is_round { SPOKES } else { 90.0 });
+        let angle = Angle::new().with_value_degrees(if is_turned { SPOKES } else { 90.0 });
         ZoneConnectionSettings::new().with_thermal_spokes(ThermalSpokeSettings::new().with_angle(angle))
     });
     if settings.zone_connection == ZoneConnectionStyle::UNKNOWN {

@@ -10,7 +10,7 @@ use kiapi_gen::common::types::{
 
 use super::{distance, int, lock, net, points};
 use crate::Line;
-use crate::geometry::arc;
+use crate::geometry::{arc, fracture};
 
 pub(super) fn make(mut item: BoardGraphicShape, line: Line) -> BoardGraphicShape {
     let shape = item.shape.get_or_insert_default();
@@ -38,7 +38,10 @@ pub(super) fn make(mut item: BoardGraphicShape, line: Line) -> BoardGraphicShape
             arc::wind(it);
         }
         Geometry::Circle(it) => points([&mut it.center, &mut it.radius_point]),
-        Geometry::Polygon(set) => polygons(set),
+        Geometry::Polygon(set) => {
+            polygons(set);
+            set.polygons.iter_mut().for_each(fracture::fracture);
+        }
         Geometry::Bezier(it) => {
             points([&mut it.start, &mut it.control1, &mut it.control2, &mut it.end]);
         }

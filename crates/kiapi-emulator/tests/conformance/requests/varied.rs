@@ -23,8 +23,8 @@ pub(super) fn run(run: &mut Run) -> Outcome {
     let mut cell = Cell::default();
     for make in make::ALL {
         for _ in 0..each {
-            let (item, other) = (make(run, &cell), make(run, &cell));
-            one(run, &cell, item, other)?;
+            let (item, other) = (make(run, cell), make(run, cell));
+            one(run, cell, item, other)?;
             cell = cell.next();
         }
     }
@@ -32,7 +32,7 @@ pub(super) fn run(run: &mut Run) -> Outcome {
 }
 
 /// Takes an item through its life; `other` is of the same type and becomes what the item is changed to.
-fn one(run: &mut Run, cell: &Cell, item: Any, other: Any) -> Outcome {
+fn one(run: &mut Run, cell: Cell, item: Any, other: Any) -> Outcome {
     let header = run.board.header();
     let create = CreateItems::new().with_header(header.clone()).with_items([item]);
     let rows = run.call(&create)?.map(|answer| answer.created_items).unwrap_or_default();
@@ -44,9 +44,11 @@ fn one(run: &mut Run, cell: &Cell, item: Any, other: Any) -> Outcome {
         return Ok(());
     }
     look(run, cell, &id)?;
+    pads(run, &id)?;
     if let Some(other) = with_id(&other, &id) {
         run.call(&UpdateItems::new().with_header(header.clone()).with_items([other]))?;
         look(run, cell, &id)?;
+        pads(run, &id)?;
     }
     let flip = FlipItems::new().with_header(header.clone()).with_items([id.clone()]);
     let direction = 1 + i32::try_from(run.chance.below(2)).unwrap_or_default();
@@ -57,13 +59,9 @@ fn one(run: &mut Run, cell: &Cell, item: Any, other: Any) -> Outcome {
 }
 
 /// Asks for everything that KiCad shows or computes of an item.
-fn look(run: &mut Run, cell: &Cell, id: &Kiid) -> Outcome {
-    let (document, header) = (run.board.document(), run.board.header());
-    let found = run.call(&GetItemsById::new().with_header(header.clone()).with_items([id.clone()]))?;
-    let found = found.and_then(|found| found.items.into_iter().next());
-    let Some(found) = found.and_then(|any| Item::from_any(any).ok()) else {
-        return Ok(());
-    };
+fn look(run: &mut Run, cell: Cell, id: &Kiid) -> Outcome {
+    let header = run.board.header();
+    run.call(&GetItemsById::new().with_header(header.clone()).with_items([id.clone()]))?;
     for mode in [1, 2] {
         let command = GetBoundingBox::new().with_header(header.clone()).with_items([id.clone()]);
         run.call(&command.with_mode(BoundingBoxMode::from(mode)))?;
@@ -75,6 +73,17 @@ fn look(run: &mut Run, cell: &Cell, id: &Kiid) -> Outcome {
         let command = HitTest::new().with_header(header.clone()).with_id(id.clone()).with_position(position);
         run.call(&command.with_tolerance(tolerance))?;
     }
+    Ok(())
+}
+
+/// Asks for the copper of an item. Not after it was flipped: KiCad goes on with what it computed before.
+fn pads(run: &mut Run, id: &Kiid) -> Outcome {
+    let (document, header) = (run.board.document(), run.board.header());
+    let found = run.call(&GetItemsById::new().with_header(header).with_items([id.clone()]))?;
+    let found = found.and_then(|found| found.items.into_iter().next());
+    let Some(found) = found.and_then(|any| Item::from_any(any).ok()) else {
+        return Ok(());
+    };
     let pads: Vec<Kiid> = match found {
         Item::Pad(Pad { id, .. }) | Item::Via(Via { id, .. }) => id.into_iter().collect(),
         Item::FootprintInstance(footprint) => {

@@ -1,30 +1,29 @@
 //! Items whose fields are drawn at random, within what a person could have drawn.
 
+mod copper;
+
 use kiapi_gen::Any;
 use kiapi_gen::board::types::{
     AlignedDimensionAttributes, Arc, Barcode, BarcodeErrorCorrection, BarcodeKind, BoardGraphicShape,
-    BoardLayer, BoardText, BoardTextBox, CenterDimensionAttributes, ChamferedRectCorners, CopperZoneSettings,
-    Dimension, DimensionArrowDirection, DimensionPrecision, DimensionTextBorderStyle, DimensionTextPosition,
-    DimensionUnit, DimensionUnitFormat, DrillProperties, DrillShape, Field, Footprint, FootprintAttributes,
-    FootprintInstance, FootprintMountingStyle, HatchFillSettings, IslandRemovalMode,
-    LeaderDimensionAttributes, Net, OrthogonalDimensionAttributes, Pad, PadStack, PadStackLayer,
-    PadStackOuterLayer, PadStackShape, PadStackType, PadType, RadialDimensionAttributes, RuleAreaSettings,
-    SolderMaskOverrides, SolderPasteOverrides, ThermalSpokeSettings, Track, UnconnectedLayerRemoval, Via,
-    ViaType, Zone, ZoneBorderSettings, ZoneBorderStyle, ZoneConnectionSettings, ZoneConnectionStyle,
-    ZoneFillMode, ZoneType,
+    BoardLayer, BoardText, BoardTextBox, CenterDimensionAttributes, CopperZoneSettings, Dimension,
+    DimensionArrowDirection, DimensionPrecision, DimensionTextBorderStyle, DimensionTextPosition,
+    DimensionUnit, DimensionUnitFormat, HatchFillSettings, IslandRemovalMode, LeaderDimensionAttributes, Net,
+    OrthogonalDimensionAttributes, RadialDimensionAttributes, RuleAreaSettings, Track, Zone,
+    ZoneBorderSettings, ZoneBorderStyle, ZoneFillMode, ZoneType,
 };
 use kiapi_gen::common::types::{
     Angle, ArcStartMidEnd, AxisAlignment, Distance, GraphicArcAttributes, GraphicAttributes,
     GraphicBezierAttributes, GraphicCircleAttributes, GraphicFillAttributes, GraphicFillType,
-    GraphicRectangleAttributes, GraphicSegmentAttributes, GraphicShape, HorizontalAlignment,
-    LibraryIdentifier, LockedState, PolyLine, PolyLineNode, PolySet, PolygonWithHoles, Ratio,
-    StrokeAttributes, StrokeLineStyle, Text, TextAttributes, TextBox, Vector2, VerticalAlignment,
+    GraphicRectangleAttributes, GraphicSegmentAttributes, GraphicShape, HorizontalAlignment, LockedState,
+    PolyLine, PolyLineNode, PolySet, PolygonWithHoles, StrokeAttributes, StrokeLineStyle, Text,
+    TextAttributes, TextBox, Vector2, VerticalAlignment,
 };
 
+use self::copper::{connection, footprint, pad, via};
 use super::samples::{angle, nm};
 use crate::run::Run;
 
-type Make = fn(&mut Run, &Cell) -> Any;
+type Make = fn(&mut Run, Cell) -> Any;
 
 /// All that can be made. Each is called with the same place twice, for an item and for what it becomes.
 pub(super) const ALL: [Make; 12] = [
@@ -122,7 +121,7 @@ fn net(run: &mut Run) -> Net {
     run.chance.pick(&nets).unwrap_or_default()
 }
 
-fn track(run: &mut Run, cell: &Cell) -> Track {
+fn track(run: &mut Run, cell: Cell) -> Track {
     Track::new()
         .with_start(cell.point(run))
         .with_end(cell.point(run))
@@ -132,7 +131,7 @@ fn track(run: &mut Run, cell: &Cell) -> Track {
         .with_net(net(run))
 }
 
-fn arc(run: &mut Run, cell: &Cell) -> Arc {
+fn arc(run: &mut Run, cell: Cell) -> Arc {
     let [start, mid, end] = bow(run, cell);
     Arc::new()
         .with_start(start)
@@ -145,7 +144,7 @@ fn arc(run: &mut Run, cell: &Cell) -> Arc {
 }
 
 /// The points of an arc that is neither straight nor larger than the cell.
-fn bow(run: &mut Run, cell: &Cell) -> [Vector2; 3] {
+fn bow(run: &mut Run, cell: Cell) -> [Vector2; 3] {
     let bows = [
         [cell.at(1000, 6000), cell.at(6000, 1000), cell.at(11_000, 6000)],
         [cell.at(6000, 6000), cell.at(7000, 6300), cell.at(7500, 7500)],
@@ -153,113 +152,6 @@ fn bow(run: &mut Run, cell: &Cell) -> [Vector2; 3] {
         [cell.at(9000, 9000), cell.at(5001, 8003), cell.at(2000, 4000)],
     ];
     run.chance.pick(&bows).unwrap_or_default()
-}
-
-fn drill(run: &mut Run, size: i64) -> DrillProperties {
-    DrillProperties::new()
-        .with_diameter(Vector2::new().with_x_nm(size).with_y_nm(size))
-        .with_start_layer(BoardLayer::F_CU)
-        .with_end_layer(BoardLayer::B_CU)
-        .with_shape(if coin(run) { DrillShape::CIRCLE } else { DrillShape::UNKNOWN })
-}
-
-fn via(run: &mut Run, cell: &Cell) -> Via {
-    let size = length(run, 400_000, 1_500_000);
-    let face = |layer: BoardLayer, size: i64| {
-        PadStackLayer::new()
-            .with_layer(layer)
-            .with_shape(PadStackShape::CIRCLE)
-            .with_size(Vector2::new().with_x_nm(size).with_y_nm(size))
-    };
-    let stack = PadStack::new().with_layers([BoardLayer::F_CU, BoardLayer::B_CU]);
-    let stack = if run.chance.once_in(3) {
-        stack.with_type(PadStackType::FRONT_INNER_BACK).with_copper_layers([
-            face(BoardLayer::F_CU, size),
-            face(BoardLayer::IN1_CU, size + 100_000),
-            face(BoardLayer::B_CU, size + 200_000),
-        ])
-    } else {
-        stack.with_type(PadStackType::NORMAL).with_copper_layers([face(BoardLayer::F_CU, size)])
-    };
-    let stack = stack
-        .with_drill(drill(run, size / 2))
-        .with_unconnected_layer_removal(one_of::<UnconnectedLayerRemoval>(run, 3));
-    let kinds = [ViaType::THROUGH, ViaType::THROUGH, ViaType::BLIND_BURIED, ViaType::MICRO];
-    Via::new()
-        .with_position(cell.point(run))
-        .with_pad_stack(stack)
-        .with_type(run.chance.pick(&kinds).unwrap_or_default())
-        .with_locked(locked(run))
-        .with_net(net(run))
-}
-
-fn face(run: &mut Run, layer: BoardLayer) -> PadStackLayer {
-    let face = PadStackLayer::new()
-        .with_layer(layer)
-        .with_shape(one_of::<PadStackShape>(run, 6))
-        .with_size(square(run, 500_000, 3_000_000));
-    let face = match face.shape {
-        PadStackShape::TRAPEZOID => face
-            .with_trapezoid_delta(Vector2::new().with_x_nm(if coin(run) { 200_000 } else { 0 }).with_y_nm(0)),
-        PadStackShape::ROUNDRECT => face.with_corner_rounding_ratio(0.25),
-        PadStackShape::CHAMFEREDRECT => {
-            let corners = ChamferedRectCorners::new()
-                .with_top_left(coin(run))
-                .with_top_right(coin(run))
-                .with_bottom_left(coin(run))
-                .with_bottom_right(true);
-            face.with_chamfer_ratio(0.2).with_corner_rounding_ratio(0.1).with_chamfered_corners(corners)
-        }
-        _ => face,
-    };
-    if run.chance.once_in(4) { face.with_offset(square(run, -300_000, 300_000)) } else { face }
-}
-
-fn pad(run: &mut Run, cell: &Cell) -> Pad {
-    let kind = one_of::<PadType>(run, 4);
-    let has_hole = matches!(kind, PadType::PTH | PadType::NPTH);
-    let layers = if has_hole {
-        vec![BoardLayer::F_CU, BoardLayer::B_CU, BoardLayer::F_MASK, BoardLayer::B_MASK]
-    } else {
-        vec![BoardLayer::F_CU, BoardLayer::F_MASK, BoardLayer::F_PASTE]
-    };
-    let stack = PadStack::new().with_layers(layers).with_angle(some_angle(run));
-    let stack = if has_hole && run.chance.once_in(3) {
-        let faces = [BoardLayer::F_CU, BoardLayer::IN1_CU, BoardLayer::B_CU].map(|layer| face(run, layer));
-        stack.with_type(PadStackType::FRONT_INNER_BACK).with_copper_layers(faces)
-    } else {
-        let face = face(run, BoardLayer::F_CU);
-        stack.with_type(PadStackType::NORMAL).with_copper_layers([face])
-    };
-    let stack = if has_hole { stack.with_drill(drill(run, 400_000)) } else { stack };
-    let stack = if run.chance.once_in(3) { stack.with_zone_settings(connection(run)) } else { stack };
-    let stack = if run.chance.once_in(3) {
-        let outer = PadStackOuterLayer::new()
-            .with_solder_mask_settings(SolderMaskOverrides::new().with_solder_mask_margin(nm(50_000)))
-            .with_solder_paste_settings(
-                SolderPasteOverrides::new()
-                    .with_solder_paste_margin(nm(-20_000))
-                    .with_solder_paste_margin_ratio(Ratio::new().with_value(-0.05)),
-            );
-        stack.with_front_outer_layers(outer.clone()).with_back_outer_layers(outer)
-    } else {
-        stack
-    };
-    let pad = Pad::new()
-        .with_number(run.chance.pick(&["1", "A1", "", "GND"]).unwrap_or_default())
-        .with_type(kind)
-        .with_pad_stack(stack)
-        .with_position(cell.point(run))
-        .with_locked(locked(run))
-        .with_net(net(run));
-    if run.chance.once_in(3) { pad.with_copper_clearance_override(nm(200_000)) } else { pad }
-}
-
-fn connection(run: &mut Run) -> ZoneConnectionSettings {
-    let spokes = ThermalSpokeSettings::new().with_width(nm(400_000)).with_gap(nm(300_000));
-    ZoneConnectionSettings::new()
-        .with_zone_connection(one_of::<ZoneConnectionStyle>(run, 5))
-        .with_thermal_spokes(spokes)
 }
 
 fn attributes(run: &mut Run) -> GraphicAttributes {
@@ -270,7 +162,7 @@ fn attributes(run: &mut Run) -> GraphicAttributes {
     GraphicAttributes::new().with_stroke(stroke).with_fill(fill)
 }
 
-fn geometry(run: &mut Run, cell: &Cell) -> GraphicShape {
+fn geometry(run: &mut Run, cell: Cell) -> GraphicShape {
     let shape = GraphicShape::new().with_attributes(attributes(run));
     match run.chance.below(6) {
         0 => {
@@ -312,7 +204,7 @@ fn points(points: impl IntoIterator<Item = Vector2>) -> PolyLine {
 }
 
 /// Polygons that a person could draw: four corners, five with a notch, a hole, a side that is an arc.
-fn outline(run: &mut Run, cell: &Cell) -> PolySet {
+fn outline(run: &mut Run, cell: Cell) -> PolySet {
     let corners = [cell.at(1000, 1000), cell.at(11_000, 1000), cell.at(11_000, 9000), cell.at(1000, 9000)];
     let polygon = PolygonWithHoles::new();
     let polygon = match run.chance.below(4) {
@@ -337,7 +229,7 @@ fn outline(run: &mut Run, cell: &Cell) -> PolySet {
     PolySet::new().with_polygons([polygon])
 }
 
-fn shape(run: &mut Run, cell: &Cell) -> BoardGraphicShape {
+fn shape(run: &mut Run, cell: Cell) -> BoardGraphicShape {
     let shape = BoardGraphicShape::new()
         .with_shape(geometry(run, cell))
         .with_layer(layer(run))
@@ -369,7 +261,7 @@ fn words(run: &mut Run) -> String {
     run.chance.pick(&WORDS).unwrap_or_default().to_owned()
 }
 
-fn text(run: &mut Run, cell: &Cell) -> BoardText {
+fn text(run: &mut Run, cell: Cell) -> BoardText {
     let text = Text::new()
         .with_position(cell.point(run))
         .with_text(words(run))
@@ -381,7 +273,7 @@ fn text(run: &mut Run, cell: &Cell) -> BoardText {
         .with_knockout(run.chance.once_in(4))
 }
 
-fn text_box(run: &mut Run, cell: &Cell) -> BoardTextBox {
+fn text_box(run: &mut Run, cell: Cell) -> BoardTextBox {
     // One that is turned by anything else crashes KiCad 10.0.6 when it is updated.
     let turned = run.chance.pick(&[0.0, 90.0, 180.0, 270.0]).unwrap_or_default();
     let text = TextBox::new()
@@ -392,7 +284,7 @@ fn text_box(run: &mut Run, cell: &Cell) -> BoardTextBox {
     BoardTextBox::new().with_textbox(text).with_layer(layer(run)).with_locked(locked(run))
 }
 
-fn zone(run: &mut Run, cell: &Cell) -> Zone {
+fn zone(run: &mut Run, cell: Cell) -> Zone {
     let border = ZoneBorderSettings::new()
         .with_style(one_of::<ZoneBorderStyle>(run, 3))
         .with_pitch(some_length(run, 300_000, 1_000_000));
@@ -432,7 +324,7 @@ fn zone(run: &mut Run, cell: &Cell) -> Zone {
     zone.with_type(ZoneType::COPPER).with_layers(layers).with_copper_settings(settings)
 }
 
-fn dimension(run: &mut Run, cell: &Cell) -> Dimension {
+fn dimension(run: &mut Run, cell: Cell) -> Dimension {
     let text = Text::new().with_attributes(text_attributes(run)).with_position(cell.point(run));
     let dimension = Dimension::new()
         .with_layer(BoardLayer::DWGS_USER)
@@ -490,7 +382,7 @@ fn dimension(run: &mut Run, cell: &Cell) -> Dimension {
     }
 }
 
-fn barcode(run: &mut Run, cell: &Cell) -> Barcode {
+fn barcode(run: &mut Run, cell: Cell) -> Barcode {
     Barcode::new()
         .with_text(run.chance.pick(&["KIAPI", "12345", "A"]).unwrap_or_default())
         .with_kind(one_of::<BarcodeKind>(run, 5))
@@ -504,45 +396,4 @@ fn barcode(run: &mut Run, cell: &Cell) -> Barcode {
         .with_text_height(some_length(run, 500_000, 1_500_000))
         .with_knockout(run.chance.once_in(4))
         .with_locked(locked(run))
-}
-
-fn field(run: &mut Run, cell: &Cell, name: &str, value: &str) -> Field {
-    let attributes = text_attributes(run);
-    let text = Text::new().with_position(cell.point(run)).with_text(value).with_attributes(attributes);
-    let layer = run.chance.pick(&[BoardLayer::F_SILKS, BoardLayer::F_FAB]).unwrap_or_default();
-    Field::new()
-        .with_name(name)
-        .with_text(BoardText::new().with_text(text).with_layer(layer))
-        .with_visible(coin(run))
-}
-
-fn footprint(run: &mut Run, cell: &Cell) -> FootprintInstance {
-    let attributes = FootprintAttributes::new()
-        .with_description("made up")
-        .with_keywords("a b")
-        .with_exclude_from_bill_of_materials(coin(run))
-        .with_exclude_from_position_files(coin(run))
-        .with_do_not_populate(coin(run))
-        .with_mounting_style(one_of::<FootprintMountingStyle>(run, 3));
-    let mut items = vec![Any::pack(&pad(run, cell)), Any::pack(&pad(run, cell))];
-    if coin(run) {
-        let shape = BoardGraphicShape::new().with_shape(geometry(run, cell));
-        items.push(Any::pack(&shape.with_layer(BoardLayer::F_SILKS)));
-    }
-    if run.chance.once_in(3) {
-        items.push(Any::pack(&text(run, cell).with_layer(BoardLayer::F_FAB)));
-    }
-    let id = LibraryIdentifier::new().with_library_nickname("made").with_entry_name("up");
-    let definition = Footprint::new().with_id(id).with_items(items).with_attributes(attributes.clone());
-    FootprintInstance::new()
-        .with_position(cell.at(6000, 6000))
-        .with_orientation(some_angle(run))
-        .with_layer(BoardLayer::F_CU)
-        .with_locked(locked(run))
-        .with_attributes(attributes)
-        .with_reference_field(field(run, cell, "Reference", "X1"))
-        .with_value_field(field(run, cell, "Value", "made up"))
-        .with_datasheet_field(field(run, cell, "Datasheet", ""))
-        .with_description_field(field(run, cell, "Description", ""))
-        .with_definition(definition)
 }
