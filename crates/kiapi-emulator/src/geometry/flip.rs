@@ -243,7 +243,7 @@ impl Mirror {
                 self.points([&mut text.position]);
                 if let Some(attributes) = &mut text.attributes {
                     if let Some(angle) = &mut attributes.angle {
-                        angle.value_degrees = 0.0 - angle.value_degrees;
+                        angle.value_degrees = -angle.value_degrees;
                     }
                     attributes.mirrored ^= other_side;
                 }

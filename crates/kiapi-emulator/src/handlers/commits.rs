@@ -68,7 +68,7 @@ impl Editor {
         call: &Call<'_>,
         work: impl FnOnce(&mut Self, &mut Commit) -> Answer<T>,
     ) -> Answer<T> {
-        let mut commit = self.commits.remove(call.client_name).unwrap_or_default();
+        let mut commit = self.commits.remove(call.client_name).unwrap_or_else(Commit::new);
         let done = work(self, &mut commit);
         if done.is_ok() && !commit.is_begun {
             self.push(commit);
@@ -80,7 +80,7 @@ impl Editor {
 
     /// Opens a commit for a client that has none, as KiCad does for changes that it then forgets to push.
     pub(crate) fn leave_a_commit_open(&mut self, call: &Call<'_>) {
-        self.commits.entry(call.client_name.to_owned()).or_default();
+        self.commits.entry(call.client_name.to_owned()).or_insert_with(Commit::new);
     }
 }
 

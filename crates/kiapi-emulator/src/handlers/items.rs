@@ -306,7 +306,7 @@ pub(super) fn update_items(
                         Some(kind) if kind == items::list_of(&item) && same_type(editor, &item, &id) => {
                             editor.meet_net(&item);
                             let item = with_what_stays(editor, item, &id);
-                            if let Some(before) = editor.document.items.replace(&item) {
+                            if let Some(before) = editor.document.items.update(&item) {
                                 commits::note(commit, before);
                             }
                             row(ok, item.to_any())

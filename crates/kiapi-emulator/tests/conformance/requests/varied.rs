@@ -16,7 +16,7 @@ use crate::peer::Outcome;
 use crate::run::Run;
 
 /// How many of each type are made.
-const EACH: usize = 8;
+const EACH: usize = 4;
 
 pub(super) fn run(run: &mut Run) -> Outcome {
     let each = if run.board.is_large() { 2 } else { EACH };
