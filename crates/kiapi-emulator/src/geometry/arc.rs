@@ -102,6 +102,19 @@ impl Arc {
         points
     }
 
+    /// Whether a point is in the piece of the pie that the arc cuts out of its circle, or so near to it.
+    pub(super) fn is_in_sector(&self, at: Point, reach: f64) -> bool {
+        self.circle.is_some_and(|circle| {
+            let (x, y, radius) = circle;
+            let (dx, dy) = (f64::from(at.x) - x, f64::from(at.y) - y);
+            let (start, sweep) = self.sweep(circle);
+            let angle = dy.atan2(dx);
+            let turn =
+                if sweep >= 0.0 { (angle - start).rem_euclid(TAU) } else { (start - angle).rem_euclid(TAU) };
+            dx.hypot(dy) <= radius + reach && turn <= sweep.abs()
+        })
+    }
+
     /// How far a point is from the arc's line.
     pub(super) fn distance_to(&self, from: Point) -> f64 {
         let Some(circle) = self.circle else {

@@ -2,7 +2,7 @@
 
 use kiapi_gen::board::types::{BoardText, Dimension, Field, FootprintInstance, Item, Via};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{Box2, Distance, GraphicShape, PolyLine, Vector2};
+use kiapi_gen::common::types::{Box2, Distance, GraphicFillType, GraphicShape, PolyLine, Vector2};
 
 use super::arc::{self, Arc};
 use super::pad::{self, around, union};
@@ -123,13 +123,22 @@ pub(super) fn stroke_width(shape: &GraphicShape) -> i32 {
     width(stroke.and_then(|stroke| stroke.width.as_ref()))
 }
 
+/// Whether the inside of a shape is part of it.
+pub(super) fn is_filled(shape: &GraphicShape) -> bool {
+    let fill = shape.attributes.as_ref().and_then(|attributes| attributes.fill.as_ref());
+    fill.is_some_and(|fill| fill.fill_type == GraphicFillType::FILLED)
+}
+
 fn graphic(shape: &GraphicShape) -> Rect {
     let points = match &shape.geometry {
         Some(Geometry::Segment(it)) => vec![point(it.start.as_ref()), point(it.end.as_ref())],
         Some(Geometry::Rectangle(it)) => vec![point(it.top_left.as_ref()), point(it.bottom_right.as_ref())],
         Some(Geometry::Arc(it)) => {
             let [start, mid, end] = [&it.start, &it.mid, &it.end].map(|p| point(p.as_ref()));
-            Arc::new(start, mid, end).extremes()
+            let arc = Arc::new(start, mid, end);
+            // One that is filled is a piece of a pie.
+            let center = arc.center().filter(|_| is_filled(shape));
+            arc.extremes().into_iter().chain(center).collect()
         }
         Some(Geometry::Circle(it)) => {
             let center = point(it.center.as_ref());

@@ -2,7 +2,7 @@
 
 use kiapi_gen::board::types::{BoardText, FootprintInstance, Item};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{Distance, GraphicFillType, GraphicShape, PolyLine};
+use kiapi_gen::common::types::{Distance, GraphicShape, PolyLine};
 
 use super::arc::{self, Arc};
 use super::bounds::{self, Texts};
@@ -79,8 +79,7 @@ pub(crate) fn test(
 
 fn on_shape(shape: &GraphicShape, at: Point, tolerance: i32) -> bool {
     let reach = f64::from(tolerance.wrapping_add(bounds::stroke_width(shape).max(0) / 2));
-    let fill = shape.attributes.as_ref().and_then(|attributes| attributes.fill.as_ref());
-    let is_filled = fill.is_some_and(|fill| fill.fill_type == GraphicFillType::FILLED);
+    let is_filled = bounds::is_filled(shape);
     let on_line = |line: &[Point], is_closed: bool| {
         let sides = line.windows(2).any(|side| distance_to_line(at, side[0], side[1]) <= reach);
         let last = line.last().zip(line.first()).filter(|_| is_closed);
@@ -97,7 +96,8 @@ fn on_shape(shape: &GraphicShape, at: Point, tolerance: i32) -> bool {
         }
         Some(Geometry::Arc(it)) => {
             let [start, mid, end] = [&it.start, &it.mid, &it.end].map(|p| point(p.as_ref()));
-            Arc::new(start, mid, end).distance_to(at) <= reach
+            let arc = Arc::new(start, mid, end);
+            arc.distance_to(at) <= reach || (is_filled && arc.is_in_sector(at, reach))
         }
         Some(Geometry::Circle(it)) => {
             let center = point(it.center.as_ref());

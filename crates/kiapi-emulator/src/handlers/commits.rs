@@ -14,7 +14,7 @@ use crate::Editor;
 use crate::document::items;
 
 /// A commit that is open.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Commit {
     pub(crate) id: String,
     /// Whether the client began it; one that KiCad began itself is pushed with the next change that succeeds.
@@ -29,7 +29,13 @@ pub(crate) struct Commit {
 
 impl Commit {
     pub(crate) fn new() -> Self {
-        Self { id: uuid::Uuid::new_v4().to_string(), ..Self::default() }
+        Self {
+            id: uuid::Uuid::new_v4().to_string(),
+            is_begun: false,
+            created: Vec::new(),
+            updated: Vec::new(),
+            deleted: Vec::new(),
+        }
     }
 
     fn is_empty(&self) -> bool {
