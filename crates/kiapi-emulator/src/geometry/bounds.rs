@@ -2,7 +2,9 @@
 
 use kiapi_gen::board::types::{BoardText, Dimension, Field, FootprintInstance, Item, Via};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{Box2, Distance, GraphicFillType, GraphicShape, PolyLine, Vector2};
+use kiapi_gen::common::types::{
+    Box2, Distance, GraphicFillType, GraphicShape, PolyLine, Text, TextAttributes, Vector2,
+};
 
 use super::arc::{self, Arc};
 use super::pad::{self, around, union};
@@ -11,6 +13,7 @@ use crate::Line;
 use crate::document::{Document, items};
 use crate::text::board::{Parent, item_box, text_box_item_box};
 use crate::text::extents::Rect;
+use crate::text::ink_size;
 use crate::text::number::{Point, Rotation, narrow, round};
 
 /// What is asked of a footprint's texts.
@@ -24,6 +27,9 @@ pub(crate) enum Texts {
 
 /// How much room a footprint takes at least around its position, in nanometres.
 const FOOTPRINT: i64 = 250_000;
+
+/// How far below a barcode its text begins, in nanometres.
+const BARCODE_GAP: i32 = 1_000_000;
 
 /// How far the box of a group reaches beyond its members, in nanometres.
 const GROUP: i32 = 250_000;
@@ -76,15 +82,28 @@ pub(crate) fn of(
             let center = point(barcode.position.as_ref());
             let (width, height) = (width(barcode.width.as_ref()), width(barcode.height.as_ref()));
             let (mut x, mut y) = (width / 2, height / 2);
+            let mut below = y;
+            if barcode.show_text {
+                let size = barcode.text_height.as_ref().map_or(0, |height| height.value_nm);
+                let size = Vector2::new().with_x_nm(size).with_y_nm(size);
+                let attributes = TextAttributes::new().with_size(size);
+                let text = Text::new().with_text(barcode.text.as_str()).with_attributes(attributes);
+                if let Some(ink) = ink_size(&text, line) {
+                    x = x.max(ink.x / 2);
+                    below = y.wrapping_add(BARCODE_GAP).wrapping_add(ink.y);
+                }
+            }
             if barcode.knockout {
                 // What surrounds it is at least a tenth of its shorter side.
                 let least = width.min(height) / 10;
                 let margin = point(barcode.knockout_margin.as_ref());
-                (x, y) = (x + margin.x.max(least), y + margin.y.max(least));
+                let margin = Point { x: margin.x.max(least), y: margin.y.max(least) };
+                (x, y) = (x.wrapping_add(margin.x), y.wrapping_add(margin.y));
+                below = below.wrapping_add(margin.y);
             }
             let rect = Rect {
-                origin: Point { x: center.x - x, y: center.y - y },
-                size: Point { x: x * 2, y: y * 2 },
+                origin: Point { x: center.x.wrapping_sub(x), y: center.y.wrapping_sub(y) },
+                size: Point { x: x.wrapping_mul(2), y: y.wrapping_add(below) },
             };
             rect.turned(
                 center,
