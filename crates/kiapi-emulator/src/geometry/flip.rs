@@ -8,8 +8,8 @@ use kiapi_gen::board::types::{
 };
 use kiapi_gen::common::types::graphic_shape::Geometry;
 use kiapi_gen::common::types::{
-    Angle, AxisAlignment, Distance, HorizontalAlignment, PolyLine, PolySet, TextAttributes, Vector2,
-    VerticalAlignment, poly_line_node,
+    Angle, AxisAlignment, Distance, GraphicRectangleAttributes, HorizontalAlignment, PolyLine, PolySet,
+    TextAttributes, Vector2, VerticalAlignment, poly_line_node,
 };
 
 use super::arc::{self, Arc};
@@ -189,6 +189,10 @@ impl Mirror {
                 }
             }
             Item::BoardGraphicShape(it) => {
+                let geometry = it.shape.as_mut().and_then(|shape| shape.geometry.as_mut());
+                if let Some(rectangle) = geometry.as_deref().and_then(as_rectangle) {
+                    it.shape.get_or_insert_default().geometry = Some(Geometry::Rectangle(rectangle));
+                }
                 match it.shape.as_mut().and_then(|shape| shape.geometry.as_mut()) {
                     Some(Geometry::Segment(shape)) => self.points([&mut shape.start, &mut shape.end]),
                     Some(Geometry::Rectangle(shape)) => {
@@ -402,6 +406,28 @@ impl Mirror {
             }
         }
     }
+}
+
+/// A polygon that is an upright rectangle, as one: KiCad sees that when it flips it.
+fn as_rectangle(geometry: &Geometry) -> Option<GraphicRectangleAttributes> {
+    let Geometry::Polygon(set) = geometry else { return None };
+    let [polygon] = &set.polygons[..] else { return None };
+    let nodes = polygon.outline.as_ref().filter(|_| polygon.holes.is_empty())?.nodes.iter();
+    let corners = nodes.map(|node| match &node.geometry {
+        Some(poly_line_node::Geometry::Point(corner)) => Some(point(Some(corner))),
+        _ => None,
+    });
+    let corners: Vec<Point> = corners.collect::<Option<_>>()?;
+    let [a, b, c, d] = corners[..] else { return None };
+    let is_upright = (a.x == b.x && b.y == c.y && c.x == d.x && d.y == a.y)
+        || (a.y == b.y && b.x == c.x && c.y == d.y && d.x == a.x);
+    let corner = |x: i32, y: i32| Vector2::new().with_x_nm(x.into()).with_y_nm(y.into());
+    is_upright.then(|| {
+        GraphicRectangleAttributes::new()
+            .with_top_left(corner(a.x.min(c.x), a.y.min(c.y)))
+            .with_bottom_right(corner(a.x.max(c.x), a.y.max(c.y)))
+            .with_corner_radius(Distance::new())
+    })
 }
 
 /// Gives the front of a padstack what the back has, and the other way round.

@@ -167,11 +167,11 @@ fn measure(item: &Dimension) -> String {
 
 /// Where KiCad puts the text; none where that is up to the person.
 fn text_place(item: &Dimension) -> Option<Vector2> {
-    if item.text_position == DimensionTextPosition::MANUAL {
-        return None;
-    }
     if let Some(DimensionStyle::Center(style)) = &item.dimension_style {
         return style.center.clone();
+    }
+    if item.text_position == DimensionTextPosition::MANUAL {
+        return None;
     }
     let (from, to) = bar(item)?;
     let half = Point { x: to.x.wrapping_sub(from.x) / 2, y: to.y.wrapping_sub(from.y) / 2 };
