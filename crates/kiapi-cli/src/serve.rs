@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use kiapi_emulator::{Emulator, Fill, Habits, Injection, Line, Place, Snapshot};
+use kiapi_emulator::{Emulator, Fill, Habit, Habits, Injection, Line, Place, Snapshot, Tokens};
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::iterator::Signals;
 
@@ -13,10 +13,15 @@ use signal_hook::iterator::Signals;
 ///
 /// Prints the environment for a client and serves until it is ended with Ctrl-C.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Faults are written as fault[@Command][+calls to let pass][*times or /time]:
   --fault busy*3                 the next three calls are answered AS_BUSY
   --fault drop-within@GetItems   the connection breaks within the next answer to GetItems
   --fault slow=250ms/10s         for ten seconds every answer is late
+  --fault not-ready/2s           it takes two seconds to start
+
+The faults: not-ready, busy, slow=TIME, silent, drop-before, drop-unanswered, drop-within, drop-after,
+doubled, wrong-id, wrong-type, out-of-step, garbage, refuse-rows, restart, take-over.
 
 Examples:
   kiapi serve demo
@@ -39,6 +44,9 @@ pub(crate) struct Args {
     /// Make a fault happen; may be given more than once
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Injection>,
+    /// A folder to save to: the board, and the copies that a client wants there [default: nothing is written]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
     /// How many milliseconds the filling of zones takes
     #[arg(long, value_name = "MS", default_value_t = 200)]
     fill: u64,
@@ -48,6 +56,12 @@ pub(crate) struct Args {
     /// Leave out KiCad's bugs
     #[arg(long)]
     no_bugs: bool,
+    /// Leave out one of KiCad's bugs, such as `empty-delete-items`; may be given more than once
+    #[arg(long, value_name = "BUG", conflicts_with = "no_bugs")]
+    without: Vec<Habit>,
+    /// Refuse clients that send no token, which KiCad accepts
+    #[arg(long)]
+    require_token: bool,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
@@ -71,6 +85,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         None => emulator,
     };
     let emulator = if args.no_bugs { emulator.habits(Habits::none()) } else { emulator };
+    let emulator = args.without.iter().fold(emulator, |emulator, habit| emulator.without(*habit));
+    let emulator = if args.require_token { emulator.accepted_tokens(Tokens::Right) } else { emulator };
+    let emulator = match &args.folder {
+        Some(folder) => emulator.folder(folder),
+        None => emulator,
+    };
     let time = Duration::from_millis(args.fill);
     let emulator = emulator.fill(if args.busy_fill { Fill::Busy(time) } else { Fill::Silent(time) });
 

@@ -1,21 +1,21 @@
 //! An emulated KiCad: the editor behind a server, with a socket of its own.
 
-use std::collections::VecDeque;
+mod reaction;
+
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use kiapi_gen::Any;
-use kiapi_gen::common::ApiRequest;
-use kiapi_gen::prost::Message as _;
 use kiapi_server::{
     Answer, Api, ApiHandler, ApiServer, Backend, Call, Place, Readiness, ServerOptions, Tokens,
 };
-use kiapi_transport::{Address, CallOptions, Request, Transport};
+use kiapi_transport::{Address, CallOptions, Transport};
 
-use crate::faults::{self, Fault, Faults, Injection};
+use self::reaction::Reaction;
+use crate::faults::{Faults, Injection};
 use crate::files::Files;
 use crate::loaded::Loaded;
 use crate::{Editor, Error, ErrorKind, Fill, Habit, Habits, Line, Result, Snapshot};
@@ -42,6 +42,7 @@ pub struct Emulator {
     source: Source,
     line: Option<Line>,
     habits: Option<Habits>,
+    without: Vec<Habit>,
     fill: Fill,
     place: Option<Place>,
     backend: Backend,
@@ -79,6 +80,7 @@ impl Emulator {
             source,
             line: None,
             habits: None,
+            without: Vec::new(),
             fill: Fill::Silent(Duration::from_millis(20)),
             place: None,
             backend: Backend::default(),
@@ -98,6 +100,12 @@ impl Emulator {
     /// Sets which of KiCad's bugs it has; otherwise those of its line.
     pub fn habits(mut self, habits: Habits) -> Self {
         self.habits = Some(habits);
+        self
+    }
+
+    /// Leaves out one of KiCad's bugs.
+    pub fn without(mut self, habit: Habit) -> Self {
+        self.without.push(habit);
         self
     }
 
@@ -179,8 +187,9 @@ impl Emulator {
         for injection in self.faults {
             faults.inject(injection);
         }
+        let habits = self.habits.unwrap_or_else(|| Habits::of(line));
         let world = Arc::new(World {
-            habits: self.habits.unwrap_or_else(|| Habits::of(line)),
+            habits: self.without.into_iter().fold(habits, Habits::without),
             line,
             loaded,
             tokens: self.tokens,
@@ -338,8 +347,7 @@ impl Instance {
         api.register(Shared(Arc::clone(&editor)));
         let options = ServerOptions::new(place).backend(world.backend);
         // The world holds the server, which must not keep the world.
-        let mut reaction =
-            Reaction { world: Arc::downgrade(world), editor: Arc::clone(&editor), behind: VecDeque::new() };
+        let mut reaction = Reaction::new(world, &editor);
         let server =
             ApiServer::start_with(api.clone(), options, move |request, api| reaction.to(request, api));
         Ok(Self { editor, api, server: server.map_err(server_error)? })
@@ -406,82 +414,6 @@ impl World {
                 return !pace.stopping;
             }
             pace = self.changed.wait_timeout(pace, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-}
-
-/// What happens to each request that comes to an instance.
-struct Reaction {
-    world: Weak<World>,
-    editor: Arc<Mutex<Editor>>,
-    /// Answers that are given to later requests, because answers are out of step.
-    behind: VecDeque<Vec<u8>>,
-}
-
-impl Reaction {
-    fn to(&mut self, request: Request, api: &Api) {
-        let Some(world) = self.world.upgrade() else {
-            return request.disconnect();
-        };
-        let fill = *lock(&world.fill);
-        let busy = match fill {
-            Fill::Silent(_) if !world.wait_for_fill() => return request.disconnect(),
-            Fill::Silent(_) => false,
-            Fill::Busy(_) => lock(&world.pace).filling.is_some_and(|end| end > Instant::now()),
-        };
-        let asked = ApiRequest::decode(request.body());
-        let command = asked.as_ref().ok().and_then(|asked| asked.message.as_ref());
-        let command = command.map(|message| message.full_name().to_owned()).unwrap_or_default();
-        let fault = world.faults.next(&command);
-        let answer = match fault {
-            Some(Fault::DropBefore) => return request.disconnect(),
-            Some(Fault::Restart) => {
-                request.disconnect();
-                return world.in_background(World::restart);
-            }
-            Some(Fault::NotReady) => faults::not_ready(),
-            Some(Fault::Busy) => faults::busy(&api.token()),
-            None if busy => faults::busy(&api.token()),
-            Some(Fault::RefuseRows) => faults::refuse_rows(asked.as_ref().ok(), api, request.body()),
-            _ => api.answer(request.body()),
-        };
-        let answer = match fault {
-            Some(Fault::Slow(time)) => {
-                if let Some(end) = Instant::now().checked_add(time) {
-                    world.pause_until(end);
-                }
-                answer
-            }
-            Some(Fault::Garbage) => vec![0xff; 64],
-            Some(Fault::WrongType) => faults::wrong_type(&answer),
-            _ => answer,
-        };
-        let answer = self.in_step(answer, fault, asked.is_err(), &api.token());
-        let (_, responder) = request.into_parts();
-        // A client that is gone does not wait for its answer.
-        let _ = faults::reply(fault, responder, answer);
-        if fault == Some(Fault::TakeOver) {
-            world.in_background(World::take_over);
-        }
-        if std::mem::take(&mut lock(&self.editor).fill_requested) {
-            let (Fill::Silent(time) | Fill::Busy(time)) = fill;
-            lock(&world.pace).filling = Instant::now().checked_add(time);
-        }
-    }
-
-    /// The answer to give, which is that to an earlier request when answers are out of step.
-    fn in_step(&mut self, answer: Vec<u8>, fault: Option<Fault>, is_broken: bool, token: &str) -> Vec<u8> {
-        if fault == Some(Fault::OutOfStep) {
-            self.behind.push_back(faults::empty(token));
-        } else if is_broken && lock(&self.editor).has(Habit::DoubleAnswers) {
-            self.behind.push_back(answer.clone());
-        }
-        match self.behind.pop_front() {
-            Some(late) => {
-                self.behind.push_back(answer);
-                late
-            }
-            None => answer,
         }
     }
 }

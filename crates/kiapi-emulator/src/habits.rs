@@ -1,10 +1,21 @@
 //! KiCad's habits that are bugs: in one place, each with the versions that have it, to be switched off.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 use crate::Line;
 
 /// Something that a KiCad does and should not.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi_emulator::Habit;
+///
+/// assert_eq!("empty-delete-items".parse(), Ok(Habit::EmptyDeleteItems));
+/// assert_eq!(Habit::DoubleAnswers.to_string(), "double-answers");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Habit {
@@ -12,8 +23,8 @@ pub enum Habit {
     EmptyDeleteItems,
     /// A request that does not parse is answered twice, and from then on each request gets the answer to the one before.
     DoubleAnswers,
-    /// `UpdateItems` does not change the text of a barcode.
-    BarcodesKeepTheirText,
+    /// `UpdateItems` changes of a barcode only its layer, whether it is locked, and whether it is knocked out.
+    BarcodesStay,
     /// `InjectDrcError`, and a `FlipItems` that finds no item, leave a commit of the client open.
     LooseCommits,
     /// `GetItems` leaves out all shapes when texts or text boxes stand before them in the list of types, and lists texts
@@ -32,7 +43,7 @@ impl Habit {
     pub const ALL: &[Self] = &[
         Self::EmptyDeleteItems,
         Self::DoubleAnswers,
-        Self::BarcodesKeepTheirText,
+        Self::BarcodesStay,
         Self::LooseCommits,
         Self::TextsHideShapes,
         Self::InvertedPluginCheck,
@@ -44,9 +55,40 @@ impl Habit {
     pub const fn lines(self) -> &'static [Line] {
         match self {
             Self::EmptyDeleteItems | Self::DoubleAnswers | Self::UnfilledLimit => &Line::ALL,
-            Self::BarcodesKeepTheirText | Self::LooseCommits => &[Line::V10_0],
+            Self::BarcodesStay | Self::LooseCommits => &[Line::V10_0],
             Self::TextsHideShapes | Self::InvertedPluginCheck | Self::NameOfUnselectedLayer => &[Line::V9_0],
         }
+    }
+}
+
+/// The words for them.
+const WORDS: [(&str, Habit); Habit::ALL.len()] = [
+    ("empty-delete-items", Habit::EmptyDeleteItems),
+    ("double-answers", Habit::DoubleAnswers),
+    ("barcodes-stay", Habit::BarcodesStay),
+    ("loose-commits", Habit::LooseCommits),
+    ("texts-hide-shapes", Habit::TextsHideShapes),
+    ("inverted-plugin-check", Habit::InvertedPluginCheck),
+    ("name-of-unselected-layer", Habit::NameOfUnselectedLayer),
+    ("unfilled-limit", Habit::UnfilledLimit),
+];
+
+impl fmt::Display for Habit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = WORDS.iter().find(|(_, habit)| habit == self);
+        f.write_str(word.map_or("", |(word, _)| word))
+    }
+}
+
+impl FromStr for Habit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = WORDS.iter().find(|(word, _)| *word == text).map(|(_, habit)| *habit);
+        known.ok_or_else(|| {
+            let known: Vec<_> = WORDS.iter().map(|(word, _)| *word).collect();
+            format!("`{text}` is no habit; known: {}", known.join(", "))
+        })
     }
 }
 

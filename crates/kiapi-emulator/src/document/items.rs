@@ -112,6 +112,20 @@ impl Items {
         Some(std::mem::replace(place, item.clone()))
     }
 
+    /// Updates an item; returns the one that it replaces. KiCad takes a footprint or a group off the board for that and adds
+    /// it again, so that they change their places.
+    pub(crate) fn update(&mut self, item: &Item) -> Option<Item> {
+        if !matches!(item, Item::FootprintInstance(_) | Item::Group(_)) {
+            return self.replace(item);
+        }
+        let id = id(item)?.to_owned();
+        let list = self.lists.get_mut(&kind(item)?)?;
+        let place = list.iter().position(|known| has_id(known, &id))?;
+        let before = list.remove(place);
+        self.add(item.clone());
+        Some(before)
+    }
+
     /// Adds an item as KiCad does: before all others of its list, zones and groups behind them.
     pub(crate) fn add(&mut self, item: Item) {
         let Some(kind) = list_of(&item) else { return };

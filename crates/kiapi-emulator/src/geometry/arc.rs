@@ -2,10 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use kiapi_gen::common::types::{PolyLine, poly_line_node};
+use kiapi_gen::common::types::{GraphicArcAttributes, PolyLine, Vector2, poly_line_node};
 
 use super::point;
-use crate::text::number::{Point, round};
+use crate::text::number::{Point, Rotation, round};
 
 /// An arc through three points.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +37,23 @@ impl Arc {
         Self { start, mid, end, circle }
     }
 
+    /// The center as KiCad has it. It knows the three points only to half a nanometre, and so the center even less: it
+    /// takes a multiple of 100 or 10 nanometres if one is as likely.
     pub(super) fn center(&self) -> Option<Point> {
-        self.circle.map(|(x, y, _)| Point { x: round(x), y: round(y) })
+        let (x, y, _) = self.circle?;
+        let plain = Point { x: round(x), y: round(y) };
+        if self.start == self.end {
+            return Some(plain);
+        }
+        let Some((x, y)) = estimate(self.start, self.mid, self.end) else { return Some(plain) };
+        for grid in [100.0, 10.0] {
+            let near = |value: f64| ((value + grid / 2.0) / grid).floor() * grid;
+            let is_likely = |it: Estimate| (near(it.value) - it.value).abs() < it.error;
+            if is_likely(x) && is_likely(y) {
+                return Some(Point { x: round(near(x.value)), y: round(near(y.value)) });
+            }
+        }
+        Some(Point { x: round(x.value), y: round(y.value) })
     }
 
     /// The angle at which it begins and by how much it turns, in radians; clockwise as it is seen is positive.
@@ -87,6 +102,19 @@ impl Arc {
         points
     }
 
+    /// Whether a point is in the piece of the pie that the arc cuts out of its circle, or so near to it.
+    pub(super) fn is_in_sector(&self, at: Point, reach: f64) -> bool {
+        self.circle.is_some_and(|circle| {
+            let (x, y, radius) = circle;
+            let (dx, dy) = (f64::from(at.x) - x, f64::from(at.y) - y);
+            let (start, sweep) = self.sweep(circle);
+            let angle = dy.atan2(dx);
+            let turn =
+                if sweep >= 0.0 { (angle - start).rem_euclid(TAU) } else { (start - angle).rem_euclid(TAU) };
+            dx.hypot(dy) <= radius + reach && turn <= sweep.abs()
+        })
+    }
+
     /// How far a point is from the arc's line.
     pub(super) fn distance_to(&self, from: Point) -> f64 {
         let Some(circle) = self.circle else {
@@ -102,6 +130,102 @@ impl Arc {
         }
         super::distance(from, self.start).min(super::distance(from, self.end))
     }
+}
+
+/// A number and how far it may be off.
+#[derive(Clone, Copy, Debug)]
+struct Estimate {
+    value: f64,
+    error: f64,
+}
+
+impl Estimate {
+    fn new(value: f64, error: f64) -> Self {
+        Self { value, error }
+    }
+
+    /// The error as a share of the value.
+    fn share(self) -> f64 {
+        self.error / self.value
+    }
+
+    /// A value computed from others by multiplying and dividing. The error of a negative value is negative, which is why
+    /// KiCad rounds no center at negative x.
+    fn of_factors(value: f64, factors: &[Self]) -> Self {
+        Self::new(value, value * factors.iter().map(|it| it.share().powi(2)).sum::<f64>().sqrt())
+    }
+}
+
+/// Where the perpendiculars of an arc's two chords meet; none where KiCad takes another way to the center.
+fn estimate(start: Point, mid: Point, end: Point) -> Option<(Estimate, Estimate)> {
+    // Of a coordinate, and of the sum of two.
+    const ONE: f64 = 0.5;
+    const TWO: f64 = std::f64::consts::FRAC_1_SQRT_2;
+    let at = |p: Point| (f64::from(p.x), f64::from(p.y));
+    let ((ax, ay), (bx, by), (cx, cy)) = (at(start), at(mid), at(end));
+    let (mut first, mut second) = ((bx - ax, by - ay), (cx - bx, cy - by));
+    if (first.0 == 0.0 && second.1 == 0.0) || (first.1 == 0.0 && second.0 == 0.0) {
+        return None;
+    }
+    if first.0 == 0.0 {
+        first.0 = f64::EPSILON;
+    }
+    if second.0 == 0.0 {
+        second.0 = -f64::EPSILON;
+    }
+    let slope = |(dx, dy): (f64, f64)| Estimate::new(dy / dx, dy / dx * (ONE / dy).hypot(ONE / dx));
+    let (mut first, mut second) = (slope(first), slope(second));
+    if first.value == 0.0 {
+        first.value = f64::EPSILON;
+    }
+    if second.value == 0.0 {
+        second.value = -f64::EPSILON;
+    }
+    let rise = Estimate::new(ay - cy, TWO);
+    let (before, after) = (Estimate::new(ax + bx, TWO), Estimate::new(bx + cx, TWO));
+    let parts = [
+        Estimate::of_factors(first.value * second.value * rise.value, &[first, second, rise]),
+        Estimate::of_factors(second.value * before.value, &[second, before]),
+        Estimate::of_factors(first.value * after.value, &[first, after]),
+    ];
+    let error = parts.iter().map(|part| part.error.powi(2)).sum::<f64>().sqrt();
+    let above = Estimate::new(parts[0].value + parts[1].value - parts[2].value, error);
+    let below = Estimate::new(2.0 * (second.value - first.value), 2.0 * second.error.hypot(first.error));
+    let x = Estimate::of_factors(above.value / below.value, &[above, below]);
+    let across = Estimate::new(f64::midpoint(ax, bx) - x.value, (0.125 + x.error.powi(2)).sqrt());
+    let up = Estimate::of_factors(across.value / first.value, &[across, first]);
+    let y = Estimate::new(up.value + f64::midpoint(ay, by), (up.error.powi(2) + 0.125).sqrt());
+    (x.value.is_finite() && y.value.is_finite()).then_some((x, y))
+}
+
+/// Puts the middle of a drawn arc half way between its ends, which run clockwise as it is seen.
+pub(crate) fn put_middle(shape: &mut GraphicArcAttributes) {
+    let [start, mid, end] = [&shape.start, &shape.mid, &shape.end].map(|p| point(p.as_ref()));
+    if let Some(center) = Arc::new(start, mid, end).center() {
+        let Point { x, y } = middle(start, end, center);
+        shape.mid = Some(Vector2::new().with_x_nm(x.into()).with_y_nm(y.into()));
+    }
+}
+
+/// Lets a drawn arc run clockwise as it is seen, which is the only way that KiCad keeps one.
+pub(crate) fn wind(shape: &mut GraphicArcAttributes) {
+    let [start, mid, end] = [&shape.start, &shape.mid, &shape.end].map(|p| point(p.as_ref()));
+    let Some(center) = Arc::new(start, mid, end).center() else { return };
+    let middle = middle(start, end, center);
+    if super::distance(middle, mid) > super::distance(middle, center) {
+        std::mem::swap(&mut shape.start, &mut shape.end);
+        put_middle(shape);
+    }
+}
+
+/// The point half way on the arc that runs clockwise as it is seen, from one end around a center to the other.
+fn middle(start: Point, end: Point, center: Point) -> Point {
+    let angle = |p: Point| {
+        (f64::from(p.y) - f64::from(center.y)).atan2(f64::from(p.x) - f64::from(center.x)).to_degrees()
+    };
+    let turn = (angle(end) - angle(start)).rem_euclid(360.0);
+    let turn = if turn == 0.0 { 360.0 } else { turn };
+    Rotation::new(-turn / 2.0).turn_around(start, center)
 }
 
 /// A cubic curve as a line of segments.

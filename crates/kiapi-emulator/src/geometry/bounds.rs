@@ -2,7 +2,9 @@
 
 use kiapi_gen::board::types::{BoardText, Dimension, Field, FootprintInstance, Item, Via};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{Box2, Distance, GraphicShape, PolyLine, Vector2};
+use kiapi_gen::common::types::{
+    Box2, Distance, GraphicFillType, GraphicShape, PolyLine, Text, TextAttributes, Vector2,
+};
 
 use super::arc::{self, Arc};
 use super::pad::{self, around, union};
@@ -11,7 +13,8 @@ use crate::Line;
 use crate::document::{Document, items};
 use crate::text::board::{Parent, item_box, text_box_item_box};
 use crate::text::extents::Rect;
-use crate::text::number::{Point, narrow, round};
+use crate::text::ink_size;
+use crate::text::number::{Point, Rotation, narrow, round};
 
 /// What is asked of a footprint's texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,9 @@ pub(crate) enum Texts {
 
 /// How much room a footprint takes at least around its position, in nanometres.
 const FOOTPRINT: i64 = 250_000;
+
+/// How far below a barcode its text begins, in nanometres.
+const BARCODE_GAP: i32 = 1_000_000;
 
 /// How far the box of a group reaches beyond its members, in nanometres.
 const GROUP: i32 = 250_000;
@@ -74,8 +80,35 @@ pub(crate) fn of(
         }
         Item::Barcode(barcode) => {
             let center = point(barcode.position.as_ref());
-            let (x, y) = (width(barcode.width.as_ref()) / 2, width(barcode.height.as_ref()) / 2);
-            Rect { origin: Point { x: center.x - x, y: center.y - y }, size: Point { x: x * 2, y: y * 2 } }
+            let (width, height) = (width(barcode.width.as_ref()), width(barcode.height.as_ref()));
+            let (mut x, mut y) = (width / 2, height / 2);
+            let mut below = y;
+            if barcode.show_text {
+                let size = barcode.text_height.as_ref().map_or(0, |height| height.value_nm);
+                let size = Vector2::new().with_x_nm(size).with_y_nm(size);
+                let attributes = TextAttributes::new().with_size(size);
+                let text = Text::new().with_text(barcode.text.as_str()).with_attributes(attributes);
+                if let Some(ink) = ink_size(&text, line) {
+                    x = x.max(ink.x / 2);
+                    below = y.wrapping_add(BARCODE_GAP).wrapping_add(ink.y);
+                }
+            }
+            if barcode.knockout {
+                // What surrounds it is at least a tenth of its shorter side.
+                let least = width.min(height) / 10;
+                let margin = point(barcode.knockout_margin.as_ref());
+                let margin = Point { x: margin.x.max(least), y: margin.y.max(least) };
+                (x, y) = (x.wrapping_add(margin.x), y.wrapping_add(margin.y));
+                below = below.wrapping_add(margin.y);
+            }
+            let rect = Rect {
+                origin: Point { x: center.x.wrapping_sub(x), y: center.y.wrapping_sub(y) },
+                size: Point { x: x.wrapping_mul(2), y: y.wrapping_add(below) },
+            };
+            rect.turned(
+                center,
+                Rotation::new(barcode.orientation.as_ref().map_or(0.0, |it| it.value_degrees)),
+            )
         }
         Item::Dimension(dimension) => of_dimension(document, line, dimension),
         Item::ReferenceImage(image) => around(&[point(image.position.as_ref())], 0),
@@ -109,13 +142,22 @@ pub(super) fn stroke_width(shape: &GraphicShape) -> i32 {
     width(stroke.and_then(|stroke| stroke.width.as_ref()))
 }
 
+/// Whether the inside of a shape is part of it.
+pub(super) fn is_filled(shape: &GraphicShape) -> bool {
+    let fill = shape.attributes.as_ref().and_then(|attributes| attributes.fill.as_ref());
+    fill.is_some_and(|fill| fill.fill_type == GraphicFillType::FILLED)
+}
+
 fn graphic(shape: &GraphicShape) -> Rect {
     let points = match &shape.geometry {
         Some(Geometry::Segment(it)) => vec![point(it.start.as_ref()), point(it.end.as_ref())],
         Some(Geometry::Rectangle(it)) => vec![point(it.top_left.as_ref()), point(it.bottom_right.as_ref())],
         Some(Geometry::Arc(it)) => {
             let [start, mid, end] = [&it.start, &it.mid, &it.end].map(|p| point(p.as_ref()));
-            Arc::new(start, mid, end).extremes()
+            let arc = Arc::new(start, mid, end);
+            // One that is filled is a piece of a pie.
+            let center = arc.center().filter(|_| is_filled(shape));
+            arc.extremes().into_iter().chain(center).collect()
         }
         Some(Geometry::Circle(it)) => {
             let center = point(it.center.as_ref());
@@ -162,14 +204,13 @@ fn of_field(document: &Document, line: Line, field: &Field, footprint: &Footprin
     of(document, line, &text, Some(footprint), Texts::With)
 }
 
-/// The box of a dimension: its text, what it measures, and the line between.
+/// The box of a dimension: its text and its lines.
 fn of_dimension(document: &Document, line: Line, dimension: &Dimension) -> Rect {
-    let text = dimension.text.clone().unwrap_or_default();
-    let text = BoardText::new().with_text(text).with_layer(dimension.layer);
+    let mut shown = super::dimension::shown_text(dimension);
+    shown.attributes.get_or_insert_default().angle = None;
+    let text = BoardText::new().with_text(shown.clone()).with_layer(dimension.layer);
     let text = item_box(&document.shown_text(&text, None, line), Parent::Board, line);
-    let points = super::dimension_points(dimension);
-    let pen = i64::from(width(dimension.line_thickness.as_ref())) / 2;
-    union(text, around(&points, pen))
+    super::dimension::bounds(dimension, text, &shown)
 }
 
 /// The item with an id, and the footprint that it lies in.

@@ -3,13 +3,20 @@
 use kiapi_gen::Any;
 use kiapi_gen::board::commands::BoardFlipDirection;
 use kiapi_gen::board::types::dimension::DimensionStyle;
-use kiapi_gen::board::types::{BoardLayer, Field, FootprintInstance, Item, PadStack};
+use kiapi_gen::board::types::{
+    BoardLayer, BoardText, Field, FootprintInstance, Item, PadStack, PadStackLayer, PadStackType,
+};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{Angle, Distance, PolyLine, PolySet, TextAttributes, Vector2, poly_line_node};
+use kiapi_gen::common::types::{
+    Angle, AxisAlignment, Distance, GraphicRectangleAttributes, HorizontalAlignment, PolyLine, PolySet,
+    TextAttributes, Vector2, VerticalAlignment, poly_line_node,
+};
 
-use super::arc::Arc;
+use super::arc::{self, Arc};
 use super::point;
 use crate::document::items::children;
+use crate::document::layers::LayerSet;
+use crate::document::normalise;
 use crate::text::number::Point;
 
 /// A mirror: an axis through a point, in a board with so many copper layers.
@@ -105,11 +112,28 @@ impl Mirror {
         }
     }
 
+    /// A drawn rectangle begins at the top left, however it was drawn.
+    fn drawn_rectangle(self, low: &mut Option<Vector2>, high: &mut Option<Vector2>) {
+        self.points([low, high]);
+        if let (Some(low), Some(high)) = (low, high) {
+            (low.x_nm, high.x_nm) = (low.x_nm.min(high.x_nm), low.x_nm.max(high.x_nm));
+            (low.y_nm, high.y_nm) = (low.y_nm.min(high.y_nm), low.y_nm.max(high.y_nm));
+        }
+    }
+
     fn layer(self, layer: &mut BoardLayer) -> bool {
         let other = opposite(*layer, self.copper_layers);
         let has_changed = other != *layer;
         *layer = other;
         has_changed
+    }
+
+    /// All layers, in KiCad's order afterwards.
+    fn layers(self, layers: &mut Vec<BoardLayer>) {
+        for layer in layers.iter_mut() {
+            self.layer(layer);
+        }
+        *layers = LayerSet::of(layers).layers();
     }
 
     fn angle(self, angle: &mut Option<Angle>) {
@@ -165,14 +189,19 @@ impl Mirror {
                 }
             }
             Item::BoardGraphicShape(it) => {
+                let geometry = it.shape.as_mut().and_then(|shape| shape.geometry.as_mut());
+                if let Some(rectangle) = geometry.as_deref().and_then(as_rectangle) {
+                    it.shape.get_or_insert_default().geometry = Some(Geometry::Rectangle(rectangle));
+                }
                 match it.shape.as_mut().and_then(|shape| shape.geometry.as_mut()) {
                     Some(Geometry::Segment(shape)) => self.points([&mut shape.start, &mut shape.end]),
                     Some(Geometry::Rectangle(shape)) => {
-                        self.rectangle(&mut shape.top_left, &mut shape.bottom_right);
+                        self.drawn_rectangle(&mut shape.top_left, &mut shape.bottom_right);
                     }
                     Some(Geometry::Arc(shape)) => {
                         self.points([&mut shape.start, &mut shape.mid, &mut shape.end]);
                         std::mem::swap(&mut shape.start, &mut shape.end);
+                        arc::put_middle(shape);
                     }
                     Some(Geometry::Circle(shape)) => {
                         self.points([&mut shape.center, &mut shape.radius_point]);
@@ -202,14 +231,14 @@ impl Mirror {
             }
             Item::Zone(it) => {
                 it.outline.iter_mut().for_each(|outline| self.polygons(outline));
-                for layer in &mut it.layers {
-                    self.layer(layer);
-                }
+                self.layers(&mut it.layers);
                 it.filled = false;
                 for filled in &mut it.filled_polygons {
                     self.layer(&mut filled.layer);
                     filled.shapes.iter_mut().for_each(|shapes| self.polygons(shapes));
                 }
+                let place = |layer| it.layers.iter().position(|known| *known == layer);
+                it.filled_polygons.sort_by_key(|filled| place(filled.layer));
             }
             Item::Dimension(it) => {
                 self.dimension(it.dimension_style.as_mut());
@@ -218,13 +247,18 @@ impl Mirror {
                 self.points([&mut text.position]);
                 if let Some(attributes) = &mut text.attributes {
                     if let Some(angle) = &mut attributes.angle {
-                        angle.value_degrees = 0.0 - angle.value_degrees;
+                        angle.value_degrees = -angle.value_degrees;
                     }
                     attributes.mirrored ^= other_side;
                 }
+                normalise::put_text(it);
             }
             Item::Barcode(it) => {
                 self.points([&mut it.position]);
+                if !self.is_left_right() {
+                    let angle = it.orientation.get_or_insert_default();
+                    angle.value_degrees = (angle.value_degrees + 180.0).rem_euclid(360.0);
+                }
                 self.layer(&mut it.layer);
             }
             Item::ReferenceImage(it) => {
@@ -252,7 +286,10 @@ impl Mirror {
             }
             Some(DimensionStyle::Orthogonal(style)) => {
                 self.points([&mut style.start, &mut style.end]);
-                negate(&mut style.height);
+                // Its line only changes sides where it is mirrored across.
+                if self.is_left_right() == (style.alignment == AxisAlignment::Y_AXIS) {
+                    negate(&mut style.height);
+                }
             }
             Some(DimensionStyle::Radial(style)) => {
                 self.points([&mut style.center, &mut style.radius_point]);
@@ -265,16 +302,19 @@ impl Mirror {
 
     /// A pad keeps its shape: what is mirrored is how it is turned, and what is off its center.
     fn pad_stack(self, stack: &mut PadStack) {
-        for layer in &mut stack.layers {
-            self.layer(layer);
-        }
+        self.layers(&mut stack.layers);
         if let Some(drill) = &mut stack.drill {
             self.layer(&mut drill.start_layer);
             self.layer(&mut drill.end_layer);
         }
         let angle = stack.angle.get_or_insert_default();
         let turned = if self.is_left_right() { 180.0 - angle.value_degrees } else { -angle.value_degrees };
-        angle.value_degrees = if turned == 0.0 { 0.0 } else { turned };
+        angle.value_degrees = turned.rem_euclid(360.0);
+        if stack.r#type == PadStackType::FRONT_INNER_BACK {
+            swap_faces(&mut stack.copper_layers);
+            // They are told as those of the front, which has none that was the back.
+            stack.zone_settings = None;
+        }
         for face in &mut stack.copper_layers {
             for vector in [&mut face.offset, &mut face.trapezoid_delta].into_iter().flatten() {
                 vector.y_nm = -vector.y_nm;
@@ -287,18 +327,67 @@ impl Mirror {
         std::mem::swap(&mut stack.front_outer_layers, &mut stack.back_outer_layers);
     }
 
+    /// A text of a footprint. To flip that to the left or right is to flip it up or down and to turn it by half, after
+    /// which a text that is kept upright is turned back.
+    fn child_text(self, text: &mut BoardText) {
+        let other_side = self.layer(&mut text.layer);
+        let text = text.text.get_or_insert_default();
+        self.points([&mut text.position]);
+        self.text(&mut text.attributes, other_side);
+        if !self.is_left_right() {
+            return;
+        }
+        let attributes = text.attributes.get_or_insert_default();
+        let angle = attributes.angle.get_or_insert_default();
+        angle.value_degrees = angle.value_degrees.rem_euclid(360.0);
+        if attributes.keep_upright && angle.value_degrees >= 180.0 {
+            angle.value_degrees -= 180.0;
+            attributes.horizontal_alignment = match attributes.horizontal_alignment {
+                HorizontalAlignment::LEFT => HorizontalAlignment::RIGHT,
+                HorizontalAlignment::RIGHT => HorizontalAlignment::LEFT,
+                other => other,
+            };
+            attributes.vertical_alignment = match attributes.vertical_alignment {
+                VerticalAlignment::TOP => VerticalAlignment::BOTTOM,
+                VerticalAlignment::BOTTOM => VerticalAlignment::TOP,
+                other => other,
+            };
+        }
+    }
+
     fn footprint(self, footprint: &mut FootprintInstance) {
         self.points([&mut footprint.position]);
         let angle = footprint.orientation.get_or_insert_default();
         angle.value_degrees =
             if self.is_left_right() { 180.0 - angle.value_degrees } else { -angle.value_degrees };
-        if angle.value_degrees > 180.0 {
-            angle.value_degrees -= 360.0;
-        }
+        angle.value_degrees = normalise::upright(angle.value_degrees);
         self.layer(&mut footprint.layer);
         let flipped: Vec<Any> = children(footprint)
             .map(|mut child| {
-                self.item(&mut child);
+                match &mut child {
+                    Item::BoardText(text) => self.child_text(text),
+                    Item::Pad(pad) => {
+                        let is_layered = pad
+                            .pad_stack
+                            .as_ref()
+                            .is_some_and(|it| it.r#type == PadStackType::FRONT_INNER_BACK);
+                        if is_layered {
+                            pad.copper_clearance_override = None;
+                        }
+                        self.item(&mut child);
+                    }
+                    Item::BoardGraphicShape(shape) => {
+                        let geometry = shape.shape.as_mut().and_then(|shape| shape.geometry.as_mut());
+                        if let Some(Geometry::Rectangle(rectangle)) = geometry {
+                            // Here it stays as it was drawn.
+                            self.points([&mut rectangle.top_left, &mut rectangle.bottom_right]);
+                            self.layer(&mut shape.layer);
+                        } else {
+                            self.item(&mut child);
+                        }
+                    }
+                    _ => self.item(&mut child),
+                }
                 child.to_any()
             })
             .collect();
@@ -313,13 +402,41 @@ impl Mirror {
         ];
         for Field { text, .. } in own.into_iter().flatten() {
             if let Some(it) = text {
-                let mut item = Item::BoardText(it.clone());
-                self.item(&mut item);
-                if let Item::BoardText(flipped) = item {
-                    *it = flipped;
-                }
+                self.child_text(it);
             }
         }
+    }
+}
+
+/// A polygon that is an upright rectangle, as one: KiCad sees that when it flips it.
+fn as_rectangle(geometry: &Geometry) -> Option<GraphicRectangleAttributes> {
+    let Geometry::Polygon(set) = geometry else { return None };
+    let [polygon] = &set.polygons[..] else { return None };
+    let nodes = polygon.outline.as_ref().filter(|_| polygon.holes.is_empty())?.nodes.iter();
+    let corners = nodes.map(|node| match &node.geometry {
+        Some(poly_line_node::Geometry::Point(corner)) => Some(point(Some(corner))),
+        _ => None,
+    });
+    let corners: Vec<Point> = corners.collect::<Option<_>>()?;
+    let [a, b, c, d] = corners[..] else { return None };
+    let is_upright = (a.x == b.x && b.y == c.y && c.x == d.x && d.y == a.y)
+        || (a.y == b.y && b.x == c.x && c.y == d.y && d.x == a.x);
+    let corner = |x: i32, y: i32| Vector2::new().with_x_nm(x.into()).with_y_nm(y.into());
+    is_upright.then(|| {
+        GraphicRectangleAttributes::new()
+            .with_top_left(corner(a.x.min(c.x), a.y.min(c.y)))
+            .with_bottom_right(corner(a.x.max(c.x), a.y.max(c.y)))
+            .with_corner_radius(Distance::new())
+    })
+}
+
+/// Gives the front of a padstack what the back has, and the other way round.
+fn swap_faces(faces: &mut [PadStackLayer]) {
+    let place = |layer| faces.iter().position(|face| face.layer == layer);
+    if let (Some(front), Some(back)) = (place(BoardLayer::F_CU), place(BoardLayer::B_CU)) {
+        faces.swap(front, back);
+        faces[front].layer = BoardLayer::F_CU;
+        faces[back].layer = BoardLayer::B_CU;
     }
 }
 

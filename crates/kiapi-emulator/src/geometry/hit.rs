@@ -1,8 +1,8 @@
 //! Whether a point hits an item, with a tolerance in nanometres.
 
-use kiapi_gen::board::types::{FootprintInstance, Item};
+use kiapi_gen::board::types::{BoardText, FootprintInstance, Item};
 use kiapi_gen::common::types::graphic_shape::Geometry;
-use kiapi_gen::common::types::{Distance, GraphicFillType, GraphicShape, PolyLine};
+use kiapi_gen::common::types::{Distance, GraphicShape, PolyLine};
 
 use super::arc::{self, Arc};
 use super::bounds::{self, Texts};
@@ -59,20 +59,27 @@ pub(crate) fn test(
                     || edges(&line).any(|(a, b)| distance_to_line(at, a, b) <= reach)
             })
         }
-        Item::Dimension(_)
-        | Item::FootprintInstance(_)
-        | Item::Group(_)
-        | Item::Barcode(_)
-        | Item::ReferenceImage(_) => bounds::of(document, line, item, footprint, Texts::Without)
-            .is_some_and(|rect| rect.inflated(tolerance).contains(at)),
+        Item::Dimension(dimension) => {
+            let text = super::dimension::shown_text(dimension);
+            let text = BoardText::new().with_text(text).with_layer(dimension.layer);
+            let reach = reach(half(&dimension.line_thickness));
+            hits(&document.shown_text(&text, None, line), Parent::Board, at, 0, line)
+                || super::dimension::segments(dimension)
+                    .into_iter()
+                    .any(|(from, to)| distance_to_line(at, from, to) <= reach)
+        }
+        Item::FootprintInstance(_) | Item::Barcode(_) | Item::ReferenceImage(_) => {
+            bounds::of(document, line, item, footprint, Texts::Without)
+                .is_some_and(|rect| rect.inflated(tolerance).contains(at))
+        }
+        // A group too: it is selected by what is in it.
         _ => false,
     }
 }
 
 fn on_shape(shape: &GraphicShape, at: Point, tolerance: i32) -> bool {
     let reach = f64::from(tolerance.wrapping_add(bounds::stroke_width(shape).max(0) / 2));
-    let fill = shape.attributes.as_ref().and_then(|attributes| attributes.fill.as_ref());
-    let is_filled = fill.is_some_and(|fill| fill.fill_type == GraphicFillType::FILLED);
+    let is_filled = bounds::is_filled(shape);
     let on_line = |line: &[Point], is_closed: bool| {
         let sides = line.windows(2).any(|side| distance_to_line(at, side[0], side[1]) <= reach);
         let last = line.last().zip(line.first()).filter(|_| is_closed);
@@ -89,7 +96,8 @@ fn on_shape(shape: &GraphicShape, at: Point, tolerance: i32) -> bool {
         }
         Some(Geometry::Arc(it)) => {
             let [start, mid, end] = [&it.start, &it.mid, &it.end].map(|p| point(p.as_ref()));
-            Arc::new(start, mid, end).distance_to(at) <= reach
+            let arc = Arc::new(start, mid, end);
+            arc.distance_to(at) <= reach || (is_filled && arc.is_in_sector(at, reach))
         }
         Some(Geometry::Circle(it)) => {
             let center = point(it.center.as_ref());

@@ -3,19 +3,21 @@
 //! Lengths are nanometres in 32 bits, and which way a fraction goes is KiCad's, found by trying: `cargo xtask conformance`
 //! holds all of it against real KiCads.
 
-mod arc;
+pub(crate) mod arc;
 pub(crate) mod bounds;
 mod custom;
+pub(crate) mod dimension;
 pub(crate) mod flip;
+pub(crate) mod fracture;
 pub(crate) mod hit;
 pub(crate) mod outline;
 pub(crate) mod pad;
 
-use kiapi_gen::board::types::Dimension;
-use kiapi_gen::board::types::dimension::DimensionStyle;
-use kiapi_gen::common::types::{AxisAlignment, Distance, Vector2};
+use kiapi_gen::board::types::{BoardLayer, Item, Via};
+use kiapi_gen::common::types::Vector2;
 
-use crate::text::number::{Point, narrow, round};
+use crate::document::{Document, items};
+use crate::text::number::{Point, narrow};
 
 /// A point as KiCad reads it; one that is not there is the origin.
 pub(crate) fn point(vector: Option<&Vector2>) -> Point {
@@ -30,43 +32,23 @@ fn sub(a: Point, b: Point) -> Point {
     Point { x: a.x.wrapping_sub(b.x), y: a.y.wrapping_sub(b.y) }
 }
 
-/// The points that a dimension runs through: what it measures, and the ends of the line beside it.
-fn dimension_points(dimension: &Dimension) -> Vec<Point> {
-    let height = |height: &Option<Distance>| height.as_ref().map_or(0, |height| narrow(height.value_nm));
-    match &dimension.dimension_style {
-        Some(DimensionStyle::Aligned(style)) => {
-            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
-            let (dx, dy) = (f64::from(end.x) - f64::from(start.x), f64::from(end.y) - f64::from(start.y));
-            let scale = f64::from(height(&style.height)) / dx.hypot(dy).max(1.0);
-            let across = Point { x: round(-dy * scale), y: round(dx * scale) };
-            vec![start, end, add(start, across), add(end, across)]
+/// Whether something on a layer touches a via of its own net.
+pub(crate) fn is_connected(document: &Document, via: &Via, layer: BoardLayer) -> bool {
+    let name = via.net.as_ref().map_or("", |net| net.name.as_str());
+    let at = point(via.position.as_ref());
+    let radius = f64::from(bounds::diameter(via) / 2);
+    let touches = |end: &Option<Vector2>| distance(point(end.as_ref()), at) <= radius;
+    document.items.all().filter(|item| items::net(item) == Some(name)).any(|item| match item {
+        Item::Track(it) => it.layer == layer && (touches(&it.start) || touches(&it.end)),
+        Item::Arc(it) => it.layer == layer && (touches(&it.start) || touches(&it.end)),
+        Item::Zone(zone) => {
+            let filled = zone.filled_polygons.iter().filter(|filled| filled.layer == layer);
+            let polygons = filled.flat_map(|filled| &filled.shapes).flat_map(|shapes| &shapes.polygons);
+            let mut outlines = polygons.filter_map(|polygon| polygon.outline.as_ref());
+            outlines.any(|outline| distance_to_polygon(at, &arc::poly_line(outline)) <= radius)
         }
-        Some(DimensionStyle::Orthogonal(style)) => {
-            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
-            let height = height(&style.height);
-            let (a, b) = if style.alignment == AxisAlignment::Y_AXIS {
-                let x = start.x.wrapping_add(height);
-                (Point { x, y: start.y }, Point { x, y: end.y })
-            } else {
-                let y = start.y.wrapping_add(height);
-                (Point { x: start.x, y }, Point { x: end.x, y })
-            };
-            vec![start, end, a, b]
-        }
-        Some(DimensionStyle::Radial(style)) => {
-            let (center, edge) = (point(style.center.as_ref()), point(style.radius_point.as_ref()));
-            vec![center, edge]
-        }
-        Some(DimensionStyle::Leader(style)) => vec![point(style.start.as_ref()), point(style.end.as_ref())],
-        Some(DimensionStyle::Center(style)) => {
-            // A cross whose arm it names.
-            let (center, arm) = (point(style.center.as_ref()), point(style.end.as_ref()));
-            let reach = sub(arm, center);
-            let turned = Point { x: reach.y, y: reach.x };
-            vec![arm, sub(center, reach), add(center, turned), sub(center, turned)]
-        }
-        _ => Vec::new(),
-    }
+        _ => false,
+    })
 }
 
 /// How far apart two points are.

@@ -250,5 +250,6 @@ pub(crate) fn is_bare(pad: &Pad) -> bool {
     let Some(face) = stack.copper_layers.first() else { return false };
     let (size, hole) = (point(face.size.as_ref()), stack.drill.as_ref());
     let hole = point(hole.and_then(|drill| drill.diameter.as_ref()));
-    face.shape == PadStackShape::CIRCLE && hole.x >= size.x
+    let is_round = stack.drill.as_ref().is_some_and(|drill| drill.shape == DrillShape::CIRCLE);
+    is_round && face.shape == PadStackShape::CIRCLE && hole.x >= size.x
 }

@@ -14,7 +14,7 @@ use crate::Editor;
 use crate::document::items;
 
 /// A commit that is open.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Commit {
     pub(crate) id: String,
     /// Whether the client began it; one that KiCad began itself is pushed with the next change that succeeds.
@@ -29,7 +29,13 @@ pub(crate) struct Commit {
 
 impl Commit {
     pub(crate) fn new() -> Self {
-        Self { id: uuid::Uuid::new_v4().to_string(), ..Self::default() }
+        Self {
+            id: uuid::Uuid::new_v4().to_string(),
+            is_begun: false,
+            created: Vec::new(),
+            updated: Vec::new(),
+            deleted: Vec::new(),
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -68,7 +74,7 @@ impl Editor {
         call: &Call<'_>,
         work: impl FnOnce(&mut Self, &mut Commit) -> Answer<T>,
     ) -> Answer<T> {
-        let mut commit = self.commits.remove(call.client_name).unwrap_or_default();
+        let mut commit = self.commits.remove(call.client_name).unwrap_or_else(Commit::new);
         let done = work(self, &mut commit);
         if done.is_ok() && !commit.is_begun {
             self.push(commit);
@@ -80,7 +86,7 @@ impl Editor {
 
     /// Opens a commit for a client that has none, as KiCad does for changes that it then forgets to push.
     pub(crate) fn leave_a_commit_open(&mut self, call: &Call<'_>) {
-        self.commits.entry(call.client_name.to_owned()).or_default();
+        self.commits.entry(call.client_name.to_owned()).or_insert_with(Commit::new);
     }
 }
 

@@ -5,7 +5,7 @@ use kiapi_gen::board::commands::{
     FlipItems, FlipItemsResponse, GetConnectedItems, GetItemsByNet, GetItemsByNetClass, InjectDrcError,
     InjectDrcErrorResponse, InteractiveMoveItems, ItemFlipResult,
 };
-use kiapi_gen::board::types::{Item, Net, NetCode};
+use kiapi_gen::board::types::{Item, Net, NetCode, PadType};
 use kiapi_gen::common::commands::{
     CreateItems, CreateItemsResponse, DeleteItems, DeleteItemsResponse, GetItems, GetItemsById,
     GetItemsResponse, ItemCreationResult, ItemDeletionResult, ItemDeletionStatus, ItemStatus, ItemStatusCode,
@@ -135,7 +135,10 @@ pub(super) fn get_items_by_net(
     // Of what is on no net, KiCad finds the pads.
     let pads = request.types.is_empty() || request.types.contains(&KiCadObjectType::PCB_PAD);
     if pads && names.contains(&"") {
-        let loose = |pad: &Item| items::net(pad) == Some("");
+        let loose = |pad: &Item| {
+            let has_copper = matches!(pad, Item::Pad(pad) if pad.r#type != PadType::NPTH);
+            has_copper && items::net(pad) == Some("")
+        };
         answer.extend(editor.document.items.pads().filter(loose).map(|pad| pad.to_any()));
     }
     Ok(found(answer))
@@ -303,7 +306,7 @@ pub(super) fn update_items(
                         Some(kind) if kind == items::list_of(&item) && same_type(editor, &item, &id) => {
                             editor.meet_net(&item);
                             let item = with_what_stays(editor, item, &id);
-                            if let Some(before) = editor.document.items.replace(&item) {
+                            if let Some(before) = editor.document.items.update(&item) {
                                 commits::note(commit, before);
                             }
                             row(ok, item.to_any())
@@ -333,15 +336,21 @@ pub(super) fn update_items(
 /// What of an item an update does not change.
 fn with_what_stays(editor: &Editor, mut item: Item, id: &str) -> Item {
     if let (Item::Barcode(barcode), Some(Item::Barcode(known))) = (&mut item, editor.document.items.get(id)) {
-        if editor.has(Habit::BarcodesKeepTheirText) {
-            barcode.text.clone_from(&known.text);
+        if editor.has(Habit::BarcodesStay) {
+            let (locked, knockout, layer) = (barcode.locked, barcode.knockout, barcode.layer);
+            *barcode = known.clone().with_locked(locked).with_knockout(knockout).with_layer(layer);
         }
     }
     item
 }
 
 fn same_type(editor: &Editor, item: &Item, id: &str) -> bool {
-    editor.document.items.get(id).is_some_and(|known| items::kind(known) == items::kind(item))
+    let style = |item: &Item| match item {
+        Item::Dimension(dimension) => dimension.dimension_style.as_ref().map(std::mem::discriminant),
+        _ => None,
+    };
+    let known = editor.document.items.get(id);
+    known.is_some_and(|known| items::kind(known) == items::kind(item) && style(known) == style(item))
 }
 
 pub(super) fn delete_items(

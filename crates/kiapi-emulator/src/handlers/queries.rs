@@ -4,7 +4,7 @@ use kiapi_gen::board::commands::{
     CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, PadShapeAsPolygonResponse, PadstackPresence,
     PadstackPresenceEntry, PadstackPresenceResponse,
 };
-use kiapi_gen::board::types::{BoardLayer, Item};
+use kiapi_gen::board::types::{BoardLayer, Item, UnconnectedLayerRemoval, Via, ViaType};
 use kiapi_gen::common::commands::{
     BoundingBoxMode, GetBoundingBox, GetBoundingBoxResponse, HitTest, HitTestResponse, HitTestResult,
 };
@@ -12,6 +12,7 @@ use kiapi_gen::common::types::{PolyLine, PolyLineNode, PolygonWithHoles, Vector2
 use kiapi_server::{Answer, Call, Refusal};
 
 use crate::Editor;
+use crate::document::Document;
 use crate::document::layers::LayerSet;
 use crate::geometry::bounds::{self, Texts};
 use crate::geometry::{self, hit, pad};
@@ -88,7 +89,7 @@ pub(super) fn check_padstack_presence_on_layers(
                 let bare = pad::is_bare(&pad);
                 (pad.pad_stack.unwrap_or_default().layers, bare)
             }
-            Some(Item::Via(via)) => (via.pad_stack.unwrap_or_default().layers, false),
+            Some(Item::Via(via)) => (via_layers(&editor.document, via, &asked), false),
             _ => continue,
         };
         for &layer in &asked {
@@ -102,6 +103,32 @@ pub(super) fn check_padstack_presence_on_layers(
         }
     }
     Ok(PadstackPresenceResponse::new().with_entries(entries))
+}
+
+/// The layers on which a via has something: copper that is not taken away where nothing is connected to it, and the mask.
+fn via_layers(document: &Document, via: Via, asked: &[BoardLayer]) -> Vec<BoardLayer> {
+    let stack = via.pad_stack.clone().unwrap_or_default();
+    let is_copper = |layer: BoardLayer| (BoardLayer::F_CU.0..=BoardLayer::B_CU.0).contains(&layer.0);
+    // One that goes through the board goes through layers that the board does not have, too.
+    let mut layers: Vec<BoardLayer> = match via.r#type {
+        ViaType::THROUGH => asked.iter().copied().filter(|layer| is_copper(*layer)).collect(),
+        _ => Vec::new(),
+    };
+    layers.extend(&stack.layers);
+    let ends = stack.drill.as_ref().map(|drill| [drill.start_layer, drill.end_layer]).unwrap_or_default();
+    layers.retain(|&layer| {
+        let is_end = ends.contains(&layer);
+        !is_copper(layer)
+            || match stack.unconnected_layer_removal {
+                UnconnectedLayerRemoval::REMOVE => geometry::is_connected(document, &via, layer),
+                UnconnectedLayerRemoval::REMOVE_EXCEPT_START_AND_END => {
+                    is_end || geometry::is_connected(document, &via, layer)
+                }
+                UnconnectedLayerRemoval::START_END_ONLY => is_end,
+                _ => true,
+            }
+    });
+    layers
 }
 
 fn entry(

@@ -66,6 +66,22 @@ pub(crate) fn extents(text: &Text, version: Line) -> Box2 {
     to_box(extents::extents(&Style::of(text), version))
 }
 
+/// How wide the pen is that draws a text, in nanometres.
+pub(crate) fn pen_width(text: &Text) -> i32 {
+    Style::of(text).pen_width()
+}
+
+/// How large the box is around what is drawn of a text, in nanometres; none for one that draws nothing.
+pub(crate) fn ink_size(text: &Text, version: Line) -> Option<Point> {
+    let style = Style::of(text);
+    let points: Vec<Point> = layout::strokes(&style, version).into_iter().flatten().collect();
+    let reach = |get: fn(&Point) -> i32| {
+        let (low, high) = (points.iter().map(get).min()?, points.iter().map(get).max()?);
+        Some(high.wrapping_sub(low).wrapping_add(style.pen_width()))
+    };
+    Some(Point { x: reach(|point| point.x)?, y: reach(|point| point.y)? })
+}
+
 /// What `GetTextAsShapes` answers for one text.
 pub(crate) fn text_with_shapes(text: &TextOrTextBox, version: Line) -> TextWithShapes {
     let shapes = match &text.inner {

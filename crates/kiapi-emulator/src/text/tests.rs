@@ -92,11 +92,3 @@ fn check(cases: &str) {
 fn texts_are_drawn_to_the_nanometre_as_kicad_does() {
     check(include_str!("../../testdata/text/cases.tsv"));
 }
-
-/// Checks a larger record than the one that is checked in.
-#[test]
-#[ignore = "needs a record of answers, named by KIAPI_TEXT_CASES"]
-fn a_record_is_drawn_as_kicad_does() {
-    let file = std::env::var_os("KIAPI_TEXT_CASES").expect("KIAPI_TEXT_CASES names a file");
-    check(&std::fs::read_to_string(file).expect("the file can be read"));
-}

@@ -47,11 +47,14 @@ fn expand_nested(text: &str, version: Line, lookup: &dyn Fn(&str) -> Option<Stri
             expanded = expand_nested(name, version, lookup, depth - 1);
             &expanded
         };
-        if name.is_empty() || ONLY_FOR_CHECKS.iter().any(|prefix| name.starts_with(prefix)) {
+        // A name that comes to nothing only when it is expanded is looked up all the same.
+        let is_empty = inner[..end].is_empty();
+        if is_empty || ONLY_FOR_CHECKS.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }
         match lookup(name) {
             Some(value) => out.push_str(&value),
+            None if name.is_empty() => {}
             None => out.push_str(&format!("${{{name}}}")),
         }
     }

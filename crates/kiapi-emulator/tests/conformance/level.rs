@@ -14,6 +14,8 @@ const HEAD: &str = "\
 
 /// How many answers to a command may be different beyond those that were.
 const GRACE: usize = 3;
+/// And how many of a hundred at most: a command that is seldom asked has no such slack, and what it answers is not random.
+const GRACE_PERCENT: usize = 3;
 /// The same for all commands together.
 const GRACE_IN_ALL: usize = 30;
 
@@ -63,7 +65,8 @@ impl Levels {
     /// Raises the levels to what was reached, and writes the file.
     pub(crate) fn raise(&mut self, line: &str, board: &str, tally: &Tally) -> Result<(), String> {
         let levels = self.levels.entry((line.to_owned(), board.to_owned())).or_default();
-        let rows = tally.rows().iter().map(|(name, row)| (name.clone(), row.percent_without(GRACE)));
+        let rows =
+            tally.rows().iter().map(|(name, row)| (name.clone(), row.percent_without(slack(row.total()))));
         let all = ("total".to_owned(), tally.total().percent_without(GRACE_IN_ALL));
         for (name, reached) in rows.chain([all]) {
             let level = levels.entry(name).or_insert(reached);
@@ -79,6 +82,11 @@ impl Levels {
         std::fs::write(&self.path, text)
             .map_err(|error| format!("cannot write {}: {error}", self.path.display()))
     }
+}
+
+/// How many of so many answers to a command may be different beyond those that were.
+fn slack(answers: usize) -> usize {
+    GRACE.min(answers * GRACE_PERCENT / 100)
 }
 
 fn percents(tally: &Tally) -> BTreeMap<String, f64> {

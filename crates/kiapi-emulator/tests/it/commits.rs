@@ -142,3 +142,17 @@ fn interactive_move_makes_it_busy_until_the_person_is_done() {
     kicad.end_interactive_move();
     asker.get(&items);
 }
+
+/// A commit that KiCad left open has an id that nobody knows, and so can only be dropped.
+#[test]
+fn commit_that_was_left_open_is_ended_by_dropping_it() {
+    let (_kicad, asker) = start();
+    let broken = Any::from_parts("type.googleapis.com/kiapi.board.types.Track", [0xff]);
+    let failing = CreateItems::new().with_header(asker.header()).with_items([Any::pack(&track()), broken]);
+    assert!(asker.refusal(&failing).starts_with("BAD_REQUEST"));
+    let push = EndCommit::new().with_action(CommitAction::COMMIT);
+    assert_eq!(asker.refusal(&push), "BAD_REQUEST the id  does not match the commit in progress");
+    let before = tracks(&asker).len();
+    end(&asker, None, CommitAction::DROP);
+    assert_eq!(tracks(&asker).len(), before);
+}

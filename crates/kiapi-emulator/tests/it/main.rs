@@ -2,14 +2,17 @@
 
 mod commits;
 mod faults;
+mod habits;
 mod life;
 mod snapshots;
 
 use kiapi_emulator::Running;
 use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, Transport as _};
+use kiapi_gen::common::ApiRequest;
 use kiapi_gen::common::commands::{GetOpenDocuments, Ping};
 use kiapi_gen::common::types::{DocumentSpecifier, DocumentType, ItemHeader};
 use kiapi_gen::{Command, Request, Response};
+use prost::Message as _;
 
 /// A client of an emulator.
 pub(crate) struct Asker {
@@ -33,6 +36,12 @@ impl Asker {
     pub(crate) fn ask<C: Command>(&self, command: &C) -> Response {
         let request = Request::new(command).client_name(self.name).token(self.token.clone());
         let answer = self.client.call(&request.encode(), &CallOptions::new()).unwrap();
+        Response::decode(&answer).unwrap()
+    }
+
+    /// The answer to whatever is in a request.
+    pub(crate) fn send(&self, request: &ApiRequest) -> Response {
+        let answer = self.client.call(&request.encode_to_vec(), &CallOptions::new()).unwrap();
         Response::decode(&answer).unwrap()
     }
 

@@ -10,7 +10,7 @@ use kiapi_gen::common::types::{Angle, AxisAlignment, HorizontalAlignment, Vector
 use super::text::complete;
 use super::{Failure, distance, lock, points};
 use crate::Line;
-use crate::geometry::point;
+use crate::geometry::{dimension, point};
 use crate::text::number::{Point, narrow, round};
 
 pub(super) fn make(mut item: Dimension, line: Line) -> Result<Dimension, Failure> {
@@ -82,16 +82,45 @@ pub(super) fn make(mut item: Dimension, line: Line) -> Result<Dimension, Failure
         item.text_position = DimensionTextPosition::OUTSIDE;
     }
     let shown = measure(&item);
-    let place = text_place(&item);
-    let text = item.text.get_or_insert_default();
-    text.text = shown;
-    if let Some((position, angle)) = place {
-        text.position = Some(position);
-        if let (true, Some(attributes)) = (item.keep_text_aligned, &mut text.attributes) {
-            attributes.angle = Some(Angle::new().with_value_degrees(angle));
-        }
-    }
+    item.text.get_or_insert_default().text = shown;
+    put_text(&mut item);
     Ok(item)
+}
+
+/// Puts the text of a dimension where its line is.
+pub(crate) fn put_text(item: &mut Dimension) {
+    let place = text_place(item);
+    if let Some(position) = place {
+        item.text.get_or_insert_default().position = Some(position);
+    }
+    if let (true, Some(angle)) = (item.keep_text_aligned, text_angle(item)) {
+        let attributes = item.text.get_or_insert_default().attributes.get_or_insert_default();
+        attributes.angle = Some(Angle::new().with_value_degrees(angle));
+    }
+}
+
+/// How a text is turned that goes with its line, in degrees.
+fn text_angle(item: &Dimension) -> Option<f64> {
+    if let Some(DimensionStyle::Radial(style)) = &item.dimension_style {
+        let (center, edge) = (point(style.center.as_ref()), point(style.radius_point.as_ref()));
+        let leader = style.leader_length.as_ref().map_or(0, |leader| narrow(leader.value_nm));
+        let text = point(item.text.as_ref().and_then(|text| text.position.as_ref()));
+        // To whole degrees.
+        return Some(readable(dimension::knee(center, edge, leader), text).round());
+    }
+    let (from, to) = bar(item)?;
+    if let Some(DimensionStyle::Orthogonal(_)) = &item.dimension_style {
+        let reach = |a: i32, b: i32| (i64::from(a) - i64::from(b)).abs() / 2;
+        return Some(if reach(from.x, to.x) > reach(from.y, to.y) { 0.0 } else { 90.0 });
+    }
+    Some(readable(from, to))
+}
+
+/// The angle of a line in degrees, turned round where a text on it would stand on its head.
+fn readable(from: Point, to: Point) -> f64 {
+    let (x, y) = (f64::from(to.x) - f64::from(from.x), f64::from(to.y) - f64::from(from.y));
+    let angle = (-y.atan2(x).to_degrees()).rem_euclid(360.0);
+    if angle > 90.0 && angle <= 270.0 { angle - 180.0 } else { angle }
 }
 
 /// The text of a dimension: what it measures, in its unit. KiCad writes it before it looks at what shall stand around
@@ -136,35 +165,15 @@ fn measure(item: &Dimension) -> String {
     number
 }
 
-/// Where KiCad puts the text, and how it turns one that is aligned; none where that is up to the person.
-fn text_place(item: &Dimension) -> Option<(Vector2, f64)> {
+/// Where KiCad puts the text; none where that is up to the person.
+fn text_place(item: &Dimension) -> Option<Vector2> {
+    if let Some(DimensionStyle::Center(style)) = &item.dimension_style {
+        return style.center.clone();
+    }
     if item.text_position == DimensionTextPosition::MANUAL {
         return None;
     }
-    let (from, to) = match &item.dimension_style {
-        Some(DimensionStyle::Aligned(style)) => {
-            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
-            let height = style.height.as_ref().map_or(0, |height| height.value_nm);
-            let (dx, dy) = (f64::from(end.x) - f64::from(start.x), f64::from(end.y) - f64::from(start.y));
-            #[allow(clippy::cast_precision_loss, reason = "cut to 32 bits before")]
-            let scale = height as f64 / dx.hypot(dy).max(1.0);
-            let across = Point { x: round(-dy * scale), y: round(dx * scale) };
-            (moved(start, across), moved(end, across))
-        }
-        Some(DimensionStyle::Orthogonal(style)) => {
-            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
-            let height = style.height.as_ref().map_or(0, |height| narrow(height.value_nm));
-            if style.alignment == AxisAlignment::Y_AXIS {
-                let x = start.x.wrapping_add(height);
-                (Point { x, y: start.y }, Point { x, y: end.y })
-            } else {
-                let y = start.y.wrapping_add(height);
-                (Point { x: start.x, y }, Point { x: end.x, y })
-            }
-        }
-        Some(DimensionStyle::Center(style)) => return Some((style.center.clone().unwrap_or_default(), 0.0)),
-        _ => return None,
-    };
+    let (from, to) = bar(item)?;
     let half = Point { x: to.x.wrapping_sub(from.x) / 2, y: to.y.wrapping_sub(from.y) / 2 };
     let middle = moved(from, half);
     let place = if item.text_position == DimensionTextPosition::INLINE {
@@ -172,24 +181,42 @@ fn text_place(item: &Dimension) -> Option<(Vector2, f64)> {
     } else {
         let attributes = item.text.as_ref().and_then(|text| text.attributes.as_ref());
         let height = point(attributes.and_then(|attributes| attributes.size.as_ref())).y;
-        let pen =
-            attributes.and_then(|attributes| attributes.stroke_width.as_ref()).map_or(0, |pen| pen.value_nm);
-        let pen = if pen > 0 { narrow(pen) } else { round(f64::from(height) / 8.0) };
+        let pen = item.text.as_ref().map_or(0, crate::text::pen_width);
         let (x, y) = (f64::from(half.x), f64::from(half.y));
         let reach = f64::from(height.wrapping_add(pen)) / x.hypot(y).max(1.0);
         // To the left of the line as it runs to the right, and so for a line that runs up or down.
         let side = if half.x < 0 || (half.x == 0 && half.y > 0) { -1.0 } else { 1.0 };
         moved(middle, Point { x: round(y * side * reach), y: round(-x * side * reach) })
     };
-    let mut angle =
-        -f64::from(to.y.wrapping_sub(from.y)).atan2(f64::from(to.x.wrapping_sub(from.x))).to_degrees();
-    if angle > 90.0 {
-        angle -= 180.0;
-    } else if angle <= -90.0 {
-        angle += 180.0;
-    }
     let place = Vector2::new().with_x_nm(place.x.into()).with_y_nm(place.y.into());
-    Some((place, angle))
+    Some(place)
+}
+
+/// The line beside what is measured, from its beginning to its end.
+fn bar(item: &Dimension) -> Option<(Point, Point)> {
+    match &item.dimension_style {
+        Some(DimensionStyle::Aligned(style)) => {
+            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
+            let height = style.height.as_ref().map_or(0, |height| height.value_nm);
+            let (dx, dy) = (f64::from(end.x) - f64::from(start.x), f64::from(end.y) - f64::from(start.y));
+            #[allow(clippy::cast_precision_loss, reason = "cut to 32 bits before")]
+            let scale = height as f64 / dx.hypot(dy).max(1.0);
+            let across = Point { x: round(-dy * scale), y: round(dx * scale) };
+            Some((moved(start, across), moved(end, across)))
+        }
+        Some(DimensionStyle::Orthogonal(style)) => {
+            let (start, end) = (point(style.start.as_ref()), point(style.end.as_ref()));
+            let height = style.height.as_ref().map_or(0, |height| narrow(height.value_nm));
+            Some(if style.alignment == AxisAlignment::Y_AXIS {
+                let x = start.x.wrapping_add(height);
+                (Point { x, y: start.y }, Point { x, y: end.y })
+            } else {
+                let y = start.y.wrapping_add(height);
+                (Point { x: start.x, y }, Point { x: end.x, y })
+            })
+        }
+        _ => None,
+    }
 }
 
 fn moved(point: Point, by: Point) -> Point {

@@ -3,11 +3,11 @@
 use kiapi_gen::Any;
 use kiapi_gen::board::types::{
     BoardLayer, Field, FieldId, Footprint, FootprintAttributes, FootprintDesignRuleOverrides,
-    FootprintInstance, FootprintMountingStyle, Item, JumperSettings, Pad, ZoneConnectionStyle,
+    FootprintInstance, FootprintMountingStyle, Item, JumperSettings, Net, Pad, PadType, ZoneConnectionStyle,
 };
-use kiapi_gen::common::types::{Angle, Distance, Kiid, LibraryIdentifier, SheetPath};
+use kiapi_gen::common::types::{Angle, Distance, Kiid, LibraryIdentifier, LockedState, SheetPath};
 
-use super::{Failure, Maker, give_id, lock, make, own_or_new, points, set_parent, text};
+use super::{Failure, Maker, distance, give_id, lock, make, own_or_new, pad_stack, points, set_parent, text};
 use crate::Line;
 
 /// A field that every footprint has: its name, its number in 9.0 and since 10.0, the layer of a new one.
@@ -37,17 +37,21 @@ pub(super) fn make_instance(
     let angle = footprint.orientation.get_or_insert_with(Angle::new);
     angle.value_degrees = upright(angle.value_degrees);
     lock(&mut footprint.locked);
+    let locked = footprint.locked;
     let id = own_or_new(footprint.id.as_ref());
     footprint.id = Some(id.clone());
     let definition = footprint.definition.get_or_insert_with(Footprint::new);
     definition.id.get_or_insert_with(LibraryIdentifier::new);
-    definition.attributes.get_or_insert_with(FootprintAttributes::new);
+    // Of a definition KiCad keeps what its library says in words.
+    let FootprintAttributes { description, keywords, .. } = definition.attributes.take().unwrap_or_default();
+    let words = FootprintAttributes::new().with_description(description).with_keywords(keywords);
+    definition.attributes = Some(words);
     if maker.line >= Line::V10_0 {
         definition.jumpers.get_or_insert_with(JumperSettings::new);
     }
     let children = std::mem::take(&mut definition.items);
     definition.items =
-        children.into_iter().map(|child| make_child(child, &id, maker)).collect::<Result<_, _>>()?;
+        children.into_iter().map(|child| make_child(child, &id, locked, maker)).collect::<Result<_, _>>()?;
     let place = (footprint.position.clone().unwrap_or_default(), footprint.orientation.clone());
     for (field, kind) in [
         (&mut footprint.reference_field, REFERENCE),
@@ -62,6 +66,9 @@ pub(super) fn make_instance(
         *field = Some(with_ids(made, &id, maker));
     }
     let attributes = footprint.attributes.get_or_insert_with(FootprintAttributes::new);
+    // The words are those of the definition.
+    attributes.description.clear();
+    attributes.keywords.clear();
     if attributes.mounting_style == FootprintMountingStyle::UNKNOWN {
         attributes.mounting_style = FootprintMountingStyle::UNSPECIFIED;
     }
@@ -74,7 +81,7 @@ pub(super) fn make_instance(
 }
 
 /// An angle as KiCad shows that of a footprint: more than -180 and up to 180 degrees.
-fn upright(degrees: f64) -> f64 {
+pub(crate) fn upright(degrees: f64) -> f64 {
     let turned = degrees % 360.0;
     if turned > 180.0 {
         turned - 360.0
@@ -142,7 +149,12 @@ fn with_ids(mut field: Field, footprint: &Kiid, maker: &Maker<'_>) -> Field {
     field
 }
 
-fn make_child(child: Any, footprint: &Kiid, maker: &Maker<'_>) -> Result<Any, Failure> {
+fn make_child(
+    child: Any,
+    footprint: &Kiid,
+    parent_lock: LockedState,
+    maker: &Maker<'_>,
+) -> Result<Any, Failure> {
     let unreadable = |_| Failure::Request("could not unpack FOOTPRINT from request".to_owned());
     if child.is::<Field>() {
         let field = child.unpack::<Field>().map_err(unreadable)?;
@@ -153,7 +165,7 @@ fn make_child(child: Any, footprint: &Kiid, maker: &Maker<'_>) -> Result<Any, Fa
     let mut item = match Item::from_any(child).map_err(unreadable)? {
         // A model, or something that this build does not know.
         Item::Unknown(any) => return Ok(any),
-        Item::Pad(pad) => Item::Pad(make_pad(pad)),
+        Item::Pad(pad) => Item::Pad(make_pad(pad, parent_lock, maker)),
         item => make(item, maker)?,
     };
     give_id(&mut item);
@@ -162,10 +174,22 @@ fn make_child(child: Any, footprint: &Kiid, maker: &Maker<'_>) -> Result<Any, Fa
     Ok(item.to_any())
 }
 
-fn make_pad(mut pad: Pad) -> Pad {
+fn make_pad(mut pad: Pad, parent_lock: LockedState, maker: &Maker<'_>) -> Pad {
     points([&mut pad.position]);
     lock(&mut pad.locked);
+    if parent_lock == LockedState::LOCKED {
+        pad.locked = LockedState::LOCKED;
+    }
     super::net(&mut pad.net);
+    if pad.r#type == PadType::NPTH {
+        pad.net = Some(Net::new());
+    }
+    pad.pad_stack = Some(pad_stack::of_pad(pad.pad_stack.take().unwrap_or_default(), maker));
+    distance(&mut pad.pad_to_die_length);
+    pad.symbol_pin.get_or_insert_default();
+    if maker.line >= Line::V10_0 {
+        pad.pad_to_die_delay.get_or_insert_default();
+    }
     pad
 }
 

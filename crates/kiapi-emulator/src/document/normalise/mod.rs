@@ -10,6 +10,8 @@ mod shape;
 mod text;
 mod zone;
 
+pub(crate) use dimension::put_text;
+pub(crate) use footprint::upright;
 use kiapi_gen::board::types::{Barcode, BarcodeErrorCorrection, BarcodeKind, BoardLayer, Item, Net, ViaType};
 use kiapi_gen::common::types::{Angle, Distance, Kiid, LockedState, Ratio, Vector2};
 
@@ -169,7 +171,8 @@ fn barcode(mut barcode: Barcode) -> Barcode {
     barcode.orientation.get_or_insert_with(Angle::new);
     for side in [&mut barcode.width, &mut barcode.height] {
         let side = side.get_or_insert_default();
-        side.value_nm = int(side.value_nm).max(LEAST);
+        // Both ways from the middle.
+        side.value_nm = int(side.value_nm).max(LEAST) / 2 * 2;
     }
     if barcode.text_height.as_ref().is_none_or(|height| height.value_nm == 0) {
         barcode.text_height = Some(Distance::new().with_value_nm(1_270_000));
@@ -179,6 +182,10 @@ fn barcode(mut barcode: Barcode) -> Barcode {
     }
     if barcode.error_correction == BarcodeErrorCorrection::UNKNOWN {
         barcode.error_correction = BarcodeErrorCorrection::L;
+    }
+    // The small code has no room for more.
+    if barcode.kind == BarcodeKind::MICRO_QR_CODE && barcode.error_correction == BarcodeErrorCorrection::H {
+        barcode.error_correction = BarcodeErrorCorrection::Q;
     }
     lock(&mut barcode.locked);
     barcode

@@ -76,6 +76,61 @@ pub(super) fn of_via(mut stack: PadStack, maker: &Maker<'_>) -> PadStack {
     stack
 }
 
+/// The padstack of a pad.
+pub(super) fn of_pad(mut stack: PadStack, maker: &Maker<'_>) -> PadStack {
+    let before_10 = maker.line < Line::V10_0;
+    if !matches!(stack.r#type, PadStackType::FRONT_INNER_BACK | PadStackType::CUSTOM) {
+        stack.r#type = PadStackType::NORMAL;
+    }
+    stack.layers = LayerSet::of(&stack.layers).layers();
+    let hole = stack.drill.get_or_insert_with(|| {
+        DrillProperties::new().with_start_layer(BoardLayer::UNDEFINED).with_end_layer(BoardLayer::UNDEFINED)
+    });
+    *hole = drill(std::mem::take(hole));
+    if stack.unconnected_layer_removal == UnconnectedLayerRemoval::UNKNOWN {
+        stack.unconnected_layer_removal = UnconnectedLayerRemoval::KEEP;
+    }
+    let angle = stack.angle.get_or_insert_with(Angle::new);
+    if !before_10 {
+        angle.value_degrees = angle.value_degrees.rem_euclid(360.0);
+    }
+    let first = stack.copper_layers.first().map_or(PadStackShape::CIRCLE, |face| face.shape);
+    let is_turned = match first {
+        PadStackShape::CIRCLE => true,
+        PadStackShape::TRAPEZOID | PadStackShape::CUSTOM => !before_10,
+        _ => false,
+    };
+    for face in &mut stack.copper_layers {
+        points([&mut face.size, &mut face.offset]);
+        if face.custom_anchor_shape == PadStackShape::UNKNOWN {
+            face.custom_anchor_shape = PadStackShape::CIRCLE;
+        }
+        if before_10 {
+            face.chamfered_corners.get_or_insert_with(ChamferedRectCorners::new);
+        }
+    }
+    if before_10 {
+        for outer in [&mut stack.front_outer_layers, &mut stack.back_outer_layers] {
+            let outer = outer.get_or_insert_default();
+            if outer.solder_mask_mode == SolderMaskMode::UNKNOWN {
+                outer.solder_mask_mode = SolderMaskMode::FROM_DESIGN_RULES;
+            }
+            if outer.solder_paste_mode == SolderPasteMode::UNKNOWN {
+                outer.solder_paste_mode = SolderPasteMode::FROM_DESIGN_RULES;
+            }
+        }
+    }
+    let settings = stack.zone_settings.get_or_insert_with(|| {
+        let angle = Angle::new().with_value_degrees(if is_turned { SPOKES } else { 90.0 });
+        ZoneConnectionSettings::new().with_thermal_spokes(ThermalSpokeSettings::new().with_angle(angle))
+    });
+    if settings.zone_connection == ZoneConnectionStyle::UNKNOWN {
+        settings.zone_connection = ZoneConnectionStyle::INHERITED;
+    }
+    settings.thermal_spokes.get_or_insert_default().angle.get_or_insert_default();
+    stack
+}
+
 fn drill(mut drill: DrillProperties) -> DrillProperties {
     if drill.start_layer == BoardLayer::UNKNOWN {
         drill.start_layer = BoardLayer::F_CU;

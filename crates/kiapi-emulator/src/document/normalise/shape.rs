@@ -10,6 +10,7 @@ use kiapi_gen::common::types::{
 
 use super::{distance, int, lock, net, points};
 use crate::Line;
+use crate::geometry::{arc, fracture};
 
 pub(super) fn make(mut item: BoardGraphicShape, line: Line) -> BoardGraphicShape {
     let shape = item.shape.get_or_insert_default();
@@ -32,9 +33,15 @@ pub(super) fn make(mut item: BoardGraphicShape, line: Line) -> BoardGraphicShape
             points([&mut it.top_left, &mut it.bottom_right]);
             it.corner_radius = (line >= Line::V10_0).then(|| corner_radius(it));
         }
-        Geometry::Arc(it) => points([&mut it.start, &mut it.mid, &mut it.end]),
+        Geometry::Arc(it) => {
+            points([&mut it.start, &mut it.mid, &mut it.end]);
+            arc::wind(it);
+        }
         Geometry::Circle(it) => points([&mut it.center, &mut it.radius_point]),
-        Geometry::Polygon(set) => polygons(set),
+        Geometry::Polygon(set) => {
+            polygons(set);
+            set.polygons.iter_mut().for_each(fracture::fracture);
+        }
         Geometry::Bezier(it) => {
             points([&mut it.start, &mut it.control1, &mut it.control2, &mut it.end]);
         }

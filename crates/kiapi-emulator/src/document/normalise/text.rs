@@ -28,6 +28,7 @@ pub(super) fn make_box(mut item: BoardTextBox) -> BoardTextBox {
     let is_new = text.attributes.is_none();
     let attributes = text.attributes.get_or_insert_default();
     attributes.multiline |= is_new;
+    attributes.visible = false;
     let horizontal = if is_new { HorizontalAlignment::LEFT } else { HorizontalAlignment::CENTER };
     complete(attributes, is_new, (horizontal, VerticalAlignment::CENTER));
     lock(&mut item.locked);

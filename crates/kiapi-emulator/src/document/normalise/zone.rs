@@ -51,10 +51,8 @@ pub(super) fn make(mut zone: Zone) -> Option<Zone> {
         border.style = ZoneBorderStyle::DIAGONAL_EDGE;
     }
     distance(&mut border.pitch);
-    // Nothing is said of a zone that is not locked.
-    if zone.locked != LockedState::LOCKED {
-        zone.locked = LockedState::UNKNOWN;
-    }
+    // Whether it is locked is neither read nor told.
+    zone.locked = LockedState::UNKNOWN;
     Some(zone)
 }
 

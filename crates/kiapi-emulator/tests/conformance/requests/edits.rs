@@ -101,10 +101,10 @@ fn moves(run: &mut Run, made: &[Any]) -> Outcome {
         let most = if run.board.is_large() { 1 } else { 3 };
         items.extend(run.board.of(kind).iter().take(most).cloned());
     }
-    for item in items {
+    for (slot, item) in (0..).zip(items) {
         let id = id_of(&item).unwrap_or_default();
         run.call(&update(run, vec![item.clone()]))?;
-        if let Some(changed) = changed(&item) {
+        if let Some(changed) = changed(&item, slot) {
             run.call(&update(run, vec![changed]))?;
         }
         run.call(&GetItemsById::new().with_header(run.board.header()).with_items([id]))?;
@@ -129,22 +129,23 @@ fn moves(run: &mut Run, made: &[Any]) -> Outcome {
     Ok(())
 }
 
-/// The item, moved or locked; none for types that are left alone.
-fn changed(item: &Any) -> Option<Any> {
+/// The item, moved or locked; none for types that are left alone. What moves goes to a slot, where it touches nothing.
+fn changed(item: &Any, slot: i64) -> Option<Any> {
+    let place = |x: i64, y: i64| samples::far(x + 400 * slot, 2000 + y);
     let mut item = Item::from_any(item.clone()).ok()?;
     match &mut item {
         Item::Track(track) => {
-            track.end = Some(samples::at(1234, 999));
+            (track.start, track.end) = (Some(place(0, 0)), Some(place(34, 19)));
             track.locked = LockedState::LOCKED;
         }
         Item::Arc(arc) => arc.width = Some(samples::nm(400_000)),
-        Item::Via(via) => via.position = Some(samples::at(1111, 1222)),
+        Item::Via(via) => via.position = Some(place(111, 22)),
         Item::BoardText(text) => text.text.get_or_insert_default().text = "changed".into(),
         Item::BoardTextBox(text) => text.textbox.get_or_insert_default().text = "changed\ntwice".into(),
         Item::BoardGraphicShape(shape) => shape.locked = LockedState::LOCKED,
         Item::Zone(zone) => zone.name = "changed".into(),
         Item::FootprintInstance(footprint) => {
-            footprint.position = Some(samples::at(1500, 1100));
+            footprint.position = Some(place(200, 200));
             footprint.orientation = Some(samples::angle(90.0));
         }
         Item::Dimension(dimension) => dimension.prefix = "about ".into(),
@@ -165,7 +166,8 @@ fn in_a_commit(run: &mut Run) -> Outcome {
         let made = created(run, samples::all(run).into_iter().take(5).collect())?;
         let made: Vec<Kiid> = made.iter().filter_map(id_of).collect();
         read(run, &made, Kind::PCB_TRACE)?;
-        let changes = tracks.iter().take(2).filter_map(changed).collect();
+        let changes =
+            tracks.iter().take(2).zip(100..).filter_map(|(track, slot)| changed(track, slot)).collect();
         run.call(&update(run, changes))?;
         read(run, &ids, Kind::PCB_TRACE)?;
         run.call(&delete(run, &ids[ids.len().min(2)..]))?;
@@ -187,7 +189,7 @@ fn children(run: &mut Run) -> Outcome {
     // A copy, which gets new ids.
     if let Ok(Item::FootprintInstance(mut copy)) = Item::from_any(first) {
         copy.id = None;
-        copy.position = Some(samples::at(2000, 1000));
+        copy.position = Some(samples::far(2000, 6000));
         let made = created(run, vec![Any::pack(&copy)])?;
         let made: Vec<Kiid> = made.iter().filter_map(id_of).collect();
         run.call(&GetItemsById::new().with_header(run.board.header()).with_items(made.clone()))?;

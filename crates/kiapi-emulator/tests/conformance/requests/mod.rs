@@ -11,6 +11,7 @@ mod envelope;
 mod geometry;
 mod items;
 mod layers;
+mod make;
 mod nets;
 mod project;
 mod random;
@@ -18,6 +19,7 @@ mod samples;
 mod saving;
 mod selection;
 mod settings;
+mod varied;
 
 use kiapi_gen::common::types::Kiid;
 
@@ -26,7 +28,7 @@ use crate::run::Run;
 
 type Area = (&'static str, fn(&mut Run) -> Outcome);
 
-const AREAS: [Area; 13] = [
+const AREAS: [Area; 14] = [
     ("base", base::run),
     ("envelope", envelope::run),
     ("documents", documents::run),
@@ -39,6 +41,7 @@ const AREAS: [Area; 13] = [
     ("project", project::run),
     ("commits", commits::run),
     ("edits", edits::run),
+    ("varied", varied::run),
     ("saving", saving::run),
 ];
 

@@ -23,8 +23,14 @@ use crate::run::Run;
 
 const MM: i64 = 1_000_000;
 
+/// A point in tenths of millimetres.
 pub(super) fn at(x: i64, y: i64) -> Vector2 {
     Vector2::new().with_x_nm(x * MM / 10).with_y_nm(y * MM / 10)
+}
+
+/// A place far from the board, where nothing is: which net wins where copper of two touches is random.
+pub(super) fn far(x: i64, y: i64) -> Vector2 {
+    at(x, y + 4000)
 }
 
 pub(super) fn nm(value: i64) -> Distance {
@@ -38,8 +44,8 @@ fn net(run: &Run) -> Net {
 
 pub(super) fn track(run: &Run) -> Track {
     Track::new()
-        .with_start(at(1000, 1000))
-        .with_end(at(1100, 1050))
+        .with_start(far(1000, 1000))
+        .with_end(far(1100, 1050))
         .with_width(nm(250_000))
         .with_layer(BoardLayer::F_CU)
         .with_net(net(run))
@@ -60,7 +66,7 @@ pub(super) fn via(run: &Run) -> Via {
             .with_shape(PadStackShape::CIRCLE)
             .with_size(at(6, 6))]);
     Via::new()
-        .with_position(at(1050, 1020))
+        .with_position(far(1050, 1020))
         .with_type(ViaType::THROUGH)
         .with_pad_stack(stack)
         .with_net(net(run))
@@ -121,15 +127,15 @@ pub(super) fn all(run: &Run) -> Vec<Any> {
         Any::pack(&track(run).with_layer(BoardLayer::B_CU).with_locked(LockedState::LOCKED)),
         Any::pack(
             &Arc::new()
-                .with_start(at(1000, 1000))
-                .with_mid(at(1007, 1003))
-                .with_end(at(1010, 1010))
+                .with_start(far(1000, 1000))
+                .with_mid(far(1007, 1003))
+                .with_end(far(1010, 1010))
                 .with_width(nm(250_000))
                 .with_layer(BoardLayer::F_CU)
                 .with_net(net(run)),
         ),
         Any::pack(&via(run)),
-        Any::pack(&via(run).with_locked(LockedState::LOCKED).with_position(at(1060, 1020))),
+        Any::pack(&via(run).with_locked(LockedState::LOCKED).with_position(far(1060, 1020))),
         Any::pack(&shape(GraphicShape::new().with_segment(segment))),
         Any::pack(&shape(GraphicShape::new().with_rectangle(
             GraphicRectangleAttributes::new().with_top_left(at(900, 900)).with_bottom_right(at(980, 960)),
@@ -209,9 +215,8 @@ pub(super) fn angle(degrees: f64) -> Angle {
 
 /// What cannot be created, or only in part.
 pub(super) fn odd(run: &Run) -> Vec<Any> {
-    // Each where nothing else is: which net wins where copper of two touches is random.
     let apart = |row: i64| {
-        let (start, end) = (at(1000 + 20 * row, 3000), at(1000 + 20 * row, 3100));
+        let (start, end) = (far(1000 + 20 * row, 1500), far(1000 + 20 * row, 1600));
         track(run).with_start(start).with_end(end)
     };
     let track_any = Any::pack(&apart(0));
