@@ -18,9 +18,9 @@ pub mod picture;
 mod trace;
 mod units;
 
-pub use board::{FlipDirection, ItemResult, Merge, Origin, Presence, SaveCopy, Severity};
+pub use board::{ItemResult, Merge, Origin, Presence, SaveCopy, Severity};
 pub use error::{Error, ErrorKind, ItemError, Outcome, Result};
-pub use geometry::{Angle, Box2, Vector2, deg};
+pub use geometry::{Angle, Box2, FlipDirection, Vector2, deg};
 pub use guard::Guard;
 pub use id::{Id, IdError};
 pub use items::{

@@ -14,7 +14,7 @@ use super::Board;
 use crate::core::CommitState;
 use crate::items::Item;
 use crate::link::Link;
-use crate::{Error, ErrorKind, Id, ItemError, Result, Severity, Vector2};
+use crate::{Error, ErrorKind, FlipDirection, Id, ItemError, Result, Severity, Vector2};
 
 /// What KiCad made of one item that it was sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,15 +63,6 @@ impl ItemResult {
         let id = item.as_ref().or(sent).and_then(Item::id);
         Ok(Self { index, id, code: status.code, message: status.error_message, item })
     }
-}
-
-/// The direction in which items are turned over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FlipDirection {
-    /// Left becomes right.
-    LeftRight,
-    /// Top becomes bottom.
-    TopBottom,
 }
 
 /// The rows of what was created.
@@ -216,7 +207,7 @@ impl<L: Link> Board<L> {
     ///
     /// # KiCad versions
     ///
-    /// 10.0.6. With an older one, [`Footprint::flip`](crate::Footprint) and an update do the same.
+    /// 10.0.6. With an older one, [`Item::flip`](crate::Item::flip) and an update do the same.
     ///
     /// # Examples
     ///
@@ -237,14 +228,10 @@ impl<L: Link> Board<L> {
             if ids.is_empty() {
                 return Ok(Vec::new());
             }
-            let direction = match direction {
-                FlipDirection::LeftRight => BoardFlipDirection::LEFT_RIGHT,
-                FlipDirection::TopBottom => BoardFlipDirection::TOP_BOTTOM,
-            };
             let command = FlipItems::new()
                 .with_header(self.header())
                 .with_items(ids.iter().map(|id| Kiid::from(*id)))
-                .with_direction(direction);
+                .with_direction(BoardFlipDirection::from(direction));
             let response = self.call_that_may_leave_a_commit(&command).await?;
             check_status::<FlipItems>(response.status)?;
             let rows = response.flipped_items.into_iter().enumerate();

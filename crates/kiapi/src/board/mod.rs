@@ -20,7 +20,7 @@ use kiapi_gen::common::commands::{
 };
 use kiapi_gen::common::types::{DocumentSpecifier, ItemHeader};
 
-pub use self::edit::{FlipDirection, ItemResult};
+pub use self::edit::ItemResult;
 pub use self::queries::Presence;
 pub use self::settings::{Merge, Origin};
 pub use self::zones::{Move, Refill, Severity};

@@ -7,7 +7,7 @@ use kiapi_gen::common::types as common;
 
 use super::describe::Words;
 use super::{HorizontalAlignment, Text, VerticalAlignment};
-use crate::{Id, Layer, Vector2};
+use crate::{Id, Layer};
 
 wrapper! {
     /// A field of a footprint: its reference, its value, or one that a person has added.
@@ -75,12 +75,7 @@ accessors! { Field, "Field::new(\"MPN\", \"\")";
     part { board_text set_board_text with_board_text edit_board_text: Text, "Text::new(\"NE555P\")", "text with all its attributes", [] text }
 }
 
-impl Field {
-    /// Moves the text, by a distance in nanometres.
-    pub(super) fn shift(&mut self, by: Vector2) {
-        self.set_position(self.position() + by);
-    }
-}
+impl Field {}
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,8 @@ use super::{
     Arc, Barcode, Dimension, Field, Footprint, Group, ObjectType, Pad, ReferenceImage, Shape, Text, TextBox,
     Track, Via, ViaType, Zone,
 };
-use crate::{Id, Layer, Vector2};
+use crate::geometry::{self, TransformError};
+use crate::{Angle, FlipDirection, Id, Layer, Vector2};
 
 /// Makes the enum: each type's name here, its message, and what `GetItems` calls it.
 macro_rules! items {
@@ -361,11 +362,11 @@ impl Item {
 
     /// Moves the item by a distance in nanometres; a footprint with all that lies in it.
     ///
-    /// A group has no place of its own: move its members. Nor has an item of an unknown type.
+    /// A group has no place of its own: move its members.
     ///
     /// # Errors
     ///
-    /// When a child of a footprint cannot be read; nothing was moved then.
+    /// When it is not known where the item, or a child of a footprint, lies; nothing was moved then.
     ///
     /// # Examples
     ///
@@ -375,18 +376,71 @@ impl Item {
     /// let mut item = Item::from(Via::new().with_position((mm(1), mm(2))));
     /// item.move_by((mm(10), mm(0)))?;
     /// assert_eq!(item.position(), Some((mm(11), mm(2)).into()));
-    /// # Ok::<_, kiapi::AnyError>(())
+    /// # Ok::<_, kiapi::geometry::TransformError>(())
     /// ```
-    pub fn move_by(&mut self, by: impl Into<Vector2>) -> Result<&mut Self, AnyError> {
+    pub fn move_by(&mut self, by: impl Into<Vector2>) -> Result<&mut Self, TransformError> {
         let by = by.into();
-        if let Self::Field(field) = self {
-            field.shift(by);
-            return Ok(self);
-        }
+        self.transform(|item| geometry::translate(item, by))
+    }
+
+    /// Turns the item about a point, anticlockwise; a footprint with all that lies in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`move_by`](Self::move_by); and for a text box, or a reference image, at an angle at which KiCad's API cannot hold
+    /// it. Nothing was turned then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Item, Via, deg, mm};
+    ///
+    /// let mut item = Item::from(Via::new().with_position((mm(1), mm(0))));
+    /// item.rotate((mm(0), mm(0)), deg(90))?;
+    /// assert_eq!(item.position(), Some((mm(0), mm(-1)).into()));
+    /// # Ok::<_, kiapi::geometry::TransformError>(())
+    /// ```
+    pub fn rotate(&mut self, about: impl Into<Vector2>, angle: Angle) -> Result<&mut Self, TransformError> {
+        let about = about.into();
+        self.transform(|item| geometry::rotate(item, about, angle))
+    }
+
+    /// Turns the item over to the other side of a board with so many copper layers, about an axis through a point; a
+    /// footprint with all that lies in it. It does what [`Board::flip`](crate::Board::flip) has KiCad 10.0.6 do.
+    ///
+    /// # Errors
+    ///
+    /// As [`rotate`](Self::rotate).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{FlipDirection, Item, Layer, Track, mm};
+    ///
+    /// let mut item = Item::from(Track::new().with_end((mm(1), mm(0))).with_layer(Layer::F_CU));
+    /// item.flip((mm(0), mm(0)), FlipDirection::LeftRight, 2)?;
+    /// assert_eq!(item.layer(), Some(Layer::B_CU));
+    /// # Ok::<_, kiapi::geometry::TransformError>(())
+    /// ```
+    pub fn flip(
+        &mut self,
+        about: impl Into<Vector2>,
+        direction: FlipDirection,
+        copper_layers: u32,
+    ) -> Result<&mut Self, TransformError> {
+        let about = about.into();
+        self.transform(|item| geometry::flip(item, about, direction, copper_layers))
+    }
+
+    fn transform(
+        &mut self,
+        change: impl FnOnce(&mut types::Item) -> Result<(), TransformError>,
+    ) -> Result<&mut Self, TransformError> {
         let mut item = std::mem::replace(self, Self::Unknown(Any::default())).into_proto();
-        let moved = crate::geometry::translate(&mut item, &by.into());
+        // What cannot be changed is as it was.
+        let changed = change(&mut item);
         *self = Self::from_proto(item);
-        moved.map(|()| self)
+        changed.map(|()| self)
     }
 
     /// The first KiCad that creates items of this kind through its API; none if no KiCad does, as pads and fields are

@@ -5,7 +5,7 @@
 
 mod cases;
 mod facade_items;
-#[path = "../samples.rs"]
+#[path = "../samples/mod.rs"]
 mod samples;
 mod session;
 mod wire;
