@@ -4,4 +4,6 @@
 mod calls;
 mod connecting;
 mod items;
+mod items_made;
+mod items_read;
 mod scripted;
