@@ -4,5 +4,7 @@
 mod calls;
 mod connecting;
 mod items;
+mod items_made;
+mod items_read;
 mod scripted;
 mod survival;

@@ -46,6 +46,8 @@ fn main() -> ExitCode {
         .filter(|name| is_answered(name))
         .map(|name| Trial::test(name, || Err(Failed::from("has no case; add one to tests/live/cases"))));
     let mut trials: Vec<Trial> = missing.collect();
+    // Before the cases, since the last of them leave KiCad in a bad state.
+    trials.extend(facade_items::trials(&session));
     for case in cases.into_iter().filter(|case| is_answered(case.command)) {
         let session = Arc::clone(&session);
         trials.push(Trial::test(case.command, move || session.run(&case)));
@@ -54,6 +56,5 @@ fn main() -> ExitCode {
         let session = Arc::clone(&session);
         trials.push(Trial::test(check.name, move || (check.run)(&session)));
     }
-    trials.extend(facade_items::trials(&session));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
