@@ -181,11 +181,14 @@ pub(crate) fn plan(found: &Found) -> Plan {
         clippy("clippy of the live tests", "--package kiapi --test live"),
         clippy("clippy of conformance", "--package kiapi-emulator --test conformance --test record_font"),
     ]);
+    let tokio = "--package kiapi-transport --features tokio";
+    plan.steps.push(clippy("clippy with tokio", &format!("{tokio} --all-targets")));
     plan.steps.push(clippy("clippy of the benches", "--manifest-path bench/Cargo.toml"));
-    let nng = "--package kiapi-transport --features nng";
+    let nng = "--package kiapi-transport --features nng,tokio";
     plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
     plan.steps.push(Step::cargo("unit and doc tests", "test --workspace --features kiapi-gen/reflect"));
-    let mut doc = Step::cargo("documentation", "doc --workspace --no-deps");
+    plan.steps.push(Step::cargo("transport with tokio", &format!("test {tokio}")));
+    let mut doc = Step::cargo("documentation", "doc --workspace --no-deps --features kiapi-transport/tokio");
     doc.env.push(("RUSTDOCFLAGS", "-D warnings"));
     plan.steps.push(doc);
     // The README's first command.
@@ -257,9 +260,11 @@ mod tests {
                 clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
+                clippy with tokio: cargo clippy --package kiapi-transport --features tokio --all-targets -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
-                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                transport with tokio: cargo test --package kiapi-transport --features tokio
+                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi-transport/tokio
                 demo: cargo run --quiet --package kiapi-cli -- demo
                 skip clippy with nng (nng)
                 skip transport pairs with nng (nng)
@@ -298,12 +303,14 @@ mod tests {
                 clippy: cargo clippy --workspace --all-targets --features kiapi-gen/reflect -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
+                clippy with tokio: cargo clippy --package kiapi-transport --features tokio --all-targets -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
-                clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
+                clippy with nng: cargo clippy --package kiapi-transport --features nng,tokio --all-targets -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi-gen/reflect
-                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                transport with tokio: cargo test --package kiapi-transport --features tokio
+                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi-transport/tokio
                 demo: cargo run --quiet --package kiapi-cli -- demo
-                transport pairs with nng: cargo test --package kiapi-transport --features nng
+                transport pairs with nng: cargo test --package kiapi-transport --features nng,tokio
                 server and emulator with nng: cargo test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng
                 commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
                 tree of KiCad 9.0: cargo xtask proto import --check --kicad /usr
