@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use crate::wire::{self, Decoder, Frame, FrameError, HANDSHAKE, Ids, Role, Wanted};
+use crate::wire::{self, CLIENT_RESERVE, Decoder, Frame, FrameError, HANDSHAKE, Ids, Role, Wanted};
 use crate::{Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result};
 
 /// Enough for most replies in one read, and small enough for thousands of connections.
@@ -129,7 +129,7 @@ impl<S: Socket> Exchange<S> {
             address: address.clone(),
             max_reply: options.get_max_reply(),
             ids: Ids::new(),
-            decoder: Decoder::new(options.get_max_reply(), Wanted::Nothing),
+            decoder: Decoder::new(options.get_max_reply(), Wanted::Nothing).reserve(CLIENT_RESERVE),
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,

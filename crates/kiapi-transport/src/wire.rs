@@ -9,8 +9,11 @@ pub(crate) const HANDSHAKE: usize = 8;
 pub(crate) const HEAD: usize = 1 + 8 + ID;
 const ID: usize = 4;
 
-/// Frames of up to this size are read in one piece; a larger one gets its memory as its bytes arrive.
+/// Bodies of up to this size get their room when they begin; a larger one gets more as its bytes arrive.
 const FIRST_RESERVE: usize = 1 << 20;
+/// The same in a client, which has one connection, to a peer of its own choice. It is room without memory behind it: the
+/// system gives that as bytes arrive.
+pub(crate) const CLIENT_RESERVE: usize = 64 << 20;
 
 /// The two ends of req/rep, by their number in the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +167,7 @@ impl Wanted {
 #[derive(Debug)]
 pub(crate) struct Decoder {
     limit: usize,
+    reserve: usize,
     wanted: Wanted,
     head: [u8; HEAD],
     have: usize,
@@ -179,7 +183,12 @@ struct Body {
 
 impl Decoder {
     pub(crate) fn new(limit: usize, wanted: Wanted) -> Self {
-        Self { limit, wanted, head: [0; HEAD], have: 0, body: None }
+        Self { limit, reserve: FIRST_RESERVE, wanted, head: [0; HEAD], have: 0, body: None }
+    }
+
+    /// Gives bodies of up to this size all their room at once, so that they need not be moved while they grow.
+    pub(crate) fn reserve(self, reserve: usize) -> Self {
+        Self { reserve, ..self }
     }
 
     /// Keeps other bodies from now on. What has been kept of one that is no longer wanted is freed at once.
@@ -253,7 +262,14 @@ impl Decoder {
         let Some(remaining) = remaining else {
             return Err(FrameError::TooLarge { id, len });
         };
-        let kept = self.wanted.includes(id).then(|| Vec::with_capacity(remaining.min(FIRST_RESERVE)));
+        let kept = self.wanted.includes(id).then(|| {
+            let mut kept = Vec::new();
+            // Where there is no such room, the body gets it bit by bit, and that may be less than was announced.
+            if kept.try_reserve_exact(remaining.min(self.reserve)).is_err() {
+                kept.reserve_exact(remaining.min(FIRST_RESERVE));
+            }
+            kept
+        });
         Ok(Some(Body { id, kept, remaining }))
     }
 
@@ -324,6 +340,39 @@ mod tests {
         assert_eq!(all(&mut decoder, &wire), Ok(vec![]));
         let space = decoder.space(1).unwrap();
         assert!(space.capacity() <= 2 * FIRST_RESERVE, "{}", space.capacity());
+    }
+
+    #[test]
+    fn a_reserved_body_has_its_exact_room_from_the_beginning() {
+        const LENGTH: usize = 3 * FIRST_RESERVE + 7;
+        let mut decoder = Decoder::new(usize::MAX, Wanted::All).reserve(CLIENT_RESERVE);
+        assert_eq!(all(&mut decoder, &head(7, LENGTH)), Ok(vec![]));
+        let start = decoder.space(1).unwrap().as_ptr();
+        let mut read = 0;
+        let body = loop {
+            let space = decoder.space(1).unwrap();
+            assert_eq!((space.as_ptr(), space.capacity()), (start, LENGTH));
+            let count = 100_000.min(space.capacity() - space.len());
+            space.resize(space.len() + count, 9);
+            read += count;
+            let (frame, excess) = decoder.filled(count);
+            assert!(excess.is_empty());
+            if let Some(frame) = frame {
+                break frame.body.unwrap();
+            }
+        };
+        assert_eq!((body.as_ptr(), body.len(), body.capacity()), (start, LENGTH, LENGTH));
+        assert_eq!(read, LENGTH);
+    }
+
+    #[test]
+    fn more_than_a_client_reserves_is_not_reserved() {
+        let mut decoder = Decoder::new(usize::MAX, Wanted::All).reserve(CLIENT_RESERVE);
+        let mut wire = head(7, 0).to_vec();
+        wire[1..9].copy_from_slice(&(1_u64 << 60).to_be_bytes());
+        assert_eq!(all(&mut decoder, &wire), Ok(vec![]));
+        let capacity = decoder.space(1).unwrap().capacity();
+        assert!(capacity <= CLIENT_RESERVE, "{capacity}");
     }
 
     #[test]

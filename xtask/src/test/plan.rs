@@ -166,6 +166,9 @@ impl Plan {
     }
 }
 
+/// Every feature that needs nothing but Rust. They bring those of the other crates with them.
+const FEATURES: &str = "kiapi/serde,kiapi/tokio,kiapi/tracing";
+
 /// The plan for a machine: what is quick, and what fails often, comes first.
 pub(crate) fn plan(found: &Found) -> Plan {
     let deny = ["--", "-D", "warnings"];
@@ -176,16 +179,16 @@ pub(crate) fn plan(found: &Found) -> Plan {
     plan.steps.extend([
         Step::cargo("format", "fmt --all --check"),
         Step::xtask("freshness", "codegen --check"),
-        clippy("clippy", "--workspace --all-targets --features kiapi-gen/serde"),
+        clippy("clippy", &format!("--workspace --all-targets --features {FEATURES}")),
         // These run only against a KiCad, and so are none of the targets above.
         clippy("clippy of the live tests", "--package kiapi --test live"),
         clippy("clippy of conformance", "--package kiapi-emulator --test conformance --test record_font"),
     ]);
     plan.steps.push(clippy("clippy of the benches", "--manifest-path bench/Cargo.toml"));
-    let nng = "--package kiapi-transport --features nng";
+    let nng = "--package kiapi-transport --features nng,tokio";
     plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
-    plan.steps.push(Step::cargo("unit and doc tests", "test --workspace --features kiapi-gen/serde"));
-    let mut doc = Step::cargo("documentation", "doc --workspace --no-deps");
+    plan.steps.push(Step::cargo("unit and doc tests", &format!("test --workspace --features {FEATURES}")));
+    let mut doc = Step::cargo("documentation", &format!("doc --workspace --no-deps --features {FEATURES}"));
     doc.env.push(("RUSTDOCFLAGS", "-D warnings"));
     plan.steps.push(doc);
     // The README's first command.
@@ -254,12 +257,12 @@ mod tests {
             &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
-                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/serde -- -D warnings
+                clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
-                unit and doc tests: cargo test --workspace --features kiapi-gen/serde
-                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                unit and doc tests: cargo test --workspace --features kiapi/serde,kiapi/tokio,kiapi/tracing
+                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 demo: cargo run --quiet --package kiapi-cli -- demo
                 skip clippy with nng (nng)
                 skip transport pairs with nng (nng)
@@ -295,15 +298,15 @@ mod tests {
             &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
-                clippy: cargo clippy --workspace --all-targets --features kiapi-gen/serde -- -D warnings
+                clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
-                unit and doc tests: cargo test --workspace --features kiapi-gen/serde
-                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps
+                unit and doc tests: cargo test --workspace --features kiapi/serde,kiapi/tokio,kiapi/tracing
+                documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 demo: cargo run --quiet --package kiapi-cli -- demo
-                transport pairs with nng: cargo test --package kiapi-transport --features nng
+                transport pairs with nng: cargo test --package kiapi-transport --features nng,tokio
                 server and emulator with nng: cargo test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng
                 commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
                 tree of KiCad 9.0: cargo xtask proto import --check --kicad /usr

@@ -15,7 +15,8 @@ use crate::{Address, CallOptions, ConnectOptions, Result, Transport};
 /// - A request whose deadline passes while it is being written is cut off by closing the connection, so that the peer can
 ///   never see all of it: [`Outcome::NotSent`](crate::Outcome::NotSent).
 /// - A reply that is larger than [`ConnectOptions::max_reply`], and anything that is not the protocol, closes the
-///   connection. Memory is taken as bytes arrive, never because a length was announced.
+///   connection. Memory is taken as bytes arrive, never because a length was announced. A reply of up to 64 MiB is received
+///   into one allocation of its exact size, of which the system provides the pages as they are filled.
 ///
 /// # Examples
 ///

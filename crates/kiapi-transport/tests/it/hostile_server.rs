@@ -5,12 +5,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::thread;
 
-use kiapi_transport::{Address, ConnectOptions, Error, ErrorKind, Outcome, Transport};
+use kiapi_transport::{Address, CallOptions, ConnectOptions, Error, ErrorKind, Outcome, Transport};
 
+use crate::fake::{Fake, REP, frame};
 use crate::support::*;
-
-const REQ: &[u8] = b"\0SP\0\0\x30\0\0";
-const REP: &[u8] = b"\0SP\0\0\x31\0\0";
 
 macro_rules! on_all_native_clients {
     ($($name:ident,)*) => {
@@ -59,59 +57,21 @@ on_all_native_clients! {
     a_peer_that_dies_while_it_is_written_to_is_noticed_at_once,
     a_peer_that_left_while_nothing_happened_has_not_got_the_request,
     a_request_is_one_write,
-}
-
-/// One connection of a client, seen from the other side.
-struct Fake {
-    stream: UnixStream,
+    a_peer_that_takes_little_by_little_does_not_outlast_the_deadline,
+    a_peer_that_never_stops_sending_does_not_outlast_the_deadline,
+    a_request_of_many_writes_arrives_whole,
 }
 
 /// A client, connected to a fake that has shaken hands.
 fn connected(backend: Backend, options: ConnectOptions) -> (Place, Arc<dyn Transport>, Fake) {
     let place = Place::new();
-    let listener = UnixListener::bind(place.path().unwrap()).unwrap();
-    let accepted = thread::spawn(move || {
-        let mut stream = listener.accept().unwrap().0;
-        stream.write_all(REP).unwrap();
-        let mut handshake = [0; 8];
-        stream.read_exact(&mut handshake).unwrap();
-        assert_eq!(handshake, REQ);
-        Fake { stream }
-    });
+    let accepted = Fake::listen(&place);
     let client = backend.connect(&place, &options.timeout(LONG)).unwrap();
     (place, client, accepted.join().unwrap())
 }
 
 fn fake(backend: Backend) -> (Place, Arc<dyn Transport>, Fake) {
     connected(backend, ConnectOptions::new())
-}
-
-impl Fake {
-    /// The next request's id and body.
-    fn request(&mut self) -> (u32, Vec<u8>) {
-        let mut head = [0; 13];
-        self.stream.read_exact(&mut head).unwrap();
-        assert_eq!(head[0], 1);
-        let length = u64::from_be_bytes(head[1..9].try_into().unwrap());
-        let id = u32::from_be_bytes(head[9..].try_into().unwrap());
-        let mut body = vec![0; usize::try_from(length).unwrap() - 4];
-        self.stream.read_exact(&mut body).unwrap();
-        (id, body)
-    }
-
-    fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).unwrap();
-    }
-
-    /// Whether the client has closed its end; waits for it.
-    fn sees_the_end(&mut self) -> bool {
-        self.stream.set_read_timeout(Some(LONG)).unwrap();
-        matches!(self.stream.read(&mut [0]), Ok(0))
-    }
-}
-
-fn frame(id: u32, body: &[u8]) -> Vec<u8> {
-    [&[1][..], &(body.len() as u64 + 4).to_be_bytes(), &id.to_be_bytes(), body].concat()
 }
 
 #[track_caller]
@@ -392,4 +352,47 @@ fn a_request_is_one_write(backend: Backend) {
     let id = u32::from_be_bytes(got[9..13].try_into().unwrap());
     fake.send(&frame(id, b""));
     assert_eq!(call.join().unwrap().unwrap(), b"");
+}
+
+fn a_peer_that_takes_little_by_little_does_not_outlast_the_deadline(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
+    let peer = thread::spawn(move || {
+        // Byte by byte, so that there is soon room for a little more, and never for all.
+        let mut count = 0;
+        while fake.stream.read(&mut [0]).is_ok_and(|read| read > 0) {
+            count += 1;
+        }
+        count
+    });
+    let request = vec![5; 64 << 20];
+    let result = at_once(|| client.call(&request, &CallOptions::new().timeout(SHORT * 10)));
+    check(&result.unwrap_err(), ErrorKind::Timeout, Outcome::NotSent, "bytes of the request in time");
+    assert!(!client.is_connected());
+    assert!(peer.join().unwrap() < request.len());
+}
+
+fn a_peer_that_never_stops_sending_does_not_outlast_the_deadline(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
+    let call = call_later(&client, "x", CallOptions::new().timeout(SHORT * 10));
+    let (id, _) = fake.request();
+    let peer = thread::spawn(move || {
+        let others = frame(id ^ 1, &[1; 100]).repeat(1000);
+        while fake.stream.write_all(&others).is_ok() {}
+    });
+    let error = at_once(|| call.join().unwrap()).unwrap_err();
+    check(&error, ErrorKind::Timeout, Outcome::Unknown, "did not answer in time");
+    drop(client);
+    peer.join().unwrap();
+}
+
+fn a_request_of_many_writes_arrives_whole(backend: Backend) {
+    let (_place, client, mut fake) = fake(backend);
+    let request: Vec<u8> = (0..4_u32 << 20).map(|at| at.to_le_bytes()[at as usize % 3]).collect();
+    for _ in 0..2 {
+        let call = call_later(&client, request.clone(), patient());
+        let (id, body) = fake.request();
+        assert!(body == request);
+        fake.send(&frame(id, b"thanks"));
+        assert_eq!(call.join().unwrap().unwrap(), b"thanks");
+    }
 }

@@ -5,6 +5,10 @@ mod support;
 mod pairs;
 
 #[cfg(unix)]
+mod fake;
+#[cfg(unix)]
 mod hostile_client;
 #[cfg(unix)]
 mod hostile_server;
+#[cfg(all(unix, feature = "tokio"))]
+mod tasks;
