@@ -9,6 +9,7 @@ mod link;
 mod options;
 pub mod picture;
 mod units;
+pub mod watch;
 
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, Outcome, Result};

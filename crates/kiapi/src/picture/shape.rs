@@ -87,7 +87,10 @@ impl Shape {
             Form::Text(label) => {
                 let mut bounds = Bounds::default();
                 bounds.add(label.at);
-                bounds.inflated(label.size)
+                // What a font makes of it is not known; letters are somewhat more than half as wide as high.
+                let longest = label.lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+                bounds.inflated(label.size * (longest.max(label.lines.len()) as f64 * 0.6).max(1.0))
             }
             Form::Image { middle, size, .. } => {
                 let mut bounds = Bounds::default();

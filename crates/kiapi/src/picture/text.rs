@@ -214,14 +214,10 @@ pub(super) fn knockout(text: &Text, strokes: &[Shape]) -> Path {
     let angle = attributes.map_or(0.0, |attributes| degrees(attributes.angle.as_ref()));
     let mut bounds = Bounds::default();
     for shape in strokes {
-        match &shape.form {
-            Form::Path(path) => {
-                let level = path.clone().map(|point| point.minus(position).turned(-angle));
-                bounds.join(level.bounds().inflated(shape.paint.width / 2.0));
-            }
-            _ => bounds.join(Bounds(
-                shape.bounds().0.map(|(low, high)| (low.minus(position), high.minus(position))),
-            )),
+        // Letters are lines and polygons.
+        if let Form::Path(path) = &shape.form {
+            let level = path.clone().map(|point| point.minus(position).turned(-angle));
+            bounds.join(level.bounds().inflated(shape.paint.width / 2.0));
         }
     }
     let height =
