@@ -9,6 +9,7 @@ mod envelope;
 mod generated;
 mod json;
 mod open_enum;
+pub mod snapshot;
 mod unknown;
 mod version;
 mod wire;

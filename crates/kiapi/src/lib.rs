@@ -8,6 +8,7 @@ mod id;
 mod link;
 mod options;
 pub mod picture;
+pub mod snapshot;
 mod units;
 pub mod watch;
 

@@ -5,3 +5,4 @@ mod calls;
 mod connecting;
 mod picture;
 mod scripted;
+mod snapshots;
