@@ -149,7 +149,7 @@ impl Watch {
         self.seen.retain(|key, seen| {
             let stays = seen.round == round;
             if let (false, Key::Id(id)) = (stays, key) {
-                gone.push((seen.place, id.clone()));
+                gone.push((seen.place, *id));
             }
             stays
         });
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn id_is_found_in_items_of_every_type() {
         use kiapi_gen::board::types;
-        let items = [
+        let items = vec![
             Item::Arc(types::Arc::new()),
             Item::Barcode(types::Barcode::new()),
             Item::BoardGraphicShape(BoardGraphicShape::new()),

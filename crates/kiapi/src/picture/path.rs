@@ -185,7 +185,9 @@ impl Path {
                     here = to;
                 }
                 Step::Cubic(a, b, to) => {
-                    [a, b, to].into_iter().for_each(|point| bounds.add(point));
+                    for point in [a, b, to] {
+                        bounds.add(point);
+                    }
                     here = to;
                 }
                 Step::Close => {}

@@ -160,7 +160,9 @@ impl Builder<'_> {
                 let text = dimension.text.as_ref().map(|text| drawn(text, owner.scope));
                 let strokes = text.map_or_else(Vec::new, |text| self.contents.strokes.shapes(&text));
                 let mut around = Bounds::default();
-                strokes.iter().for_each(|shape| around.join(shape.bounds()));
+                for shape in &strokes {
+                    around.join(shape.bounds());
+                }
                 let mut shapes = dimension::shapes(dimension, around);
                 shapes.extend(strokes);
                 self.put(

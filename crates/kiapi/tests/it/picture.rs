@@ -63,8 +63,7 @@ fn check_form(svg: &str) {
             let (name, value) = (attribute.name(), attribute.value());
             let numbers = match name {
                 "x" | "y" | "r" | "cx" | "cy" | "width" | "height" | "stroke-width" | "font-size"
-                | "opacity" => value,
-                "d" | "viewBox" | "stroke-dasharray" => value,
+                | "opacity" | "d" | "viewBox" | "stroke-dasharray" => value,
                 _ => continue,
             };
             let numbers = numbers.trim_end_matches("mm");

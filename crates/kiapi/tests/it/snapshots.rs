@@ -1,5 +1,6 @@
 //! Snapshots: taken from the emulator over its socket, saved, loaded, and served again.
 
+use kiapi::api::common::ApiResponseStatus;
 use kiapi::api::{Request, Response};
 use kiapi::picture::{Contents, Picture};
 use kiapi::snapshot::{self, Exchange, Snapshot, Taking};
@@ -86,7 +87,7 @@ fn file_that_is_no_snapshot_is_invalid_data() {
     let mut strange = Snapshot::new();
     strange.exchanges.push(Exchange::new(
         Any::from_parts("x/future.Command", [8, 1]),
-        Default::default(),
+        ApiResponseStatus::new(),
         None,
     ));
     let file = folder.path().join("board.json");
