@@ -8,7 +8,7 @@ use crate::workspace;
 
 /// Each crate, and the only dependencies that it may have (`?`: behind a feature), or the ones that it must not (`!`).
 const ALLOWED: [(&str, &[&str]); 7] = [
-    ("crates/kiapi-gen", &["prost", "prost-reflect?", "serde?"]),
+    ("crates/kiapi-gen", &["prost", "prost-reflect?", "serde?", "serde_json?"]),
     ("crates/kiapi-transport", &["nng?", "rustix", "tokio?"]),
     ("crates/kiapi", &["kiapi-gen", "kiapi-transport", "tokio?", "tracing?", "uuid"]),
     ("crates/kiapi-server", &["kiapi-gen", "kiapi-transport", "rustix", "subtle", "uuid"]),

@@ -25,12 +25,12 @@ pub struct Request(ApiRequest);
 impl Request {
     /// The envelope of `command`, without a token and without a client name.
     pub fn new<C: Command>(command: &C) -> Self {
-        Self::of_any(Any::pack(command))
+        Self::packed(Any::pack(command))
     }
 
-    /// The envelope of a message of any type, whether or not it is a command.
-    pub fn of_any(message: Any) -> Self {
-        Self(ApiRequest::new().with_header(ApiRequestHeader::new()).with_message(message))
+    /// The envelope of a command that is packed already. Whether it is one is not looked at.
+    pub fn packed(command: Any) -> Self {
+        Self(ApiRequest::new().with_header(ApiRequestHeader::new()).with_message(command))
     }
 
     /// Names the client. KiCad keeps one commit for each name.

@@ -55,6 +55,8 @@ mod with_serde {
     use std::sync::LazyLock;
 
     use prost::{Message, Name};
+    use prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
+    use prost_reflect::prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
     use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage as _, Value};
     use serde::{Deserializer, Serialize as _, Serializer, de, ser};
 
@@ -64,8 +66,48 @@ mod with_serde {
     const MAX_DEPTH: u32 = 100;
 
     static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
-        DescriptorPool::decode(crate::DESCRIPTORS).expect("the generated descriptors are whole")
+        let mut pool =
+            DescriptorPool::decode(crate::DESCRIPTORS).expect("the generated descriptors are whole");
+        pool.add_file_descriptor_proto(snapshot_file()).expect("it uses types of the API only");
+        pool
     });
+
+    /// `snapshot.proto`, which is not KiCad's.
+    fn snapshot_file() -> FileDescriptorProto {
+        let field = |name: &str, number, label: Label, of: &str| FieldDescriptorProto {
+            name: Some(name.to_owned()),
+            number: Some(number),
+            label: Some(label.into()),
+            r#type: Some(if of.is_empty() { Type::Uint32 } else { Type::Message }.into()),
+            type_name: (!of.is_empty()).then(|| of.to_owned()),
+            ..FieldDescriptorProto::default()
+        };
+        let message = |name: &str, field: Vec<FieldDescriptorProto>| DescriptorProto {
+            name: Some(name.to_owned()),
+            field,
+            ..DescriptorProto::default()
+        };
+        let snapshot = vec![
+            field("format", 1, Label::Optional, ""),
+            field("kicad", 2, Label::Optional, ".kiapi.common.types.KiCadVersion"),
+            field("exchanges", 3, Label::Repeated, ".kiapi_rs.Exchange"),
+        ];
+        let exchange = vec![
+            field("request", 1, Label::Optional, ".google.protobuf.Any"),
+            field("status", 2, Label::Optional, ".kiapi.common.ApiResponseStatus"),
+            field("response", 3, Label::Optional, ".google.protobuf.Any"),
+        ];
+        let dependency =
+            ["google/protobuf/any.proto", "common/envelope.proto", "common/types/base_types.proto"];
+        FileDescriptorProto {
+            name: Some("snapshot.proto".to_owned()),
+            package: Some("kiapi_rs".to_owned()),
+            syntax: Some("proto3".to_owned()),
+            dependency: dependency.map(str::to_owned).to_vec(),
+            message_type: vec![message("Snapshot", snapshot), message("Exchange", exchange)],
+            ..FileDescriptorProto::default()
+        }
+    }
 
     fn descriptor<M: Name>() -> MessageDescriptor {
         POOL.get_message_by_name(&M::full_name()).expect("every message of the crate has a descriptor")

@@ -10,6 +10,7 @@ mod generated;
 mod json;
 mod layer;
 mod open_enum;
+pub mod snapshot;
 mod unknown;
 mod version;
 mod wire;

@@ -57,9 +57,7 @@ fn contents(kicad: &KiCad, board: &DocumentSpecifier) -> Result<Contents, Box<dy
     let header = ItemHeader::new().with_document(board.clone());
     let mut items = Vec::new();
     for kind in KINDS {
-        match kicad
-            .call_with(&GetItems::new().with_header(header.clone()).with_types([kind]), options.clone())
-        {
+        match kicad.call_with(&GetItems::new().with_header(header.clone()).with_types([kind]), options) {
             Ok(answer) => items.extend(answer.items),
             Err(error) if error.status().is_some() => {}
             Err(error) => return Err(error.into()),

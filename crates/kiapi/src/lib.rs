@@ -15,8 +15,10 @@ mod link;
 mod notice;
 mod options;
 pub mod picture;
+pub mod snapshot;
 mod trace;
 mod units;
+pub mod watch;
 
 pub use board::{ItemResult, Merge, Origin, Presence, SaveCopy, Severity};
 pub use error::{Error, ErrorKind, ItemError, Outcome, Result};

@@ -11,8 +11,7 @@ use kiapi_gen::prost::Name as _;
 use crate::{Error, ErrorKind, Result, Snapshot};
 
 /// The types that lie in one list of KiCad's, in the order of the board: a request for several of them gets them mixed.
-pub(crate) const TRACKS: [KiCadObjectType; 3] =
-    [KiCadObjectType::PCB_TRACE, KiCadObjectType::PCB_VIA, KiCadObjectType::PCB_ARC];
+pub(crate) use kiapi_gen::snapshot::TRACKS;
 
 /// The items of a board.
 #[derive(Clone, Debug, Default)]

@@ -84,7 +84,7 @@ impl Document {
         let missing = |what: &str| Error::new(ErrorKind::Snapshot, format!("the snapshot holds no {what}"));
         let boards = snapshot.answers::<GetOpenDocuments>();
         let specifier = boards
-            .filter_map(Result::ok)
+            .flatten()
             .filter(|(request, _)| request.r#type == DocumentType::PCB)
             .find_map(|(_, response)| response.documents.into_iter().next())
             .ok_or_else(|| missing("open board"))?;

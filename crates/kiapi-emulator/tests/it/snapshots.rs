@@ -51,12 +51,14 @@ fn shown(exchange: &Exchange) -> serde_json::Value {
     serde_json::from_str(&snapshot.to_json().unwrap()).unwrap()
 }
 
-/// The JSON that is written by hand for the snapshot's own messages is what protobuf makes of `snapshot.proto`.
+/// The snapshot's own messages, which are written by hand, are those of `snapshot.proto`.
 #[test]
 fn json_is_that_of_the_proto_file() {
     let union = DescriptorPool::decode(DESCRIPTORS).unwrap();
     let mut resolver = protox::file::ChainFileResolver::new();
-    resolver.add(protox::file::IncludeFileResolver::new(env!("CARGO_MANIFEST_DIR").into()));
+    resolver.add(protox::file::IncludeFileResolver::new(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../kiapi-gen").into(),
+    ));
     resolver.add(protox::file::GoogleFileResolver::new());
     resolver.add(protox::file::DescriptorSetFileResolver::new(
         prost_types::FileDescriptorSet::decode(DESCRIPTORS).unwrap(),
@@ -90,13 +92,22 @@ fn what_is_no_snapshot_is_an_error_that_says_why() {
     check_error(b"\xff\xff\xff", "this is no snapshot <- ");
     check_error(b"{", "this is no JSON <- EOF while parsing");
     check_error(b"{}", "this is no snapshot: it does not say its format");
-    check_error(br#"{"format": 2}"#, "the snapshot has format 2, this is for 1; a newer kiapi-emulator");
-    check_error(br#"{"format": "x"}"#, "`format` is not a number");
-    check_error(br#"{"format": 1, "colour": 1}"#, "the snapshot has a field `colour` that is not known");
-    check_error(br#"{"format": 1, "exchanges": 1}"#, "`exchanges` is not a list");
+    check_error(br#"{"format": 2}"#, "the snapshot has format 2, this is for 1; a newer kiapi reads it");
+    check_error(
+        br#"{"format": "x"}"#,
+        "this is no snapshot in JSON <- invalid digit found in string at line 1",
+    );
+    check_error(
+        br#"{"format": 1, "colour": 1}"#,
+        "this is no snapshot in JSON <- unrecognized field name 'colour'",
+    );
+    check_error(
+        br#"{"format": 1, "exchanges": 1}"#,
+        "this is no snapshot in JSON <- invalid type: integer `1`",
+    );
     check_error(
         br#"{"format": 1, "exchanges": [{"request": {"@type": "type.googleapis.com/no.Such"}}]}"#,
-        "`exchanges[0].request` is not a google.protobuf.Any in JSON <- ",
+        "this is no snapshot in JSON <- message 'no.Such' not found at line 1",
     );
 }
 
@@ -116,13 +127,10 @@ fn snapshot_without_a_board_does_not_start_and_says_what_is_missing() {
 fn what_json_cannot_show_is_not_lost_without_a_word() {
     let mut snapshot = Snapshot::demo(Line::V10_0);
     let status = kiapi_gen::common::ApiResponseStatus::new().with_status(ApiStatusCode::OK);
-    let strange = Exchange {
-        request: Some(Any::pack(&GetVersion::new())),
-        status: Some(status),
-        response: Some(Any::from_parts("type.googleapis.com/future.Answer", [8, 1])),
-    };
+    let response = Any::from_parts("type.googleapis.com/future.Answer", [8, 1]);
+    let strange = Exchange::new(Any::pack(&GetVersion::new()), status, Some(response));
     snapshot.exchanges.push(strange);
     assert_eq!(Snapshot::from_bytes(&snapshot.to_bytes()).unwrap(), snapshot);
     let error = snapshot.to_json().unwrap_err();
-    assert_eq!(error.to_string(), "cannot show a google.protobuf.Any as JSON; save the snapshot as protobuf");
+    assert_eq!(error.to_string(), "cannot show the snapshot as JSON; save it as protobuf");
 }

@@ -57,7 +57,7 @@ impl<L: Link> Core<L> {
     /// Sends canaries until the first of them is answered: what came just before is the answer to the request.
     async fn find_answer<C: Command>(&self, first: Response, time: &mut Time) -> Result<Option<Response>> {
         let name = format!("x/sync.{}", Uuid::new_v4());
-        let canary = Request::of_any(Any::from_parts(name.as_str(), []));
+        let canary = Request::packed(Any::from_parts(name.as_str(), []));
         let canary = canary.client_name(self.client_name.as_str()).token(self.token());
         let mut last = first;
         for sent in 0..MAX_CANARIES {

@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kiapi_gen::board::commands::PadShapeAsPolygonResponse;
+use kiapi_gen::board::commands::{
+    GetActiveLayer, GetBoardEnabledLayers, GetVisibleLayers, PadShapeAsPolygonResponse,
+};
 use kiapi_gen::board::types::{Field, FootprintInstance, Item};
-use kiapi_gen::common::commands::{TextOrTextBox, TextWithShapes};
-use kiapi_gen::common::types::{PolygonWithHoles, Text};
+use kiapi_gen::common::commands::{
+    ExpandTextVariables, GetItems, GetTextVariables, GetTitleBlockInfo, TextOrTextBox, TextWithShapes,
+};
+use kiapi_gen::common::types::{PolygonWithHoles, Text, TitleBlockInfo};
+use kiapi_gen::snapshot::Snapshot;
 use kiapi_gen::{Any, OpenEnum as _};
 
 use super::text::{Scope, Strokes, drawn, in_box};
@@ -46,6 +51,33 @@ impl Contents {
     /// What is on a board, as the items came over the wire. What cannot be read is left out.
     pub fn from_any(items: impl IntoIterator<Item = Any>) -> Self {
         Self::new(items.into_iter().filter_map(|any| Item::from_any(any).ok()))
+    }
+
+    /// What a snapshot tells of a board. It has no shapes of texts.
+    pub fn from_snapshot(snapshot: &Snapshot) -> Self {
+        let lists = snapshot.answers::<GetItems>().flatten();
+        let mut contents = Self::from_any(lists.flat_map(|(_, list)| list.items));
+        contents.enabled = snapshot.answer::<GetBoardEnabledLayers>().ok().map(|answer| answer.layers);
+        contents.visible = snapshot.answer::<GetVisibleLayers>().ok().map(|answer| answer.layers);
+        contents.active = snapshot.answer::<GetActiveLayer>().ok().map(|answer| answer.layer);
+        let mut known = BTreeMap::new();
+        for (asked, answer) in snapshot.answers::<ExpandTextVariables>().flatten() {
+            let names = asked.text.into_iter().filter_map(|text| {
+                Some(text.strip_prefix("${")?.strip_suffix('}')?.to_owned())
+                    .filter(|name| !name.contains("${"))
+            });
+            // What KiCad does not know, it leaves as it is.
+            let values = names.zip(answer.text).filter(|(name, value)| *value != format!("${{{name}}}"));
+            known.extend(values);
+        }
+        if let Ok(title_block) = snapshot.answer::<GetTitleBlockInfo>() {
+            known.extend(title_variables(title_block));
+        }
+        if let Ok(table) = snapshot.answer::<GetTextVariables>() {
+            known.extend(table.variables);
+        }
+        contents.variables = known;
+        contents
     }
 
     /// The layers that the board has (`GetBoardEnabledLayers`); all, if this is not said.
@@ -134,6 +166,30 @@ impl Contents {
         });
         texts
     }
+}
+
+/// What the texts of a board call the parts of its title block.
+fn title_variables(title: TitleBlockInfo) -> impl Iterator<Item = (String, String)> {
+    let comments = [
+        title.comment1,
+        title.comment2,
+        title.comment3,
+        title.comment4,
+        title.comment5,
+        title.comment6,
+        title.comment7,
+        title.comment8,
+        title.comment9,
+    ];
+    let named = [
+        ("TITLE", title.title),
+        ("ISSUE_DATE", title.date),
+        ("REVISION", title.revision),
+        ("COMPANY", title.company),
+    ];
+    let comments = comments.into_iter().enumerate();
+    let comments = comments.map(|(index, comment)| (format!("COMMENT{}", index + 1), comment));
+    named.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(comments)
 }
 
 fn collect(item: &Item, scope: Scope<'_>, texts: &mut Vec<Text>) {

@@ -174,9 +174,13 @@ impl<'a> Picture<'a> {
     fn begin(&self, scene: &Scene, edges: &[Shape], svg: &mut String) {
         let area = self.area.unwrap_or_else(|| {
             let mut area = Bounds::default();
-            edges.iter().for_each(|shape| area.join(shape.bounds()));
+            for shape in edges {
+                area.join(shape.bounds());
+            }
             if area.0.is_none() {
-                scene.layers.keys().for_each(|layer| area.join(scene.bounds(Layer(*layer))));
+                for layer in scene.layers.keys() {
+                    area.join(scene.bounds(Layer(*layer)));
+                }
             }
             area.inflated(self.margin)
         });
@@ -218,9 +222,13 @@ impl<'a> Picture<'a> {
         let above_holes = layers.iter().position(|layer| *layer == active && !is_copper(active));
         let (below, above) = layers.split_at(above_holes.unwrap_or(layers.len()));
         let mut masks = 0;
-        below.iter().for_each(|layer| self.layer(*layer, &scene.layers[&layer.0], &mut masks, svg));
+        for layer in below {
+            self.layer(*layer, &scene.layers[&layer.0], &mut masks, svg);
+        }
         self.holes(&scene.holes, svg);
-        above.iter().for_each(|layer| self.layer(*layer, &scene.layers[&layer.0], &mut masks, svg));
+        for layer in above {
+            self.layer(*layer, &scene.layers[&layer.0], &mut masks, svg);
+        }
     }
 
     fn layer(
@@ -244,7 +252,9 @@ impl<'a> Picture<'a> {
                 // Each for itself, and not all as one: where two lie on each other, that is seen in KiCad too.
                 let _ = writeln!(svg, "<g opacity=\"{opacity}\">");
             }
-            elements.iter().for_each(|element| element.write(&code, masks, svg));
+            for element in elements {
+                element.write(&code, masks, svg);
+            }
             if opacity < 1.0 {
                 svg.push_str("</g>\n");
             }
@@ -271,7 +281,9 @@ impl<'a> Picture<'a> {
             let stroke = wall
                 .map_or_else(String::new, |wall| format!(" stroke=\"{wall}\" stroke-width=\"{}\"", mm(WALL)));
             let _ = writeln!(svg, "<g{}{stroke}>", paint(inside));
-            elements.for_each(|element| element.write("", &mut 0, svg));
+            for element in elements {
+                element.write("", &mut 0, svg);
+            }
             svg.push_str("</g>\n");
         }
         svg.push_str("</g>\n");

@@ -80,7 +80,7 @@ fn outline(face: &PadStackLayer, shape: PadStackShape, size: Point, margin: f64)
     let corners = [at(-x, -y), at(x, -y), at(x, y), at(-x, y)];
     match shape {
         PadStackShape::CIRCLE => Outline::Circle(x),
-        PadStackShape::OVAL if size.x == size.y => Outline::Circle(x),
+        PadStackShape::OVAL if is_square(size) => Outline::Circle(x),
         PadStackShape::OVAL => Outline::Path(rounded(corners, shorter / 2.0, [0.0; 4])),
         PadStackShape::ROUNDRECT => {
             let radius = (shorter - 2.0 * margin) * ratio(face.corner_rounding_ratio) + margin;
@@ -106,6 +106,11 @@ fn outline(face: &PadStackLayer, shape: PadStackShape, size: Point, margin: f64)
         }
         _ => Outline::Path(Path::polygon(corners)),
     }
+}
+
+/// Whether width and height are the same, to the nanometre.
+fn is_square(size: Point) -> bool {
+    (size.x - size.y).abs() < 0.5
 }
 
 /// A rectangle, clockwise from its upper left corner, with each corner cut off or else rounded.
@@ -145,7 +150,7 @@ pub(super) fn hole(drill: &DrillProperties, place: Place) -> Option<Shape> {
     if size.x <= 0.0 {
         return None;
     }
-    if drill.shape != DrillShape::OBLONG || size.y <= 0.0 || size.x == size.y {
+    if drill.shape != DrillShape::OBLONG || size.y <= 0.0 || is_square(size) {
         return Some(Shape::new(Form::Circle(place.position, size.x / 2.0), Paint::fill()));
     }
     let (x, y) = (size.x / 2.0, size.y / 2.0);

@@ -75,17 +75,13 @@ impl Point {
 
 /// Exact for right angles.
 fn sin_cos(degrees: f64) -> (f64, f64) {
-    let quarter = degrees.rem_euclid(360.0) / 90.0;
-    if quarter == 0.0 || quarter == 4.0 {
-        (0.0, 1.0)
-    } else if quarter == 1.0 {
-        (1.0, 0.0)
-    } else if quarter == 2.0 {
-        (0.0, -1.0)
-    } else if quarter == 3.0 {
-        (-1.0, 0.0)
-    } else {
-        degrees.to_radians().sin_cos()
+    let degrees = degrees.rem_euclid(360.0);
+    match degrees / 90.0 {
+        0.0 | 4.0 => (0.0, 1.0),
+        1.0 => (1.0, 0.0),
+        2.0 => (0.0, -1.0),
+        3.0 => (-1.0, 0.0),
+        _ => degrees.to_radians().sin_cos(),
     }
 }
 
@@ -189,7 +185,9 @@ impl Path {
                     here = to;
                 }
                 Step::Cubic(a, b, to) => {
-                    [a, b, to].into_iter().for_each(|point| bounds.add(point));
+                    for point in [a, b, to] {
+                        bounds.add(point);
+                    }
                     here = to;
                 }
                 Step::Close => {}

@@ -11,7 +11,7 @@ use kiapi_gen::common::types::Kiid;
 use super::contents::{Child, Contents, children, fields, own_fields};
 use super::pad::{Place, face, hole};
 use super::path::{Bounds, Path, Point, at, degrees, distance, point, polygon};
-use super::shape::{Element, HAIRLINE, Shape};
+use super::shape::{Element, Form, HAIRLINE, Shape};
 use super::text::{Scope, drawn, in_box, knockout};
 use super::theme::is_copper;
 use super::{dimension, graphic, image, pad, zone};
@@ -160,7 +160,9 @@ impl Builder<'_> {
                 let text = dimension.text.as_ref().map(|text| drawn(text, owner.scope));
                 let strokes = text.map_or_else(Vec::new, |text| self.contents.strokes.shapes(&text));
                 let mut around = Bounds::default();
-                strokes.iter().for_each(|shape| around.join(shape.bounds()));
+                for shape in &strokes {
+                    around.join(shape.bounds());
+                }
                 let mut shapes = dimension::shapes(dimension, around);
                 shapes.extend(strokes);
                 self.put(
@@ -224,7 +226,10 @@ impl Builder<'_> {
         let inner = drawn(inner, owner.scope);
         let strokes = self.contents.strokes.shapes(&inner);
         let title = owner.title("");
-        let element = if text.knockout && !strokes.is_empty() {
+        let is_drawn =
+            !strokes.is_empty() && !strokes.iter().any(|shape| matches!(shape.form, Form::Text(_)));
+        // How large the box has to be is known from strokes only.
+        let element = if text.knockout && is_drawn {
             let path = knockout(&inner, &strokes);
             Element::new(class, id, title, vec![Shape::filled(path)]).cut(strokes)
         } else {

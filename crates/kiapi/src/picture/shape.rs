@@ -87,7 +87,10 @@ impl Shape {
             Form::Text(label) => {
                 let mut bounds = Bounds::default();
                 bounds.add(label.at);
-                bounds.inflated(label.size)
+                // What a font makes of it is not known; letters are somewhat more than half as wide as high.
+                let longest = label.lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+                bounds.inflated(label.size * (longest.max(label.lines.len()) as f64 * 0.6).max(1.0))
             }
             Form::Image { middle, size, .. } => {
                 let mut bounds = Bounds::default();
@@ -197,7 +200,9 @@ impl Element {
 
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = Bounds::default();
-        self.shapes.iter().for_each(|shape| bounds.join(shape.bounds()));
+        for shape in &self.shapes {
+            bounds.join(shape.bounds());
+        }
         bounds
     }
 
@@ -221,7 +226,9 @@ impl Element {
                 let area = format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"");
                 let _ = write!(svg, "<mask id=\"cut-{masks}\" maskUnits=\"userSpaceOnUse\" {area}>");
                 let _ = writeln!(svg, "<rect {area} fill=\"#fff\"/><g fill=\"#000\">");
-                self.cut.iter().for_each(|shape| shape.write("#000", "", "", svg));
+                for shape in &self.cut {
+                    shape.write("#000", "", "", svg);
+                }
                 svg.push_str("</g></mask>\n");
             }
         }
@@ -230,7 +237,9 @@ impl Element {
             [shape] => shape.write(color, &attributes, &title, svg),
             shapes => {
                 let _ = writeln!(svg, "<g{attributes}>{title}");
-                shapes.iter().for_each(|shape| shape.write(color, "", "", svg));
+                for shape in shapes {
+                    shape.write(color, "", "", svg);
+                }
                 svg.push_str("</g>\n");
             }
         }

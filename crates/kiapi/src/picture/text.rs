@@ -101,7 +101,7 @@ pub(super) fn in_box(text_box: &TextBox, scope: Scope<'_>) -> Text {
     let angle = degrees(attributes.angle.as_ref());
     let half = b.minus(a).times(0.5);
     let half = at(half.x.abs(), half.y.abs());
-    let half = if angle.rem_euclid(180.0) == 90.0 { at(half.y, half.x) } else { half };
+    let half = if (angle.rem_euclid(180.0) - 90.0).abs() < 1e-9 { at(half.y, half.x) } else { half };
     let pen = attributes.stroke_width.as_ref().map_or(0.0, |width| length(width.value_nm));
     let margin = pen / 2.0 + 0.75 * attributes.size.as_ref().map_or(0.0, |size| length(size.y_nm));
     let mirror = if attributes.mirrored { -1.0 } else { 1.0 };
@@ -214,14 +214,10 @@ pub(super) fn knockout(text: &Text, strokes: &[Shape]) -> Path {
     let angle = attributes.map_or(0.0, |attributes| degrees(attributes.angle.as_ref()));
     let mut bounds = Bounds::default();
     for shape in strokes {
-        match &shape.form {
-            Form::Path(path) => {
-                let level = path.clone().map(|point| point.minus(position).turned(-angle));
-                bounds.join(level.bounds().inflated(shape.paint.width / 2.0));
-            }
-            _ => bounds.join(Bounds(
-                shape.bounds().0.map(|(low, high)| (low.minus(position), high.minus(position))),
-            )),
+        // Letters are lines and polygons.
+        if let Form::Path(path) = &shape.form {
+            let level = path.clone().map(|point| point.minus(position).turned(-angle));
+            bounds.join(level.bounds().inflated(shape.paint.width / 2.0));
         }
     }
     let height =

@@ -5,8 +5,9 @@ use kiapi_gen::board::types::{Zone, ZoneBorderStyle};
 use super::path::{Path, Point, Step, at, distance, polygons};
 use super::shape::{HAIRLINE, Shape};
 
-/// No border needs more work than this, lines times edges; a pitch that is too fine for it is taken for a mistake.
-const MOST_WORK: f64 = 2e7;
+/// No border has more lines than this, and needs more work than that, lines times edges: a pitch that is finer is a mistake.
+const MOST_LINES: f64 = 10_000.0;
+const MOST_WORK: f64 = 4e6;
 
 /// The outline of a zone, and the hatching inside of it.
 pub(super) fn border(zone: &Zone) -> Vec<Shape> {
@@ -35,9 +36,10 @@ fn hatching(outline: &Path, pitch: f64, reach: f64) -> Path {
     // KiCad counts the pitch along the axes, and the length of the short lines too.
     let step = pitch;
     let mut path = Path::default();
+    let lines = (high - low) / step;
     #[expect(clippy::cast_precision_loss, reason = "it only has to be about right")]
-    let work = (high - low) / step * edges.len() as f64;
-    if step <= 0.0 || !low.is_finite() || work > MOST_WORK {
+    let work = lines * edges.len() as f64;
+    if step <= 0.0 || !low.is_finite() || lines > MOST_LINES || work > MOST_WORK {
         return path;
     }
     let mut sum = (low / step).floor() * step + step;

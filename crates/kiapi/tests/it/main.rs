@@ -1,4 +1,4 @@
-//! The facade against a scripted KiCad, over a real socket.
+//! The facade against a scripted KiCad, over a real socket; and its pure parts.
 #![cfg(unix)]
 
 mod calls;
@@ -6,5 +6,7 @@ mod connecting;
 mod items;
 mod items_made;
 mod items_read;
+mod picture;
 mod scripted;
+mod snapshots;
 mod survival;

@@ -1,0 +1,298 @@
+//! What changed on a board: two lists of its items compared, by their bytes.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+
+use kiapi_gen::board::types::BoardGraphicShape;
+use kiapi_gen::common::types::Kiid;
+use kiapi_gen::prost::Message as _;
+use kiapi_gen::prost::bytes::Buf as _;
+use kiapi_gen::prost::encoding::{WireType, decode_key, decode_varint};
+
+use crate::{Any, Id};
+
+/// What changed between two looks at a board.
+///
+/// It is an iterator too: first what was added and changed, in the order of the later list, then what was removed, in the
+/// order of the earlier one.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi::api::board::types::Track;
+/// use kiapi::api::common::types::Kiid;
+/// use kiapi::watch::Watch;
+/// use kiapi::{Any, Layer};
+///
+/// let id = Kiid::new().with_value("3f7c0b0e-4a2c-4d2e-9d8c-1f0a5b6c7d8e");
+/// let track = Track::new().with_id(id).with_layer(Layer::F_CU);
+/// let mut watch = Watch::new();
+/// assert_eq!(watch.update([Any::pack(&track)]).added.len(), 1);
+/// assert!(watch.update([Any::pack(&track)]).is_empty());
+///
+/// let moved = Any::pack(&track.with_layer(Layer::B_CU));
+/// assert_eq!(watch.update([moved.clone()]).changed, [moved]);
+/// assert_eq!(watch.update([]).removed.len(), 1);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Changes {
+    /// The items that were not there before, as they are now.
+    pub added: Vec<Any>,
+    /// The items that were there, and are not what they were; as they are now.
+    pub changed: Vec<Any>,
+    /// The items that are no longer there. What they were is not kept, only who.
+    pub removed: Vec<Id>,
+}
+
+impl Changes {
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many items were added, changed or removed.
+    pub fn len(&self) -> usize {
+        self.added.len() + self.changed.len() + self.removed.len()
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Change {
+    /// An item that was not there before.
+    Added(Any),
+    /// An item that was there, and is not what it was; as it is now.
+    Changed(Any),
+    /// An item that is no longer there.
+    Removed(Id),
+}
+
+impl IntoIterator for Changes {
+    type Item = Change;
+    type IntoIter = Box<dyn Iterator<Item = Change> + Send + Sync>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let added = self.added.into_iter().map(Change::Added);
+        let changed = self.changed.into_iter().map(Change::Changed);
+        Box::new(added.chain(changed).chain(self.removed.into_iter().map(Change::Removed)))
+    }
+}
+
+/// A memory of what the items of a board were when they were last looked at.
+///
+/// Of each item it keeps its id and a hash of its bytes, some 50 bytes in all; nothing of what the item holds.
+///
+/// Two items are the same if their bytes are: KiCad writes an item that nobody touched the same each time. Items of types
+/// that this build does not know are watched too. An item without an id is known by its bytes alone: when it changes, it is
+/// one that was added, and that it is gone is not told, since there is nothing to call it by.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    seen: HashMap<Key, Seen>,
+    /// The number of the look.
+    round: u64,
+    hasher: RandomState,
+}
+
+/// Who an item is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Id(Id),
+    Bytes(u64),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    hash: u64,
+    /// Where it stood in its list, for the order of what is gone.
+    place: usize,
+    round: u64,
+}
+
+impl Watch {
+    /// A memory of nothing: the first update adds all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many items there were at the last look.
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether there were no items at the last look.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    /// Compares all items of a board with those of the last look, and remembers them.
+    ///
+    /// An id that comes twice counts as it comes first.
+    pub fn update(&mut self, items: impl IntoIterator<Item = Any>) -> Changes {
+        self.round += 1;
+        let round = self.round;
+        let mut changes = Changes::default();
+        for (place, item) in items.into_iter().enumerate() {
+            let hash = self.hasher.hash_one((&item.type_url, &item.value));
+            let key = id_of(&item).map_or(Key::Bytes(hash), Key::Id);
+            match self.seen.insert(key.clone(), Seen { hash, place, round }) {
+                None => changes.added.push(item),
+                Some(before) if before.round == round => {
+                    self.seen.insert(key, before);
+                }
+                Some(before) if before.hash != hash => changes.changed.push(item),
+                Some(_) => {}
+            }
+        }
+        let mut gone = Vec::new();
+        self.seen.retain(|key, seen| {
+            let stays = seen.round == round;
+            if let (false, Key::Id(id)) = (stays, key) {
+                gone.push((seen.place, *id));
+            }
+            stays
+        });
+        gone.sort_unstable_by_key(|(place, _)| *place);
+        changes.removed.extend(gone.into_iter().map(|(_, id)| id));
+        changes
+    }
+}
+
+/// The id of an item, found without reading the rest of it.
+///
+/// It is the first field of every item but graphic shapes, whose fourth it is; and of what a newer KiCad has, as it looks.
+fn id_of(item: &Any) -> Option<Id> {
+    let wanted = if item.is::<BoardGraphicShape>() { 4 } else { 1 };
+    let mut rest = item.value.as_slice();
+    let mut found = None;
+    while !rest.is_empty() {
+        let (number, wire_type) = decode_key(&mut rest).ok()?;
+        let length = match wire_type {
+            WireType::Varint => {
+                decode_varint(&mut rest).ok()?;
+                0
+            }
+            WireType::SixtyFourBit => 8,
+            WireType::ThirtyTwoBit => 4,
+            WireType::LengthDelimited => usize::try_from(decode_varint(&mut rest).ok()?).ok()?,
+            WireType::StartGroup | WireType::EndGroup => return None,
+        };
+        let value = rest.get(..length)?;
+        if number == wanted && wire_type == WireType::LengthDelimited {
+            found = Kiid::decode(value).ok().and_then(|id| Id::try_from(&id).ok());
+            break;
+        }
+        rest.advance(length);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use kiapi_gen::board::types::{Footprint, FootprintInstance, Item, Track};
+
+    use super::*;
+
+    const ONE: &str = "00000000-0000-4000-8000-000000000001";
+
+    fn id(number: u32) -> Kiid {
+        Kiid::new().with_value(format!("00000000-0000-4000-8000-{number:012}"))
+    }
+
+    fn track(number: u32, net: &str) -> Any {
+        Any::pack(
+            &Track::new().with_id(id(number)).with_net(kiapi_gen::board::types::Net::new().with_name(net)),
+        )
+    }
+
+    #[track_caller]
+    fn check(watch: &mut Watch, items: &[Any], expected: &str) {
+        let shown = watch.update(items.iter().cloned()).into_iter().map(|change| match change {
+            Change::Added(item) => format!("+{}", name(&item)),
+            Change::Changed(item) => format!("~{}", name(&item)),
+            Change::Removed(id) => format!("-{}", id.to_string().trim_start_matches(&ONE[..35])),
+        });
+        assert_eq!(shown.collect::<Vec<_>>().join(" "), expected);
+    }
+
+    fn name(item: &Any) -> String {
+        id_of(item)
+            .map_or_else(|| "?".to_owned(), |id| id.to_string().trim_start_matches(&ONE[..35]).to_owned())
+    }
+
+    #[test]
+    fn order_of_the_lists_is_kept() {
+        let mut watch = Watch::new();
+        check(&mut watch, &[track(3, "a"), track(1, "a"), track(2, "a")], "+3 +1 +2");
+        check(&mut watch, &[track(3, "a"), track(1, "a"), track(2, "a")], "");
+        check(&mut watch, &[track(2, "a"), track(1, "a"), track(3, "a")], "");
+        check(&mut watch, &[track(5, "a"), track(2, "b"), track(4, "a"), track(1, "c")], "+5 +4 ~2 ~1 -3");
+        check(&mut watch, &[], "-5 -2 -4 -1");
+        assert!(watch.is_empty());
+        // What was gone and comes again is new.
+        check(&mut watch, &[track(5, "a")], "+5");
+    }
+
+    #[test]
+    fn id_that_comes_twice_counts_once() {
+        let mut watch = Watch::new();
+        check(&mut watch, &[track(1, "a"), track(1, "b")], "+1");
+        check(&mut watch, &[track(1, "a"), track(1, "c")], "");
+        check(&mut watch, &[track(1, "c"), track(1, "a")], "~1");
+    }
+
+    #[test]
+    fn items_of_unknown_types_and_without_ids_are_watched() {
+        let wormhole = |net: &str| {
+            let track = track(7, net);
+            Any::from_parts("type.googleapis.com/kiapi.board.types.Wormhole", track.value)
+        };
+        let nameless = Any::from_parts("type.googleapis.com/kiapi.board.types.Track", []);
+        let garbage = Any::from_parts("x", [0xff; 3]);
+        let mut watch = Watch::new();
+        check(&mut watch, &[wormhole("a"), nameless.clone(), garbage.clone()], "+7 +? +?");
+        check(&mut watch, &[nameless.clone(), garbage.clone(), wormhole("b")], "~7");
+        check(&mut watch, &[garbage], "-7");
+        assert_eq!(watch.len(), 1);
+    }
+
+    #[test]
+    fn type_of_an_item_is_part_of_it() {
+        let mut watch = Watch::new();
+        let bytes = track(1, "a").value;
+        check(&mut watch, &[Any::from_parts("a/a", bytes.clone())], "+1");
+        check(&mut watch, &[Any::from_parts("a/b", bytes)], "~1");
+    }
+
+    #[test]
+    fn id_is_found_in_items_of_every_type() {
+        use kiapi_gen::board::types;
+        let items = vec![
+            Item::Arc(types::Arc::new()),
+            Item::Barcode(types::Barcode::new()),
+            Item::BoardGraphicShape(BoardGraphicShape::new()),
+            Item::BoardText(types::BoardText::new()),
+            Item::BoardTextBox(types::BoardTextBox::new()),
+            Item::Dimension(types::Dimension::new()),
+            Item::FootprintInstance(FootprintInstance::new().with_definition(Footprint::new())),
+            Item::Group(types::Group::new()),
+            Item::Pad(types::Pad::new()),
+            Item::ReferenceImage(types::ReferenceImage::new()),
+            Item::Track(Track::new()),
+            Item::Via(types::Via::new()),
+            Item::Zone(types::Zone::new()),
+        ];
+        for mut item in items {
+            *item.id_mut().unwrap() = Some(id(1));
+            assert_eq!(id_of(&item.to_any()), Some(ONE.parse().unwrap()), "{item:?}");
+            let mut with_more = item.to_any();
+            // A field of each kind of value before the id, as a peer may send them.
+            let mut bytes =
+                vec![0xc0, 0x3e, 0x01, 0xc1, 0x3e, 0, 0, 0, 0, 0, 0, 0, 0, 0xc5, 0x3e, 0, 0, 0, 0];
+            bytes.append(&mut with_more.value);
+            with_more.value = bytes;
+            assert_eq!(id_of(&with_more), Some(ONE.parse().unwrap()), "{item:?}");
+        }
+    }
+}
