@@ -75,7 +75,9 @@ impl Editor {
     /// Saves the board: it is written if there is a folder for it, and reverting leads back to it in any case.
     pub(crate) fn save(&mut self) {
         self.files.write_board(self.board_name(), &self.contents());
-        self.saved = Some(self.document.clone());
+        let mut saved = self.document.clone();
+        saved.items.become_loaded(self.version);
+        self.saved = Some(saved);
         self.save_look();
     }
 

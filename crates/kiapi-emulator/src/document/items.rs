@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use kiapi_gen::Any;
-use kiapi_gen::board::types::{Field, FootprintInstance, Item};
+use kiapi_gen::board::types::{DrillShape, Field, FootprintInstance, Item, PadStackShape};
 use kiapi_gen::common::commands::GetItems;
 use kiapi_gen::common::types::KiCadObjectType;
 use kiapi_gen::prost::Name as _;
 
-use crate::{Error, ErrorKind, Result, Snapshot};
+use crate::{Error, ErrorKind, Line, Result, Snapshot};
 
 /// The types that lie in one list of KiCad's, in the order of the board: a request for several of them gets them mixed.
 pub(crate) use kiapi_gen::snapshot::TRACKS;
@@ -131,6 +131,26 @@ impl Items {
         let list = self.lists.entry(kind).or_default();
         let is_last = matches!(kind, KiCadObjectType::PCB_ZONE | KiCadObjectType::PCB_GROUP);
         list.insert(if is_last { list.len() } else { 0 }, item);
+    }
+
+    /// Makes of vias what KiCad makes of them when it reads them from a file.
+    pub(crate) fn become_loaded(&mut self, line: Line) {
+        let vias = self.lists.values_mut().flatten().filter_map(|item| match item {
+            Item::Via(via) => via.pad_stack.as_mut(),
+            _ => None,
+        });
+        for stack in vias {
+            if let Some(drill) = stack.drill.as_mut().filter(|drill| drill.shape == DrillShape::UNDEFINED) {
+                drill.shape = DrillShape::CIRCLE;
+            }
+            for face in &mut stack.copper_layers {
+                if line >= Line::V10_0 {
+                    face.custom_anchor_shape = PadStackShape::RECTANGLE;
+                } else {
+                    (face.corner_rounding_ratio, face.chamfer_ratio) = (0.25, 0.2);
+                }
+            }
+        }
     }
 
     /// Makes the items those of another board, as KiCad does when it loads one again.

@@ -189,7 +189,12 @@ fn of_footprint(document: &Document, line: Line, footprint: &FootprintInstance, 
         }
     }
     if texts == Texts::With {
-        let own = [&footprint.reference_field, &footprint.value_field];
+        let own = [
+            &footprint.reference_field,
+            &footprint.value_field,
+            &footprint.datasheet_field,
+            &footprint.description_field,
+        ];
         for field in own.into_iter().flatten().filter(|field| field.visible) {
             if let Some(text) = of_field(document, line, field, footprint) {
                 rect = union(rect, text);

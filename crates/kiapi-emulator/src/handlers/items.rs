@@ -5,7 +5,7 @@ use kiapi_gen::board::commands::{
     FlipItems, FlipItemsResponse, GetConnectedItems, GetItemsByNet, GetItemsByNetClass, InjectDrcError,
     InjectDrcErrorResponse, InteractiveMoveItems, ItemFlipResult,
 };
-use kiapi_gen::board::types::{Item, Net, NetCode, PadType};
+use kiapi_gen::board::types::{BoardLayer, Item, Net, NetCode, PadType};
 use kiapi_gen::common::commands::{
     CreateItems, CreateItemsResponse, DeleteItems, DeleteItemsResponse, GetItems, GetItemsById,
     GetItemsResponse, ItemCreationResult, ItemDeletionResult, ItemDeletionStatus, ItemStatus, ItemStatusCode,
@@ -132,14 +132,8 @@ pub(super) fn get_items_by_net(
     let names: Vec<&str> = request.nets.iter().map(|net| net.name.as_str()).collect();
     let wanted = |name: &str| !name.is_empty() && names.contains(&name);
     let mut answer = on_nets(editor, &request.types, wanted);
-    // Of what is on no net, KiCad finds the pads.
-    let pads = request.types.is_empty() || request.types.contains(&KiCadObjectType::PCB_PAD);
-    if pads && names.contains(&"") {
-        let loose = |pad: &Item| {
-            let has_copper = matches!(pad, Item::Pad(pad) if pad.r#type != PadType::NPTH);
-            has_copper && items::net(pad) == Some("")
-        };
-        answer.extend(editor.document.items.pads().filter(loose).map(|pad| pad.to_any()));
+    if names.contains(&"") {
+        answer.extend(loose_pads(editor, &request.types));
     }
     Ok(found(answer))
 }
@@ -157,7 +151,24 @@ pub(super) fn get_items_by_net_class(
         !name.is_empty()
             && (classes.is_empty() || class.is_some_and(|class| classes.iter().any(|asked| asked == class)))
     };
-    Ok(found(on_nets(editor, &request.types, wanted)))
+    let mut answer = on_nets(editor, &request.types, wanted);
+    // What is on no net has a class since 10.0.
+    let is_default = classes.is_empty() || classes.iter().any(|class| class == "Default");
+    if is_default && editor.version >= Line::V10_0 {
+        answer.extend(loose_pads(editor, &request.types));
+    }
+    Ok(found(answer))
+}
+
+/// The pads on no net, if pads are asked for: of all that is on none, KiCad finds these.
+fn loose_pads(editor: &Editor, types: &[KiCadObjectType]) -> Vec<Any> {
+    let is_asked = types.is_empty() || types.contains(&KiCadObjectType::PCB_PAD);
+    let is_loose = |pad: &Item| {
+        let has_copper = matches!(pad, Item::Pad(pad) if pad.r#type != PadType::NPTH);
+        has_copper && items::net(pad) == Some("")
+    };
+    let pads = editor.document.items.pads().filter(|pad| is_asked && is_loose(pad));
+    pads.map(|pad| pad.to_any()).collect()
 }
 
 /// The items on nets with certain names, of certain types if any are given.
@@ -208,7 +219,10 @@ pub(super) fn create_items(
                         }
                         editor.meet_net(&item);
                         let row = creation(ItemStatus::new().with_code(ItemStatusCode::OK), item.to_any());
-                        commit.created.push(item);
+                        // What is no copper is no track: KiCad says that it made it, and the board does not take it.
+                        if !is_track_off_copper(&item) {
+                            commit.created.push(item);
+                        }
                         row
                     }
                 },
@@ -218,6 +232,15 @@ pub(super) fn create_items(
         Ok(rows)
     })?;
     Ok(CreateItemsResponse::new().with_status(ItemRequestStatus::OK).with_created_items(rows))
+}
+
+fn is_track_off_copper(item: &Item) -> bool {
+    let layer = match item {
+        Item::Track(track) => track.layer,
+        Item::Arc(arc) => arc.layer,
+        _ => return false,
+    };
+    !(BoardLayer::F_CU.0..=BoardLayer::B_CU.0).contains(&layer.0)
 }
 
 fn creation(status: ItemStatus, item: Any) -> ItemCreationResult {

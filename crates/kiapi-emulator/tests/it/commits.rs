@@ -156,3 +156,11 @@ fn commit_that_was_left_open_is_ended_by_dropping_it() {
     end(&asker, None, CommitAction::DROP);
     assert_eq!(tracks(&asker).len(), before);
 }
+
+#[test]
+fn track_that_is_not_on_copper_is_answered_and_not_made() {
+    let (_kicad, asker) = start();
+    let before = tracks(&asker).len();
+    create(&asker, &track().with_layer(BoardLayer::F_SILKS));
+    assert_eq!(tracks(&asker).len(), before);
+}
