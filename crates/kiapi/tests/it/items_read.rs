@@ -14,7 +14,8 @@ use crate::items::from_the_future;
 
 /// What KiCad 9.0.8 and 10.0.6 answered to `GetItems` on the demo board.
 fn answers() -> Vec<Vec<u8>> {
-    let exchanges = [Line::V9_0, Line::V10_0].into_iter().flat_map(|line| Snapshot::demo(line).exchanges);
+    let exchanges =
+        [Line::V9_0, Line::V10_0].into_iter().flat_map(|line| Snapshot::demo(line).exchanges.clone());
     let answers = exchanges.filter_map(|exchange| exchange.response);
     let answers: Vec<_> = answers.filter(Any::is::<GetItemsResponse>).map(|any| any.value).collect();
     assert!(!answers.is_empty(), "the snapshots hold no items");
