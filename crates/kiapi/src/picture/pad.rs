@@ -9,6 +9,9 @@ use super::path::{Path, Point, Step, at, degrees, length, point};
 use super::shape::{Form, Paint, Shape};
 use crate::Layer;
 
+/// Holes that are narrower, in nanometres, cannot be seen. Some boards have vias with holes of almost no width.
+const NARROWEST: f64 = 20_000.0;
+
 /// The padstack's face on a copper layer: of a normal one it is the same on all.
 pub(super) fn face(stack: &PadStack, layer: Layer) -> Option<&PadStackLayer> {
     let on = |layer: Layer| stack.copper_layers.iter().find(|face| face.layer == layer);
@@ -147,7 +150,7 @@ pub(super) fn rounded(corners: [Point; 4], radius: f64, cuts: [f64; 4]) -> Path 
 pub(super) fn hole(drill: &DrillProperties, place: Place) -> Option<Shape> {
     let size =
         drill.diameter.as_ref().map_or(Point::default(), |size| at(length(size.x_nm), length(size.y_nm)));
-    if size.x <= 0.0 {
+    if size.x < NARROWEST {
         return None;
     }
     if drill.shape != DrillShape::OBLONG || size.y <= 0.0 || is_square(size) {
