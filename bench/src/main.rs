@@ -1,6 +1,7 @@
 //! Measurements that compare side by side in one run. `cargo xtask bench` runs them.
 
 mod build;
+mod connect;
 mod cores;
 mod interleave;
 mod ping;
@@ -20,6 +21,8 @@ struct Cli {
 enum Bench {
     /// What building kiapi costs those who depend on it, in CPU time
     Build(build::Args),
+    /// What a new connection with one ping on it costs, compared with libnng
+    Connect(connect::Args),
     /// What a ping costs beyond the bare system calls
     Ping(ping::Args),
     /// What our server answers in a second, compared with a blocking libnng server
@@ -29,6 +32,7 @@ enum Bench {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
         Bench::Build(args) => build::run(&args),
+        Bench::Connect(args) => connect::run(&args),
         Bench::Ping(args) => ping::run(&args),
         Bench::Server(args) => server::run(&args),
     }

@@ -359,7 +359,7 @@ fn goldens_compile() {
     copy(&page::sample().join("generated"), &source.join("generated"));
     let mut modules = String::from("//! The goldens.\n#![deny(warnings, missing_docs)]\n");
     for (module, exported) in [
-        ("any", "Any, AnyError"),
+        ("any", "Any, AnyError, AnyRef, AnyRefs"),
         ("command", "Command, CommandInfo, Effect"),
         ("debug", ""),
         ("json", ""),

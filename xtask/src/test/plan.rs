@@ -302,7 +302,7 @@ mod tests {
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
-                clippy with nng: cargo clippy --package kiapi-transport --features nng --all-targets -- -D warnings
+                clippy with nng: cargo clippy --package kiapi-transport --features nng,tokio --all-targets -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 demo: cargo run --quiet --package kiapi-cli -- demo
