@@ -27,11 +27,43 @@ const TABLES: [(&str, &str); 3] = [
     ("design-block-lib-table", "(design_block_lib_table (version 7))\n"),
 ];
 
+/// What KiCad's own actions do when a person turns or flips something.
+#[derive(Debug, Clone, Copy, PartialEq, clap::Args)]
+pub(crate) struct Editing {
+    /// By how many degrees KiCad's action turns things, in steps of a tenth
+    #[arg(long, value_name = "DEGREES", default_value_t = 90.0)]
+    pub(crate) rotation_step: f64,
+    /// How KiCad's action flips things
+    #[arg(long, value_name = "DIRECTION", default_value = "left-right")]
+    pub(crate) flip: Flip,
+}
+
+impl Default for Editing {
+    fn default() -> Self {
+        Self { rotation_step: 90.0, flip: Flip::LeftRight }
+    }
+}
+
+/// How KiCad flips things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Flip {
+    /// Left and right change places
+    LeftRight,
+    /// Top and bottom change places
+    TopBottom,
+}
+
 /// Writes the settings of a KiCad of `line` under `home`, its `KICAD_CONFIG_HOME`.
-pub(crate) fn write(home: &Path, line: &str) -> Result<()> {
+pub(crate) fn write(home: &Path, line: &str, editing: Editing) -> Result<()> {
     let dir = home.join(line);
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    for (name, text) in TABLES.into_iter().chain([("kicad_common.json", COMMON)]) {
+    let (tenths, left_right) = (editing.rotation_step * 10.0, editing.flip == Flip::LeftRight);
+    let editor = format!(
+        "{{ \"editing\": {{ \"rotation_angle\": {tenths:.0}, \"flip_left_right\": {left_right} }}, \
+         \"meta\": {{ \"filename\": \"pcbnew.json\", \"version\": 5 }} }}\n"
+    );
+    let files = [("kicad_common.json", COMMON), ("pcbnew.json", &editor)];
+    for (name, text) in TABLES.into_iter().chain(files) {
         let path = dir.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }

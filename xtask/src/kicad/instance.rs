@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use super::config::Editing;
 use super::install::{Install, Line};
 use super::ping::{self, Answer};
 use super::process::Process;
@@ -35,11 +36,14 @@ pub(crate) struct Options {
     /// How many seconds it may take until it answers
     #[arg(long, value_name = "SECONDS", default_value_t = READY)]
     pub(crate) timeout: u64,
+    #[command(flatten)]
+    pub(crate) editing: Editing,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { state: None, kicad_root: None, in_place: false, timeout: READY }
+        let editing = Editing::default();
+        Self { state: None, kicad_root: None, in_place: false, timeout: READY, editing }
     }
 }
 
@@ -90,14 +94,14 @@ impl Instance {
         } else {
             instance.state.board = board::copy(&board, &instance.dir.join("b"))?;
         }
-        instance.launch(&install)?;
+        instance.launch(&install, options.editing)?;
         instance.wait(Limits { ready: Duration::from_secs(options.timeout), idle: IDLE })?;
         Ok(instance)
     }
 
     /// Starts the display and KiCad.
-    fn launch(&mut self, install: &Install) -> Result<()> {
-        config::write(&self.dir.join("c"), &install.line().to_string())?;
+    fn launch(&mut self, install: &Install, editing: Editing) -> Result<()> {
+        config::write(&self.dir.join("c"), &install.line().to_string(), editing)?;
         for name in ["h", "t"] {
             os::create_private_dir(&self.dir.join(name))?;
         }

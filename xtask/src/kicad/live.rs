@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum as _;
 
+use super::config::Editing;
 use super::install::{Install, Line};
 use super::instance::{Instance, Options};
 use super::program::Program;
@@ -28,6 +30,8 @@ pub(crate) struct Args {
     /// How many seconds the tests may take with one KiCad
     #[arg(long, value_name = "SECONDS", default_value_t = 1200)]
     timeout: u64,
+    #[command(flatten)]
+    editing: Editing,
     /// What the test program gets, such as the names of tests
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
@@ -91,7 +95,8 @@ impl fmt::Display for Outcome {
 
 /// Runs the tests with the KiCad of one line; also returns its version, as far as it is known.
 fn run_one(line: Line, args: &Args) -> (String, Outcome) {
-    let mut kicad = match Instance::start(line, args.board.as_deref(), &Options::default()) {
+    let options = Options { editing: args.editing, ..Options::default() };
+    let mut kicad = match Instance::start(line, args.board.as_deref(), &options) {
         Ok(kicad) => kicad,
         Err(error) => return (line.to_string(), Outcome::Failed(format!("{error:#}"))),
     };
@@ -102,6 +107,7 @@ fn run_one(line: Line, args: &Args) -> (String, Outcome) {
 
 fn test(kicad: &mut Instance, line: Line, args: &Args) -> Result<Outcome> {
     let mut command = cargo_test(&["--"]);
+    let flip = args.editing.flip.to_possible_value().expect("no value is skipped");
     command
         .args(&args.args)
         .env("KICAD_API_SOCKET", kicad.url())
@@ -109,6 +115,8 @@ fn test(kicad: &mut Instance, line: Line, args: &Args) -> Result<Outcome> {
         .env("KIAPI_LIVE_KICAD", line.to_string())
         .env("KIAPI_LIVE_BOARD", kicad.board())
         .env("KIAPI_LIVE_PID", kicad.pid().to_string())
+        .env("KIAPI_LIVE_ROTATION", args.editing.rotation_step.to_string())
+        .env("KIAPI_LIVE_FLIP", flip.get_name())
         .stdout(Stdio::piped());
     // Ctrl-C must reach this command alone, which then ends the tests and KiCad.
     os::own_group(&mut command);

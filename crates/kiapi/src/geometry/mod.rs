@@ -8,7 +8,8 @@ mod arc;
 mod bezier;
 mod box2;
 mod polygon;
-mod translate;
+mod position;
+mod transform;
 mod vector;
 
 pub use angle::{Angle, AngleError, deg};
@@ -16,5 +17,6 @@ pub use arc::Arc;
 pub use bezier::Bezier;
 pub use box2::Box2;
 pub use polygon::{Node, PolyLine, PolygonWithHoles};
-pub use translate::translate;
+pub use position::position;
+pub use transform::{TransformError, flip, rotate, translate};
 pub use vector::{FlipDirection, Vector2};

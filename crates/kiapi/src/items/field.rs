@@ -7,7 +7,7 @@ use kiapi_gen::common::types as common;
 
 use super::describe::Words;
 use super::{HorizontalAlignment, Text, VerticalAlignment};
-use crate::{Id, Layer, Vector2};
+use crate::{Id, Layer};
 
 wrapper! {
     /// A field of a footprint: its reference, its value, or one that a person has added.
@@ -73,13 +73,6 @@ accessors! { Field, "Field::new(\"MPN\", \"\")";
     value { layer set_layer with_layer: Layer, "Layer::F_SILKS", "layer of the text", [text] layer }
     flag { is_visible set_visible with_visible, "the field is shown on the board", [] visible }
     part { board_text set_board_text with_board_text edit_board_text: Text, "Text::new(\"NE555P\")", "text with all its attributes", [] text }
-}
-
-impl Field {
-    /// Moves the text, by a distance in nanometres.
-    pub(super) fn shift(&mut self, by: Vector2) {
-        self.set_position(self.position() + by);
-    }
 }
 
 impl fmt::Display for Field {

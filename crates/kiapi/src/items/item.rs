@@ -10,7 +10,8 @@ use super::{
     Arc, Barcode, Dimension, Field, Footprint, Group, ObjectType, Pad, ReferenceImage, Shape, Text, TextBox,
     Track, Via, ViaType, Zone,
 };
-use crate::{Id, Layer, Vector2};
+use crate::geometry::{self, FlipDirection, TransformError};
+use crate::{Angle, Id, Layer, Vector2};
 
 /// Makes the enum: each type's name here, its message, and what `GetItems` calls it.
 macro_rules! items {
@@ -339,33 +340,41 @@ impl Item {
         }
     }
 
-    /// Where the item is, in nanometres: its position, or else where it begins. A group has none.
+    /// The point that KiCad calls the position of the item, in nanometres: see [`geometry::position`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Item, Track, mm};
+    ///
+    /// let item = Item::from(Track::new().with_start((mm(1), mm(2))));
+    /// assert_eq!(item.position(), Some((mm(1), mm(2)).into()));
+    /// ```
     pub fn position(&self) -> Option<Vector2> {
         match self {
             Self::Track(it) => Some(it.start()),
-            Self::Arc(it) => Some(it.start()),
             Self::Via(it) => Some(it.position()),
             Self::Pad(it) => Some(it.position()),
             Self::Zone(it) => it.corners().first().copied(),
             Self::Text(it) => Some(it.position()),
-            Self::TextBox(it) => Some(it.top_left()),
             Self::Field(it) => Some(it.position()),
-            Self::Dimension(it) => it.start(),
             Self::Barcode(it) => Some(it.position()),
             Self::ReferenceImage(it) => Some(it.position()),
-            Self::Shape(it) => it.position(),
             Self::Footprint(it) => Some(it.position()),
+            Self::Arc(_) | Self::TextBox(_) | Self::Dimension(_) | Self::Shape(_) => {
+                geometry::position(&self.clone().into_proto())
+            }
             Self::Group(_) | Self::Unknown(_) => None,
         }
     }
 
-    /// Moves the item by a distance in nanometres; a footprint with all that lies in it.
+    /// Moves the item by a distance in nanometres; a footprint with all that lies in it. See [`geometry::translate`].
     ///
-    /// A group has no place of its own: move its members. Nor has an item of an unknown type.
+    /// A group has no place of its own: move its members.
     ///
     /// # Errors
     ///
-    /// When a child of a footprint cannot be read; nothing was moved then.
+    /// When it is not known where the item or a child of it lies. Nothing was moved then.
     ///
     /// # Examples
     ///
@@ -375,18 +384,83 @@ impl Item {
     /// let mut item = Item::from(Via::new().with_position((mm(1), mm(2))));
     /// item.move_by((mm(10), mm(0)))?;
     /// assert_eq!(item.position(), Some((mm(11), mm(2)).into()));
-    /// # Ok::<_, kiapi::AnyError>(())
+    /// # Ok::<_, kiapi::geometry::TransformError>(())
     /// ```
-    pub fn move_by(&mut self, by: impl Into<Vector2>) -> Result<&mut Self, AnyError> {
+    pub fn move_by(&mut self, by: impl Into<Vector2>) -> Result<&mut Self, TransformError> {
         let by = by.into();
+        self.transform(|item| geometry::translate(item, by))
+    }
+
+    /// Turns the item about a point, anticlockwise as it is seen; a footprint with all that lies in it. See
+    /// [`geometry::rotate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`move_by`](Self::move_by); also for what KiCad's API cannot tell at that angle. Nothing was turned then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Item, Via, deg, mm};
+    ///
+    /// let mut item = Item::from(Via::new().with_position((mm(1), mm(0))));
+    /// item.rotate((mm(0), mm(0)), deg(90))?;
+    /// assert_eq!(item.position(), Some((mm(0), mm(-1)).into()));
+    /// # Ok::<_, kiapi::geometry::TransformError>(())
+    /// ```
+    pub fn rotate(&mut self, about: impl Into<Vector2>, angle: Angle) -> Result<&mut Self, TransformError> {
+        let about = about.into();
+        self.transform(|item| geometry::rotate(item, about, angle))
+    }
+
+    /// Flips the item to the other side of a board with so many layers of copper, around an axis through a point; a
+    /// footprint with all that lies in it. See [`geometry::flip`].
+    ///
+    /// # Errors
+    ///
+    /// As [`move_by`](Self::move_by); also for what KiCad's API cannot tell. Nothing was flipped then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::geometry::FlipDirection;
+    /// use kiapi::{Item, Layer, Text, mm};
+    ///
+    /// let mut item = Item::from(Text::new("hello").with_layer(Layer::F_SILKS));
+    /// item.flip((mm(0), mm(0)), FlipDirection::LeftRight, 2)?;
+    /// assert_eq!(item.layer(), Some(Layer::B_SILKS));
+    /// # Ok::<_, kiapi::geometry::TransformError>(())
+    /// ```
+    pub fn flip(
+        &mut self,
+        about: impl Into<Vector2>,
+        direction: FlipDirection,
+        copper_layers: u32,
+    ) -> Result<&mut Self, TransformError> {
+        let about = about.into();
+        self.transform(|item| geometry::flip(item, about, direction, copper_layers))
+    }
+
+    fn transform(
+        &mut self,
+        transform: impl FnOnce(&mut types::Item) -> Result<(), TransformError>,
+    ) -> Result<&mut Self, TransformError> {
+        // A field lies on the board as its text does.
         if let Self::Field(field) = self {
-            field.shift(by);
-            return Ok(self);
+            let mut outcome = Ok(());
+            field.edit_board_text(|text| {
+                let mut item = Self::from(text.clone()).into_proto();
+                outcome = transform(&mut item);
+                if let (Ok(()), types::Item::BoardText(moved)) = (&outcome, item) {
+                    *text = moved.into();
+                }
+            });
+            return outcome.map(|()| self);
         }
         let mut item = std::mem::replace(self, Self::Unknown(Any::default())).into_proto();
-        let moved = crate::geometry::translate(&mut item, &by.into());
+        let outcome = transform(&mut item);
         *self = Self::from_proto(item);
-        moved.map(|()| self)
+        outcome.map(|()| self)
     }
 
     /// The first KiCad that creates items of this kind through its API; none if no KiCad does, as pads and fields are

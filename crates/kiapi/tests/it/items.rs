@@ -156,7 +156,10 @@ fn unknown_child_of_a_footprint_keeps_its_bytes() {
         }
     });
     let mut item = Item::from(footprint).clone_with_new_id();
-    item.move_by((mm(1), mm(0))).unwrap();
+    // Where it lies is not known, so that the whole cannot be moved.
+    let before = item.clone();
+    assert!(item.move_by((mm(1), mm(0))).unwrap_err().is_unknown_type());
+    assert_eq!(item, before);
     let Item::Footprint(footprint) = item else { panic!("a footprint became something else") };
     assert_eq!(footprint.children().next(), Some(Item::Unknown(teleporter)));
     assert_eq!((footprint.pads()[0].number(), footprint.pads()[0].net()), ("7", Some("GND")));
@@ -200,7 +203,7 @@ fn unknown_item_survives_byte_for_byte() {
     let any = Any::from_parts("type.googleapis.com/kiapi.board.types.Teleporter", [8, 1, 0xff]);
     let mut item = Item::from_any(any.clone()).unwrap();
     item.set_id(Id::random());
-    item.move_by((mm(1), mm(1))).unwrap();
+    assert!(item.move_by((mm(1), mm(1))).unwrap_err().is_unknown_type());
     assert_eq!((item.id(), item.position(), item.net(), item.layer()), (None, None, None, None));
     assert_eq!(item.clone_with_new_id().to_any(), any);
     assert_eq!(Item::from_proto(item.clone().into_proto()), item);

@@ -5,6 +5,8 @@
 
 mod cases;
 mod facade_items;
+#[path = "../samples.rs"]
+mod samples;
 mod session;
 mod wire;
 
@@ -49,6 +51,10 @@ fn main() -> ExitCode {
     for case in cases.into_iter().filter(|case| is_answered(case.command)) {
         let session = Arc::clone(&session);
         trials.push(Trial::test(case.command, move || session.run(&case)));
+    }
+    for check in cases::checks() {
+        let session = Arc::clone(&session);
+        trials.push(Trial::test(check.name, move || (check.run)(&session)));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -4,6 +4,7 @@ mod board;
 mod common;
 mod documents;
 mod items;
+mod transforms;
 
 use kiapi::Command;
 
@@ -24,4 +25,15 @@ const fn case<C: Command>(run: fn(&Session) -> Outcome) -> Case {
 /// All cases, in the order in which they run. What leaves KiCad in a state that it does not bear well comes last.
 pub(crate) fn all() -> impl Iterator<Item = Case> {
     common::cases().into_iter().chain(documents::cases()).chain(items::cases()).chain(board::cases())
+}
+
+/// What is tried beside the commands.
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Session) -> Outcome,
+}
+
+/// All of them; they run after the commands.
+pub(crate) fn checks() -> Vec<Check> {
+    transforms::checks()
 }

@@ -1,0 +1,76 @@
+//! Footprints with everything that belongs to them.
+
+use kiapi_gen::board::types::{Field, Footprint3DModel, FootprintInstance, Item};
+use kiapi_gen::{Any, AnyError};
+
+use super::text::keep_upright;
+use super::{Angle, FlipDirection, Problem, Transform, TransformError, turn};
+
+impl Transform {
+    pub(super) fn footprint(self, footprint: &mut FootprintInstance) -> Result<(), TransformError> {
+        // Children first: they are what can fail, and then nothing is changed.
+        if let Some(definition) = &mut footprint.definition {
+            let changed: Result<Vec<Any>, _> = definition.items.iter().map(|any| self.child(any)).collect();
+            definition.items = changed?;
+        }
+        let fields = [
+            &mut footprint.reference_field,
+            &mut footprint.value_field,
+            &mut footprint.datasheet_field,
+            &mut footprint.description_field,
+        ];
+        fields.into_iter().flatten().for_each(|field| self.field(field));
+        self.points([&mut footprint.position]);
+        match self {
+            Self::Translate(_) => {}
+            Self::Rotate { angle, .. } => {
+                turn(&mut footprint.orientation, |before| (before + angle).normalized_180());
+            }
+            Self::Flip { direction, .. } => turn(&mut footprint.orientation, |before| match direction {
+                FlipDirection::LeftRight => (Angle::HALF - before).normalized_180(),
+                FlipDirection::TopBottom => (-before).normalized_180(),
+            }),
+        }
+        self.layer(&mut footprint.layer);
+        Ok(())
+    }
+
+    fn child(self, any: &Any) -> Result<Any, TransformError> {
+        let unreadable = |source: AnyError| {
+            TransformError(Problem::Unreadable { name: any.full_name().to_owned(), source })
+        };
+        // A field is no item of its own, and lies among the children all the same.
+        if any.is::<Field>() {
+            let mut field = any.unpack().map_err(unreadable)?;
+            self.field(&mut field);
+            return Ok(Any::pack(&field));
+        }
+        // A model lies where its footprint does.
+        if any.is::<Footprint3DModel>() {
+            return Ok(any.clone());
+        }
+        let mut item = Item::from_any(any.clone()).map_err(unreadable)?;
+        if let Item::BoardText(text) = &mut item {
+            self.text_of_footprint(text);
+        } else {
+            self.item(&mut item).map_err(|error| match error.0 {
+                Problem::Unknown { name, .. } => TransformError(Problem::Unknown { name, is_child: true }),
+                other => TransformError(other),
+            })?;
+        }
+        Ok(item.to_any())
+    }
+
+    fn field(self, field: &mut Field) {
+        if let Some(text) = &mut field.text {
+            self.text_of_footprint(text);
+        }
+    }
+
+    fn text_of_footprint(self, text: &mut kiapi_gen::board::types::BoardText) {
+        self.board_text(text);
+        if let Self::Rotate { .. } = self {
+            keep_upright(text);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Drawn shapes, and zones.
+
+use std::mem;
+
+use kiapi_gen::board::types::{BoardGraphicShape, Zone};
+use kiapi_gen::common::types::graphic_shape::Geometry;
+use kiapi_gen::common::types::{
+    self, GraphicRectangleAttributes, PolyLine, PolyLineNode, PolySet, PolygonWithHoles, poly_line_node,
+};
+
+use super::{FlipDirection, Transform};
+use crate::geometry::Box2;
+use crate::geometry::position::of;
+
+impl Transform {
+    pub(super) fn board_shape(self, item: &mut BoardGraphicShape) {
+        if let Some(geometry) = item.shape.as_mut().and_then(|shape| shape.geometry.as_mut()) {
+            self.geometry(geometry);
+        }
+        self.layer(&mut item.layer);
+    }
+
+    pub(super) fn geometry(self, geometry: &mut Geometry) {
+        match geometry {
+            Geometry::Segment(it) => self.points([&mut it.start, &mut it.end]),
+            Geometry::Rectangle(it) => {
+                if let Some(polygon) = self.rectangle(it) {
+                    *geometry = Geometry::Polygon(polygon);
+                }
+            }
+            Geometry::Arc(it) => {
+                self.points([&mut it.start, &mut it.mid, &mut it.end]);
+                // KiCad draws arcs in one direction, whatever side they are on.
+                if let Self::Flip { .. } = self {
+                    mem::swap(&mut it.start, &mut it.end);
+                }
+            }
+            Geometry::Circle(it) => self.points([&mut it.center, &mut it.radius_point]),
+            Geometry::Polygon(set) => self.polygons(set),
+            Geometry::Bezier(it) => {
+                self.points([&mut it.start, &mut it.control1, &mut it.control2, &mut it.end]);
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes a rectangle, or gives the polygon that it becomes.
+    fn rectangle(self, rectangle: &mut GraphicRectangleAttributes) -> Option<PolySet> {
+        let (low, high) = (&mut rectangle.top_left, &mut rectangle.bottom_right);
+        match self {
+            Self::Rotate { angle, .. } if angle.quarters().is_none() => {
+                // KiCad 10 goes around from the upper left corner, KiCad 9 from where the rectangle was begun.
+                let corners = Box2::new(of(low), of(high)).corners();
+                let nodes = corners.map(|corner| PolyLineNode::new().with_point(self.point(corner)));
+                let outline = PolyLine::new().with_nodes(nodes).with_closed(true);
+                Some(PolySet::new().with_polygons([PolygonWithHoles::new().with_outline(outline)]))
+            }
+            Self::Rotate { .. } => {
+                self.points([low, high]);
+                let turned = Box2::new(of(low), of(high));
+                (*low, *high) = (Some(turned.min().into()), Some(turned.max().into()));
+                None
+            }
+            _ => {
+                self.corners(low, high);
+                None
+            }
+        }
+    }
+
+    /// Moves or flips a box. What was at its corners lies at the others after flipping.
+    pub(super) fn corners(self, low: &mut Option<types::Vector2>, high: &mut Option<types::Vector2>) {
+        self.points([low, high]);
+        if let (Self::Flip { direction, .. }, Some(low), Some(high)) = (self, low, high) {
+            match direction {
+                FlipDirection::LeftRight => mem::swap(&mut low.x_nm, &mut high.x_nm),
+                FlipDirection::TopBottom => mem::swap(&mut low.y_nm, &mut high.y_nm),
+            }
+        }
+    }
+
+    pub(super) fn polygons(self, set: &mut PolySet) {
+        for polygon in &mut set.polygons {
+            polygon.outline.iter_mut().chain(&mut polygon.holes).for_each(|line| self.poly_line(line));
+        }
+    }
+
+    fn poly_line(self, line: &mut PolyLine) {
+        for node in &mut line.nodes {
+            match &mut node.geometry {
+                Some(poly_line_node::Geometry::Point(point)) => self.message(point),
+                Some(poly_line_node::Geometry::Arc(arc)) => {
+                    self.points([&mut arc.start, &mut arc.mid, &mut arc.end]);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn zone(self, zone: &mut Zone) {
+        zone.outline.iter_mut().for_each(|outline| self.polygons(outline));
+        for layer in &mut zone.layers {
+            self.layer(layer);
+        }
+        for properties in &mut zone.layer_properties {
+            self.layer(&mut properties.layer);
+        }
+        for filled in &mut zone.filled_polygons {
+            self.layer(&mut filled.layer);
+            filled.shapes.iter_mut().for_each(|shapes| self.polygons(shapes));
+        }
+    }
+}
