@@ -57,9 +57,11 @@ pub(crate) enum Flip {
 pub(crate) fn write(home: &Path, line: &str, editing: Editing) -> Result<()> {
     let dir = home.join(line);
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    let (tenths, left_right) = (editing.rotation_step * 10.0, editing.flip == Flip::LeftRight);
+    let tenths = editing.rotation_step * 10.0;
+    // Whatever its name says, true is top to bottom.
+    let flip = editing.flip == Flip::TopBottom;
     let editor = format!(
-        "{{ \"editing\": {{ \"rotation_angle\": {tenths:.0}, \"flip_left_right\": {left_right} }}, \
+        "{{ \"editing\": {{ \"rotation_angle\": {tenths:.0}, \"flip_left_right\": {flip} }}, \
          \"meta\": {{ \"filename\": \"pcbnew.json\", \"version\": 5 }} }}\n"
     );
     let files = [("kicad_common.json", COMMON), ("pcbnew.json", &editor)];

@@ -75,8 +75,6 @@ accessors! { Field, "Field::new(\"MPN\", \"\")";
     part { board_text set_board_text with_board_text edit_board_text: Text, "Text::new(\"NE555P\")", "text with all its attributes", [] text }
 }
 
-impl Field {}
-
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "field {} {} at {}", self.name(), Words(self.text()), self.position())

@@ -10,8 +10,8 @@ use super::{
     Arc, Barcode, Dimension, Field, Footprint, Group, ObjectType, Pad, ReferenceImage, Shape, Text, TextBox,
     Track, Via, ViaType, Zone,
 };
-use crate::geometry::{self, TransformError};
-use crate::{Angle, FlipDirection, Id, Layer, Vector2};
+use crate::geometry::{self, FlipDirection, TransformError};
+use crate::{Angle, Id, Layer, Vector2};
 
 /// Makes the enum: each type's name here, its message, and what `GetItems` calls it.
 macro_rules! items {
@@ -340,33 +340,41 @@ impl Item {
         }
     }
 
-    /// Where the item is, in nanometres: its position, or else where it begins. A group has none.
+    /// The point that KiCad calls the position of the item, in nanometres: see [`geometry::position`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Item, Track, mm};
+    ///
+    /// let item = Item::from(Track::new().with_start((mm(1), mm(2))));
+    /// assert_eq!(item.position(), Some((mm(1), mm(2)).into()));
+    /// ```
     pub fn position(&self) -> Option<Vector2> {
         match self {
             Self::Track(it) => Some(it.start()),
-            Self::Arc(it) => Some(it.start()),
             Self::Via(it) => Some(it.position()),
             Self::Pad(it) => Some(it.position()),
             Self::Zone(it) => it.corners().first().copied(),
             Self::Text(it) => Some(it.position()),
-            Self::TextBox(it) => Some(it.top_left()),
             Self::Field(it) => Some(it.position()),
-            Self::Dimension(it) => it.start(),
             Self::Barcode(it) => Some(it.position()),
             Self::ReferenceImage(it) => Some(it.position()),
-            Self::Shape(it) => it.position(),
             Self::Footprint(it) => Some(it.position()),
+            Self::Arc(_) | Self::TextBox(_) | Self::Dimension(_) | Self::Shape(_) => {
+                geometry::position(&self.clone().into_proto())
+            }
             Self::Group(_) | Self::Unknown(_) => None,
         }
     }
 
-    /// Moves the item by a distance in nanometres; a footprint with all that lies in it.
+    /// Moves the item by a distance in nanometres; a footprint with all that lies in it. See [`geometry::translate`].
     ///
     /// A group has no place of its own: move its members.
     ///
     /// # Errors
     ///
-    /// When it is not known where the item, or a child of a footprint, lies; nothing was moved then.
+    /// When it is not known where the item or a child of it lies. Nothing was moved then.
     ///
     /// # Examples
     ///
@@ -383,12 +391,12 @@ impl Item {
         self.transform(|item| geometry::translate(item, by))
     }
 
-    /// Turns the item about a point, anticlockwise; a footprint with all that lies in it.
+    /// Turns the item about a point, anticlockwise as it is seen; a footprint with all that lies in it. See
+    /// [`geometry::rotate`].
     ///
     /// # Errors
     ///
-    /// As [`move_by`](Self::move_by); and for a text box, or a reference image, at an angle at which KiCad's API cannot hold
-    /// it. Nothing was turned then.
+    /// As [`move_by`](Self::move_by); also for what KiCad's API cannot tell at that angle. Nothing was turned then.
     ///
     /// # Examples
     ///
@@ -405,21 +413,22 @@ impl Item {
         self.transform(|item| geometry::rotate(item, about, angle))
     }
 
-    /// Turns the item over to the other side of a board with so many copper layers, about an axis through a point; a
-    /// footprint with all that lies in it. It does what [`Board::flip`](crate::Board::flip) has KiCad 10.0.6 do.
+    /// Flips the item to the other side of a board with so many layers of copper, around an axis through a point; a
+    /// footprint with all that lies in it. See [`geometry::flip`].
     ///
     /// # Errors
     ///
-    /// As [`rotate`](Self::rotate).
+    /// As [`move_by`](Self::move_by); also for what KiCad's API cannot tell. Nothing was flipped then.
     ///
     /// # Examples
     ///
     /// ```
-    /// use kiapi::{FlipDirection, Item, Layer, Track, mm};
+    /// use kiapi::geometry::FlipDirection;
+    /// use kiapi::{Item, Layer, Text, mm};
     ///
-    /// let mut item = Item::from(Track::new().with_end((mm(1), mm(0))).with_layer(Layer::F_CU));
+    /// let mut item = Item::from(Text::new("hello").with_layer(Layer::F_SILKS));
     /// item.flip((mm(0), mm(0)), FlipDirection::LeftRight, 2)?;
-    /// assert_eq!(item.layer(), Some(Layer::B_CU));
+    /// assert_eq!(item.layer(), Some(Layer::B_SILKS));
     /// # Ok::<_, kiapi::geometry::TransformError>(())
     /// ```
     pub fn flip(
@@ -434,13 +443,24 @@ impl Item {
 
     fn transform(
         &mut self,
-        change: impl FnOnce(&mut types::Item) -> Result<(), TransformError>,
+        transform: impl FnOnce(&mut types::Item) -> Result<(), TransformError>,
     ) -> Result<&mut Self, TransformError> {
+        // A field lies on the board as its text does.
+        if let Self::Field(field) = self {
+            let mut outcome = Ok(());
+            field.edit_board_text(|text| {
+                let mut item = Self::from(text.clone()).into_proto();
+                outcome = transform(&mut item);
+                if let (Ok(()), types::Item::BoardText(moved)) = (&outcome, item) {
+                    *text = moved.into();
+                }
+            });
+            return outcome.map(|()| self);
+        }
         let mut item = std::mem::replace(self, Self::Unknown(Any::default())).into_proto();
-        // What cannot be changed is as it was.
-        let changed = change(&mut item);
+        let outcome = transform(&mut item);
         *self = Self::from_proto(item);
-        changed.map(|()| self)
+        outcome.map(|()| self)
     }
 
     /// The first KiCad that creates items of this kind through its API; none if no KiCad does, as pads and fields are

@@ -311,16 +311,9 @@ impl Shape {
         self
     }
 
-    /// Where the shape begins, in nanometres: its start, first corner or middle.
+    /// The point that KiCad calls the position of the shape, in nanometres: its start, first corner or middle.
     pub fn position(&self) -> Option<Vector2> {
-        Some(match self.geometry()? {
-            Geometry::Segment { start, .. }
-            | Geometry::Arc { start, .. }
-            | Geometry::Bezier { start, .. } => start,
-            Geometry::Rectangle { top_left, .. } => top_left,
-            Geometry::Circle { center, .. } => center,
-            Geometry::Polygon(polygons) => polygons.first()?.outline.nodes.first()?.start(),
-        })
+        crate::geometry::position(&types::Item::from(self.as_proto().clone()))
     }
 }
 

@@ -156,7 +156,7 @@ fn unknown_child_of_a_footprint_keeps_its_bytes() {
         }
     });
     let mut item = Item::from(footprint).clone_with_new_id();
-    // Where such a child lies is not known, so it would be left behind.
+    // Where it lies is not known, so that the whole cannot be moved.
     let before = item.clone();
     assert!(item.move_by((mm(1), mm(0))).unwrap_err().is_unknown_type());
     assert_eq!(item, before);

@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use kiapi::api::board::types;
 use kiapi::api::common::commands::{CreateItems, GetOpenDocuments, ItemStatusCode};
 use kiapi::api::common::types as common;
+use kiapi::geometry::FlipDirection;
 use kiapi::items::{
     AxisAlignment, BarcodeKind, OuterLayer, PadStack, PadStackShape, PadType, PostMachining, SolderMaskMode,
     copy,
@@ -320,4 +321,41 @@ fn items_are_created_by_the_kicads_that_they_say() {
             }
         }
     }
+}
+
+#[test]
+fn field_turns_and_flips_as_its_text_does() {
+    let field = Field::new("MPN", "X").with_position((mm(1), mm(0))).with_layer(Layer::F_SILKS);
+    let mut text = Item::from(field.board_text().unwrap());
+    let mut item = Item::from(field);
+    for item in [&mut text, &mut item] {
+        item.rotate((mm(0), mm(0)), deg(90)).unwrap();
+        item.flip((mm(0), mm(0)), FlipDirection::TopBottom, 2).unwrap();
+    }
+    let Item::Field(field) = item else { panic!("a field became something else") };
+    assert_eq!(field.board_text().map(Item::from), Some(text));
+    assert_eq!(
+        (field.name(), field.layer(), field.position()),
+        ("MPN", Layer::B_SILKS, (mm(0), mm(1)).into())
+    );
+}
+
+#[test]
+fn footprint_that_is_turned_around_once_is_what_it_was() {
+    let mut footprint = Footprint::new().with_position((mm(10), mm(20))).with_reference("C1");
+    footprint.add_child(Pad::new().with_position((mm(9), mm(20)))).add_child(Text::new("x"));
+    footprint.set_orientation(deg(0));
+    let mut item = Item::from(footprint);
+    item.rotate((mm(3), mm(4)), deg(0)).unwrap();
+    let before = item.clone();
+    for _ in 0..4 {
+        item.rotate((mm(3), mm(4)), deg(90)).unwrap();
+        assert_eq!(item.locked(), before.locked());
+    }
+    assert_eq!(item.position(), before.position());
+    let children = |item: &Item| match item {
+        Item::Footprint(footprint) => footprint.children().map(|child| child.position()).collect(),
+        _ => Vec::new(),
+    };
+    assert_eq!(children(&item), children(&before));
 }

@@ -4,7 +4,7 @@ use kiapi_gen::board::types::Dimension;
 use kiapi_gen::board::types::dimension::DimensionStyle;
 use kiapi_gen::common::types::{AxisAlignment, Distance};
 
-use super::{Angle, Transform, turn};
+use super::{Angle, FlipDirection, Transform, turn};
 
 impl Transform {
     pub(super) fn dimension(self, dimension: &mut Dimension) {
@@ -28,13 +28,15 @@ impl Transform {
         if let Some(text) = &mut dimension.text {
             self.points([&mut text.position]);
             let attributes = text.attributes.get_or_insert_default();
+            // A text along its dimension is never upside down.
+            let keep = |angle: Angle| if dimension.keep_text_aligned { upright(angle) } else { angle };
             match self {
                 Self::Translate(_) => {}
                 Self::Rotate { angle, .. } => {
-                    turn(&mut attributes.angle, |before| (before + angle).normalized());
+                    turn(&mut attributes.angle, |before| keep((before + angle).normalized()));
                 }
                 Self::Flip { .. } => {
-                    turn(&mut attributes.angle, |before| -before);
+                    turn(&mut attributes.angle, |before| keep(-before));
                     attributes.mirrored ^= other_side;
                 }
             }
@@ -44,8 +46,11 @@ impl Transform {
     /// Turns the axis along which a dimension measures to the nearer one.
     fn axis(self, axis: &mut AxisAlignment, height: &mut Option<Distance>) {
         let Self::Rotate { angle, .. } = self else {
-            if let Self::Flip { .. } = self {
-                negate(height);
+            // Its height is along the other axis than what it measures.
+            match (self, *axis == AxisAlignment::Y_AXIS) {
+                (Self::Flip { direction: FlipDirection::LeftRight, .. }, true)
+                | (Self::Flip { direction: FlipDirection::TopBottom, .. }, false) => negate(height),
+                _ => {}
             }
             return;
         };
@@ -66,4 +71,16 @@ impl Transform {
 fn negate(height: &mut Option<Distance>) {
     let height = height.get_or_insert_default();
     height.value_nm = height.value_nm.saturating_neg();
+}
+
+/// The angle, or the one half a turn away, whichever lies above -90 and up to 90 degrees.
+fn upright(angle: Angle) -> Angle {
+    let angle = angle.normalized_180();
+    if angle > Angle::QUARTER {
+        angle - Angle::HALF
+    } else if angle <= -Angle::QUARTER {
+        angle + Angle::HALF
+    } else {
+        angle
+    }
 }

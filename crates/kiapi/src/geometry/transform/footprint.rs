@@ -8,6 +8,11 @@ use super::{Angle, FlipDirection, Problem, Transform, TransformError, turn};
 
 impl Transform {
     pub(super) fn footprint(self, footprint: &mut FootprintInstance) -> Result<(), TransformError> {
+        // KiCad flips every footprint from top to bottom, and then turns it, which puts its texts upright.
+        if let Self::Flip { about, direction: FlipDirection::LeftRight, copper_layers } = self {
+            Self::Flip { about, direction: FlipDirection::TopBottom, copper_layers }.footprint(footprint)?;
+            return Self::Rotate { about, angle: Angle::HALF }.footprint(footprint);
+        }
         // Children first: they are what can fail, and then nothing is changed.
         if let Some(definition) = &mut footprint.definition {
             let changed: Result<Vec<Any>, _> = definition.items.iter().map(|any| self.child(any)).collect();
@@ -26,10 +31,7 @@ impl Transform {
             Self::Rotate { angle, .. } => {
                 turn(&mut footprint.orientation, |before| (before + angle).normalized_180());
             }
-            Self::Flip { direction, .. } => turn(&mut footprint.orientation, |before| match direction {
-                FlipDirection::LeftRight => (Angle::HALF - before).normalized_180(),
-                FlipDirection::TopBottom => (-before).normalized_180(),
-            }),
+            Self::Flip { .. } => turn(&mut footprint.orientation, |before| (-before).normalized_180()),
         }
         self.layer(&mut footprint.layer);
         Ok(())

@@ -205,9 +205,19 @@ impl Transform {
             Item::BoardTextBox(text) => self.text_box(text)?,
             Item::Barcode(barcode) => {
                 self.points([&mut barcode.position]);
-                if let Self::Rotate { angle, .. } = self {
+                match self {
                     // The one angle that KiCad lets grow.
-                    turn(&mut barcode.orientation, |before| before + angle);
+                    Self::Rotate { angle, .. } => turn(&mut barcode.orientation, |before| before + angle),
+                    Self::Flip { direction: FlipDirection::TopBottom, .. } => {
+                        turn(&mut barcode.orientation, |before| {
+                            if before.normalized() < Angle::HALF {
+                                before + Angle::HALF
+                            } else {
+                                before - Angle::HALF
+                            }
+                        });
+                    }
+                    _ => {}
                 }
                 self.layer(&mut barcode.layer);
             }
@@ -253,6 +263,21 @@ impl Transform {
     /// Moves points. One that is not set is at the origin.
     fn points<const N: usize>(self, points: [&mut Option<types::Vector2>; N]) {
         points.into_iter().for_each(|point| self.message(point.get_or_insert_default()));
+    }
+
+    /// Flips the layers of a list, which stays in KiCad's order if it was in it.
+    fn layers<T>(self, list: &mut [T], of: impl Fn(&T) -> BoardLayer, set: impl Fn(&mut T, BoardLayer)) {
+        let number = |it: &T| of(it).file_number();
+        let is_in_order = list.iter().all(|it| number(it).is_some()) && list.is_sorted_by_key(number);
+        for it in list.iter_mut() {
+            let mut layer = of(it);
+            if self.layer(&mut layer) {
+                set(it, layer);
+            }
+        }
+        if is_in_order {
+            list.sort_by_key(number);
+        }
     }
 
     /// Flips a layer, and says whether it became another one.

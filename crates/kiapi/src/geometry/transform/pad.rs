@@ -2,24 +2,28 @@
 
 use std::mem;
 
-use kiapi_gen::board::types::{BoardLayer, Pad, PadStack, PadStackLayer, Via};
+use kiapi_gen::board::types::{BoardLayer, Pad, PadStack, PadStackLayer, PadStackType, Via};
 use kiapi_gen::common::types::Vector2;
 
-use super::{FlipDirection, Transform, turn};
+use super::{Angle, FlipDirection, Transform, turn};
 
 impl Transform {
     pub(super) fn via(self, via: &mut Via) {
         self.points([&mut via.position]);
         if let (Self::Flip { .. }, Some(stack)) = (self, &mut via.pad_stack) {
-            for drill in [&mut stack.drill, &mut stack.secondary_drill, &mut stack.tertiary_drill]
-                .into_iter()
-                .flatten()
-            {
-                if (drill.start_layer, drill.end_layer) != (BoardLayer::F_CU, BoardLayer::B_CU) {
-                    self.layer(&mut drill.start_layer);
-                    self.layer(&mut drill.end_layer);
-                    mem::swap(&mut drill.start_layer, &mut drill.end_layer);
-                }
+            self.drills(stack);
+        }
+    }
+
+    /// Flips the drills of a stack. One that goes all the way through goes from the front to the back on both sides:
+    /// KiCad 10 turns it around in pads, KiCad 9 does not, and both take it this way.
+    fn drills(self, stack: &mut PadStack) {
+        let drills = [&mut stack.drill, &mut stack.secondary_drill, &mut stack.tertiary_drill];
+        for drill in drills.into_iter().flatten() {
+            if (drill.start_layer, drill.end_layer) != (BoardLayer::F_CU, BoardLayer::B_CU) {
+                self.layer(&mut drill.start_layer);
+                self.layer(&mut drill.end_layer);
+                mem::swap(&mut drill.start_layer, &mut drill.end_layer);
             }
         }
     }
@@ -38,33 +42,32 @@ impl Transform {
 
     fn flip_stack(self, stack: &mut PadStack, direction: FlipDirection) {
         turn(&mut stack.angle, |before| match direction {
-            FlipDirection::LeftRight => (super::Angle::HALF - before).normalized(),
+            FlipDirection::LeftRight => (Angle::HALF - before).normalized(),
             FlipDirection::TopBottom => (-before).normalized(),
         });
-        for layer in &mut stack.layers {
-            self.layer(layer);
-        }
-        for drill in
-            [&mut stack.drill, &mut stack.secondary_drill, &mut stack.tertiary_drill].into_iter().flatten()
-        {
-            self.layer(&mut drill.start_layer);
-            self.layer(&mut drill.end_layer);
-        }
-        for face in &mut stack.copper_layers {
-            self.layer(&mut face.layer);
-            mirror_face(face);
+        self.layers(&mut stack.layers, |layer| *layer, |it, layer| *it = layer);
+        self.drills(stack);
+        stack.copper_layers.iter_mut().for_each(|face| self.mirror_face(face));
+        // The one face of a simple stack stands for all layers, and is named after the front.
+        if stack.r#type != PadStackType::NORMAL {
+            self.layers(&mut stack.copper_layers, |it| it.layer, |it, layer| it.layer = layer);
         }
         mem::swap(&mut stack.front_outer_layers, &mut stack.back_outer_layers);
         mem::swap(&mut stack.front_post_machining, &mut stack.back_post_machining);
     }
-}
 
-/// Mirrors what is off the centre of a pad. The pad is turned as well, so that this is always upside down.
-fn mirror_face(face: &mut PadStackLayer) {
-    let upside_down = |vector: &mut Vector2| vector.y_nm = vector.y_nm.saturating_neg();
-    [&mut face.offset, &mut face.trapezoid_delta].into_iter().flatten().for_each(upside_down);
-    if let Some(corners) = &mut face.chamfered_corners {
-        mem::swap(&mut corners.top_left, &mut corners.bottom_left);
-        mem::swap(&mut corners.top_right, &mut corners.bottom_right);
+    /// Mirrors what is off the centre of a pad. The pad is turned as well, so that this is always upside down.
+    fn mirror_face(self, face: &mut PadStackLayer) {
+        let upside_down = |vector: &mut Vector2| vector.y_nm = vector.y_nm.saturating_neg();
+        [&mut face.offset, &mut face.trapezoid_delta].into_iter().flatten().for_each(upside_down);
+        if let Some(corners) = &mut face.chamfered_corners {
+            mem::swap(&mut corners.top_left, &mut corners.bottom_left);
+            mem::swap(&mut corners.top_right, &mut corners.bottom_right);
+        }
+        if let Self::Flip { copper_layers, .. } = self {
+            let about = crate::Vector2::ZERO;
+            let mirror = Self::Flip { about, direction: FlipDirection::TopBottom, copper_layers };
+            face.custom_shapes.iter_mut().for_each(|shape| mirror.board_shape(shape));
+        }
     }
 }

@@ -99,15 +99,10 @@ impl Transform {
 
     pub(super) fn zone(self, zone: &mut Zone) {
         zone.outline.iter_mut().for_each(|outline| self.polygons(outline));
-        for layer in &mut zone.layers {
-            self.layer(layer);
-        }
-        for properties in &mut zone.layer_properties {
-            self.layer(&mut properties.layer);
-        }
-        for filled in &mut zone.filled_polygons {
-            self.layer(&mut filled.layer);
-            filled.shapes.iter_mut().for_each(|shapes| self.polygons(shapes));
-        }
+        self.layers(&mut zone.layers, |layer| *layer, |it, layer| *it = layer);
+        self.layers(&mut zone.layer_properties, |it| it.layer, |it, layer| it.layer = layer);
+        let shapes = zone.filled_polygons.iter_mut().filter_map(|filled| filled.shapes.as_mut());
+        shapes.for_each(|shapes| self.polygons(shapes));
+        self.layers(&mut zone.filled_polygons, |it| it.layer, |it, layer| it.layer = layer);
     }
 }

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use kiapi::api::board::commands::{BoardFlipDirection, FlipItems, GetBoardEnabledLayers};
 use kiapi::api::board::types::dimension::DimensionStyle;
-use kiapi::api::board::types::{BoardTextBox, Item};
+use kiapi::api::board::types::{BoardTextBox, DimensionTextPosition, Item};
 use kiapi::api::common::commands::{
     AddToSelection, ClearSelection, CreateItems, DeleteItems, GetItems, ItemStatusCode, RunAction,
     RunActionStatus,
 };
 use kiapi::api::common::types::graphic_shape::Geometry;
 use kiapi::api::common::types::{self, KiCadObjectType as Kind, Kiid, LockedState};
-use kiapi::geometry::{FlipDirection, PolyLine, flip, position, rotate};
-use kiapi::{Angle, Command, Nm, OpenEnum, Vector2, deg};
+use kiapi::geometry::{self, FlipDirection, PolyLine, flip, position, rotate};
+use kiapi::{Angle, Box2, Command, Nm, OpenEnum, Vector2, deg};
 
 use super::Check;
 use crate::samples;
@@ -171,7 +171,7 @@ fn copper_layers(session: &Session) -> Outcome<u32> {
 /// Lets KiCad and us do the same to every item of the board and to those of our own, and compares what comes of it.
 fn compare(
     session: &Session,
-    kicad: impl Fn(&Session, &str) -> Outcome,
+    theirs: impl Fn(&Session, &str) -> Outcome,
     ours: impl Fn(&mut Item, Vector2) -> Result<(), String>,
     center: impl Fn(Vector2, Vector2) -> Vector2,
 ) -> Outcome {
@@ -185,6 +185,7 @@ fn compare(
     for item in samples::items(is_10(session)) {
         made.push(create(session, &item)?);
     }
+    let kicad = Line { is_10: is_10(session) };
     let mut tally: BTreeMap<String, [usize; 4]> = BTreeMap::new();
     let mut differences = Vec::new();
     for kind in kinds(session) {
@@ -194,7 +195,7 @@ fn compare(
         chosen.sort();
         chosen.truncate(LIMIT);
         for id in &chosen {
-            kicad(session, id)?;
+            theirs(session, id)?;
         }
         let after = items(session, kind)?;
         let [equal, near, refused, all] =
@@ -223,9 +224,10 @@ fn compare(
             let others = about.into_iter().flat_map(|about| around.clone().map(move |off| about + off));
             let elsewhere = others.into_iter().map(|about| {
                 let mut expected = before.clone();
-                ours(&mut expected, about).map_or(Nearness::Different, |()| compare_items(found, &expected))
+                ours(&mut expected, about)
+                    .map_or(Nearness::Different, |()| compare_items(found, &expected, kicad))
             });
-            let mut best = compare_items(found, &expected);
+            let mut best = compare_items(found, &expected, kicad);
             for nearness in elsewhere {
                 if best == Nearness::Equal {
                     break;
@@ -235,7 +237,10 @@ fn compare(
             match best {
                 Nearness::Equal => *equal += 1,
                 Nearness::Near => *near += 1,
-                Nearness::Different => differences.push(difference(before, found, &expected)),
+                Nearness::Different => {
+                    forgive(found, &mut expected, kicad);
+                    differences.push(difference(before, found, &expected));
+                }
             }
         }
     }
@@ -243,6 +248,12 @@ fn compare(
     println!("equal, near, refused, all: {tally:?}");
     let text = differences.join("\n");
     check(differences.is_empty(), || format!("{} differences, KiCad's first:\n{text}", differences.len()))
+}
+
+/// Which line of KiCad it is.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    is_10: bool,
 }
 
 /// How near two items are.
@@ -254,13 +265,13 @@ enum Nearness {
     Equal,
 }
 
-fn compare_items(found: &Item, expected: &Item) -> Nearness {
+fn compare_items(found: &Item, expected: &Item, kicad: Line) -> Nearness {
     let mut expected = expected.clone();
     forgive_net(found, &mut expected);
     if lines(found) == lines(&expected) {
         return Nearness::Equal;
     }
-    forgive(found, &mut expected);
+    forgive(found, &mut expected, kicad);
     if lines(found) == lines(&expected) { Nearness::Near } else { Nearness::Different }
 }
 
@@ -275,16 +286,30 @@ fn forgive_net(found: &Item, expected: &mut Item) {
 }
 
 /// Makes what KiCad works out anew, and what is as near as can be, what KiCad has.
-fn forgive(found: &Item, expected: &mut Item) {
+fn forgive(found: &Item, expected: &mut Item, kicad: Line) {
     match (found, expected) {
         (Item::BoardGraphicShape(found), Item::BoardGraphicShape(expected)) => {
             let (Some(found), Some(expected)) = (&found.shape, &mut expected.shape) else {
                 return;
             };
             match (&found.geometry, &mut expected.geometry) {
-                // The middle of a drawn arc follows from its centre, which KiCad rounds.
+                // The middle of a drawn arc follows from its centre, which KiCad rounds, and is put half way by flipping.
                 (Some(Geometry::Arc(found)), Some(Geometry::Arc(expected))) => {
-                    forgive_point(&found.mid, &mut expected.mid);
+                    let (theirs, ours) = (geometry::Arc::from(found), geometry::Arc::from(&*expected));
+                    let radii = theirs.radius().zip(ours.radius());
+                    let is_same_circle = radii.is_some_and(|(a, b)| (a - b).abs() <= Nm(100));
+                    if is_same_circle && (theirs.sweep() - ours.sweep()).abs() < deg(0.1) {
+                        expected.mid.clone_from(&found.mid);
+                    }
+                }
+                // The same rectangle; which of its corners comes first depends on its past, and on the version.
+                (Some(Geometry::Rectangle(found)), Some(Geometry::Rectangle(expected))) => {
+                    let around =
+                        |it: &types::GraphicRectangleAttributes| around(&it.top_left, &it.bottom_right);
+                    if around(found) == around(expected) {
+                        expected.top_left.clone_from(&found.top_left);
+                        expected.bottom_right.clone_from(&found.bottom_right);
+                    }
                 }
                 // The same corners from another one on, or the other way around.
                 (Some(Geometry::Polygon(found)), Some(Geometry::Polygon(expected))) => {
@@ -314,15 +339,59 @@ fn forgive(found: &Item, expected: &mut Item) {
                 text.attributes.as_ref().and_then(|it| it.angle.as_ref()).map(Angle::from).unwrap_or_default()
             };
             // At odd angles, what is measured along an axis changes, and with it the text.
-            let is_orthogonal = matches!(expected.dimension_style, Some(DimensionStyle::Orthogonal(_)));
+            if matches!(expected.dimension_style, Some(DimensionStyle::Orthogonal(_))) {
+                ours.text.clone_from(&text.text);
+            }
+            // KiCad puts the text where it belongs, unless a person put it elsewhere.
+            if found.text_position != DimensionTextPosition::MANUAL {
+                ours.position.clone_from(&text.position);
+            }
+            forgive_point(&text.position, &mut ours.position);
             let is_turned_alike = (degrees(text) - degrees(ours)).normalized_180().abs() < deg(1e-4);
-            if is_orthogonal && text.text != ours.text {
-                expected.text = Some(text.clone());
-            } else if is_turned_alike {
-                forgive_point(&text.position, &mut ours.position);
-                if let (Some(theirs), Some(ours)) = (&text.attributes, &mut ours.attributes) {
-                    ours.angle.clone_from(&theirs.angle);
+            if let (true, Some(theirs), Some(ours)) =
+                (is_turned_alike, &text.attributes, &mut ours.attributes)
+            {
+                ours.angle.clone_from(&theirs.angle);
+            }
+        }
+        // Which end of a drill through the board comes first.
+        (Item::Pad(found), Item::Pad(expected)) => {
+            let theirs = found.pad_stack.as_ref().and_then(|stack| stack.drill.as_ref());
+            let ours = expected.pad_stack.as_mut().and_then(|stack| stack.drill.as_mut());
+            if let (Some(theirs), Some(ours)) = (theirs, ours) {
+                if (theirs.start_layer, theirs.end_layer) == (ours.end_layer, ours.start_layer) {
+                    (ours.start_layer, ours.end_layer) = (theirs.start_layer, theirs.end_layer);
                 }
+            }
+        }
+        (Item::BoardTextBox(found), Item::BoardTextBox(expected)) => {
+            if let (Some(found), Some(expected)) = (&found.textbox, &mut expected.textbox) {
+                let around = |it: &types::TextBox| around(&it.top_left, &it.bottom_right);
+                if around(found) == around(expected) {
+                    expected.top_left.clone_from(&found.top_left);
+                    expected.bottom_right.clone_from(&found.bottom_right);
+                }
+                // KiCad 9 forgets that a text box which is flipped from top to bottom is upside down.
+                let degrees = |it: &types::TextBox| {
+                    it.attributes
+                        .as_ref()
+                        .and_then(|it| it.angle.as_ref())
+                        .map(Angle::from)
+                        .unwrap_or_default()
+                };
+                let off = (degrees(found) - degrees(expected)).normalized();
+                if off == Angle::ZERO || (off == Angle::HALF && !kicad.is_10) {
+                    if let (Some(theirs), Some(ours)) = (&found.attributes, &mut expected.attributes) {
+                        ours.angle.clone_from(&theirs.angle);
+                    }
+                }
+            }
+        }
+        (Item::Zone(found), Item::Zone(expected)) => {
+            // KiCad wants it filled anew, and drops the fill or keeps it until then.
+            if expected.filled && !found.filled {
+                expected.filled = false;
+                expected.filled_polygons.clone_from(&found.filled_polygons);
             }
         }
         (Item::FootprintInstance(found), Item::FootprintInstance(expected)) => {
@@ -333,7 +402,7 @@ fn forgive(found: &Item, expected: &mut Item) {
                 let items = Item::from_any(found.clone()).ok().zip(Item::from_any(expected.clone()).ok());
                 if let Some((found, mut ours)) = items {
                     forgive_net(&found, &mut ours);
-                    forgive(&found, &mut ours);
+                    forgive(&found, &mut ours, kicad);
                     *expected = ours.to_any();
                 }
             }
@@ -348,6 +417,10 @@ fn forgive_point(found: &Option<types::Vector2>, expected: &mut Option<types::Ve
             *expected = Some(theirs.clone());
         }
     }
+}
+
+fn around(a: &Option<types::Vector2>, b: &Option<types::Vector2>) -> Option<Box2> {
+    Some(Box2::new(a.as_ref()?.into(), b.as_ref()?.into()))
 }
 
 fn has_text_box(item: &Item) -> bool {
@@ -400,20 +473,27 @@ fn difference(before: &Item, kicads: &Item, ours: &Item) -> String {
     told.join("\n")
 }
 
-/// A point of an item that moves with it, and is not its middle.
+/// A point of an item that moves with it, whichever of its points comes first.
 fn first_point(item: &Item) -> Option<Vector2> {
     let of = |point: &Option<types::Vector2>| point.as_ref().map(Vector2::from);
     match item {
         Item::Track(it) => of(&it.start),
         Item::Arc(it) => of(&it.start),
-        Item::BoardTextBox(it) => of(&it.textbox.as_ref()?.top_left),
+        Item::BoardTextBox(it) => {
+            let text = it.textbox.as_ref()?;
+            Some(of(&text.top_left)?.midpoint(of(&text.bottom_right)?))
+        }
         Item::BoardGraphicShape(it) => match it.shape.as_ref()?.geometry.as_ref()? {
             Geometry::Segment(shape) => of(&shape.start),
-            Geometry::Rectangle(shape) => of(&shape.top_left),
-            Geometry::Arc(shape) => of(&shape.start),
+            Geometry::Rectangle(shape) => Some(of(&shape.top_left)?.midpoint(of(&shape.bottom_right)?)),
+            Geometry::Arc(shape) => Some(of(&shape.start)?.midpoint(of(&shape.end)?)),
+            Geometry::Bezier(shape) => of(&shape.start),
             Geometry::Polygon(set) => {
-                let outline = set.polygons.first()?.outline.as_ref()?;
-                Some(PolyLine::from(outline).nodes.first()?.start())
+                let outline = PolyLine::from(set.polygons.first()?.outline.as_ref()?);
+                let ends: Vec<Vector2> =
+                    outline.nodes.iter().flat_map(|node| [node.start(), node.end()]).collect();
+                let count = f64::from(u32::try_from(ends.len()).ok()?);
+                Some(ends.into_iter().sum::<Vector2>().scaled(1.0 / count))
             }
             _ => None,
         },
