@@ -252,6 +252,22 @@ impl Error {
         Self::new(ErrorKind::Timeout, Outcome::Unknown, text)
     }
 
+    /// Another KiCad answers than the one that the operation began with.
+    pub(crate) fn restarted(name: &str) -> Self {
+        let text = format!("{name} was not carried out; KiCad was restarted since the token was learnt");
+        Self::new(ErrorKind::TokenMismatch, Outcome::Answered, text)
+    }
+
+    /// A snapshot could not be taken.
+    pub(crate) fn snapshot(status: ApiStatusCode, source: crate::snapshot::SnapshotError) -> Self {
+        let kind = match status {
+            ApiStatusCode::BUSY => ErrorKind::Busy,
+            ApiStatusCode::NOT_READY => ErrorKind::NotReady,
+            _ => ErrorKind::Unexpected,
+        };
+        Self::new(kind, Outcome::Answered, "cannot take a snapshot of the board".to_owned()).because(source)
+    }
+
     /// KiCad understood, and says no.
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
         Self::new(ErrorKind::BadRequest, Outcome::Answered, text.into())

@@ -51,6 +51,9 @@ pub type Refill = generic::Refill<generic::Blocking>;
 /// Items that a person moves by hand, for a thread to wait for.
 pub type Move = generic::Move<generic::Blocking>;
 
+/// What changes on a board, for a thread to wait for.
+pub type Watcher = generic::Watcher<generic::Blocking>;
+
 /// The client for programs on tokio: the same methods, to be awaited.
 ///
 /// # Examples
@@ -80,6 +83,8 @@ pub mod tokio {
     pub type Refill = generic::Refill<generic::Tokio>;
     /// Items that a person moves by hand, to be awaited.
     pub type Move = generic::Move<generic::Tokio>;
+    /// What changes on a board, to be awaited.
+    pub type Watcher = generic::Watcher<generic::Tokio>;
 }
 
 /// What both clients are made of, for code that works with either.
@@ -94,7 +99,7 @@ pub mod tokio {
 /// }
 /// ```
 pub mod generic {
-    pub use crate::board::{Board, Move, Refill};
+    pub use crate::board::{Board, Move, Refill, Watcher};
     pub use crate::commit::Commit;
     pub use crate::kicad::KiCad;
     #[cfg(feature = "tokio")]

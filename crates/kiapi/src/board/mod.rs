@@ -7,6 +7,7 @@ mod queries;
 mod read;
 mod selection;
 mod settings;
+mod whole;
 mod zones;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use kiapi_gen::common::types::{DocumentSpecifier, ItemHeader};
 pub use self::edit::ItemResult;
 pub use self::queries::Presence;
 pub use self::settings::{Merge, Origin};
+pub use self::whole::Watcher;
 pub use self::zones::{Move, Refill, Severity};
 use crate::commit::Commit;
 use crate::core::Core;

@@ -27,7 +27,7 @@ pub(super) struct Time {
 }
 
 impl Time {
-    fn new(options: &CallOptions) -> Self {
+    pub(super) fn new(options: &CallOptions) -> Self {
         Self { left: options.timeout.unwrap_or(CALL_TIMEOUT), queue: options.queue_timeout }
     }
 

@@ -2,6 +2,7 @@
 
 mod call;
 mod commits;
+mod packed;
 mod step;
 
 use std::fmt;
