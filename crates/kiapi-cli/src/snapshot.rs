@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use kiapi::KiCad;
-use kiapi_emulator::Snapshot;
-use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions};
+use kiapi::{CallOptions, KiCad};
 
 use crate::table::say;
 
@@ -27,12 +25,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         Some(socket) => kiapi::ConnectOptions::new().socket(kiapi::Address::parse(socket)?),
         None => kiapi::ConnectOptions::new(),
     };
-    // It waits until KiCad is ready.
-    let kicad = KiCad::connect_with(options)?;
-    let client = Client::connect(kicad.address(), &ConnectOptions::new().max_reply(1 << 30))?;
-    let options = CallOptions::new().timeout(Duration::from_secs(120));
-    let snapshot = Snapshot::take(&client, options).context("cannot take a snapshot")?;
-    snapshot.save(&args.file)?;
+    let patient = CallOptions::new().timeout(Duration::from_secs(120));
+    let snapshot = KiCad::connect_with(options)?.board()?.with_options(patient).snapshot()?;
+    kiapi::snapshot::save(&snapshot, &args.file)
+        .with_context(|| format!("cannot write {}", args.file.display()))?;
     let size = std::fs::metadata(&args.file).map_or(0, |file| file.len());
     say!("{}: KiCad {}, {} bytes", args.file.display(), snapshot.version(), size);
     Ok(())

@@ -16,7 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         match argument.as_str() {
             "back" => side = Side::Back,
             name => {
-                let layer = Layer::from_canonical_name(name).ok_or_else(|| format!("there is no layer `{name}`"))?;
+                let layer =
+                    Layer::from_canonical_name(name).ok_or_else(|| format!("there is no layer `{name}`"))?;
                 layers.push(layer);
             }
         }

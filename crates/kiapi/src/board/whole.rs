@@ -204,6 +204,9 @@ impl Iterator for Watcher<Blocking> {
 
 impl<L: Link> fmt::Debug for Watcher<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watcher").field("board", &self.board).field("items", &self.watch.len()).finish_non_exhaustive()
+        f.debug_struct("Watcher")
+            .field("board", &self.board)
+            .field("items", &self.watch.len())
+            .finish_non_exhaustive()
     }
 }
