@@ -67,6 +67,7 @@ pub(crate) enum Space<'a> {
 }
 
 /// Finishes, in the one poll that it takes, what waits for nothing but a socket that blocks.
+#[inline]
 pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,

@@ -83,6 +83,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What stands before a body of `len` bytes.
+#[inline]
 pub(crate) fn head(id: u32, len: usize) -> [u8; HEAD] {
     let mut head = [1; HEAD];
     head[1..9].copy_from_slice(&(len as u64 + ID as u64).to_be_bytes());
@@ -91,6 +92,7 @@ pub(crate) fn head(id: u32, len: usize) -> [u8; HEAD] {
 }
 
 /// Skips the first `count` bytes of two parts.
+#[inline]
 pub(crate) fn rest<'a>(head: &'a [u8], body: &'a [u8], count: usize) -> [IoSlice<'a>; 2] {
     let in_head = count.min(head.len());
     [IoSlice::new(&head[in_head..]), IoSlice::new(&body[count - in_head..])]
