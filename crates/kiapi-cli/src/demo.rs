@@ -121,7 +121,7 @@ fn edit(kicad: &KiCad, board: &DocumentSpecifier) -> anyhow::Result<()> {
     let reference = board::reference(&footprint);
     let at = footprint.position.clone().unwrap_or_default();
     let mut item = Item::from(footprint);
-    translate(&mut item, &Vector2::new().with_y_nm(MOVE))?;
+    translate(&mut item, Vector2::new().with_y_nm(MOVE))?;
     let update = UpdateItems::new().with_header(board::header(board)).with_items([item.to_any()]);
     let rows = kicad.call(&update)?.updated_items;
     check(rows.iter().map(|row| row.status.as_ref()))?;

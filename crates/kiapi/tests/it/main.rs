@@ -3,4 +3,7 @@
 
 mod calls;
 mod connecting;
+#[path = "../samples/mod.rs"]
+mod samples;
 mod scripted;
+mod transforms;

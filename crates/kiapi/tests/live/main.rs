@@ -4,7 +4,7 @@
 //! the type `Command::Response` is checked by every call. A command that this KiCad answers and that has no case fails.
 
 mod cases;
-#[path = "../samples.rs"]
+#[path = "../samples/mod.rs"]
 mod samples;
 mod session;
 

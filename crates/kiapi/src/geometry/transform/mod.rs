@@ -271,7 +271,9 @@ impl Transform {
 
     /// Moves points. One that is not set is at the origin.
     fn points<const N: usize>(self, points: [&mut Option<types::Vector2>; N]) {
-        points.into_iter().for_each(|point| self.message(point.get_or_insert_default()));
+        for point in points {
+            self.message(point.get_or_insert_default());
+        }
     }
 
     /// Flips the layers of a list, which stays in KiCad's order if it was in it.
