@@ -6,6 +6,7 @@
 mod angle;
 mod arc;
 mod bezier;
+mod bounds;
 mod box2;
 mod polygon;
 mod position;
@@ -15,6 +16,7 @@ mod vector;
 pub use angle::{Angle, AngleError, deg};
 pub use arc::Arc;
 pub use bezier::Bezier;
+pub use bounds::bounds;
 pub use box2::Box2;
 pub use polygon::{Node, PolyLine, PolygonWithHoles};
 pub use position::position;

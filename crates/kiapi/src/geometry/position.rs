@@ -7,11 +7,14 @@ use kiapi_gen::common::types::{self, PolySet, poly_line_node};
 
 use super::{Arc, Box2, Vector2};
 
-/// The point that KiCad calls the position of an item: what it turns and flips the item about when a person selects
-/// nothing else.
+/// The point that KiCad calls the position of an item, about which its `FlipItems` flips it.
 ///
 /// It is where a track begins, the centre of an arc or a circle, the first corner of a zone or a polygon, the corner of
-/// a text box at which its text begins. A group, and an item of a type that this build does not know, has none.
+/// a text box at which its text begins. A group, and an item of a type that this build does not know, has none. The
+/// centre of an arc may be off by some nanometres from KiCad's, which rounds it to what looks like a round number.
+///
+/// A person who selects one item turns and flips it about this point too, but for drawn shapes, which KiCad then turns
+/// about their middle.
 ///
 /// # Examples
 ///

@@ -7,6 +7,9 @@ mod items;
 mod items_made;
 mod items_read;
 mod picture;
+#[path = "../samples/mod.rs"]
+mod samples;
 mod scripted;
 mod snapshots;
 mod survival;
+mod transforms;

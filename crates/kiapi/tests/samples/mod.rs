@@ -278,7 +278,7 @@ pub(crate) fn footprint(degrees: f64, layer: Layer, boxes: &[BoardTextBox]) -> F
         .with_orientation(angle(degrees))
         .with_layer(layer)
         .with_reference_field(field(1, "Reference", upright("K1", 0.0)))
-        .with_value_field(field(2, "Value", upright("made up", degrees)))
+        .with_value_field(field(2, "Value", upright("made up", degrees.rem_euclid(180.0))))
         .with_datasheet_field(field(3, "Datasheet", upright("", 0.0)))
         .with_description_field(field(4, "Description", upright("", 0.0)))
         .with_definition(Footprint::new().with_items(items))

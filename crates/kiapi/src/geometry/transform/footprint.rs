@@ -1,10 +1,10 @@
 //! Footprints with everything that belongs to them.
 
-use kiapi_gen::board::types::{Field, Footprint3DModel, FootprintInstance, Item};
+use kiapi_gen::board::types::{BoardText, Field, Footprint3DModel, FootprintInstance, Item};
 use kiapi_gen::{Any, AnyError};
 
 use super::text::keep_upright;
-use super::{Angle, FlipDirection, Problem, Transform, TransformError, turn};
+use super::{Angle, Corners, FlipDirection, Problem, Transform, TransformError, turn};
 
 impl Transform {
     pub(super) fn footprint(self, footprint: &mut FootprintInstance) -> Result<(), TransformError> {
@@ -52,13 +52,14 @@ impl Transform {
             return Ok(any.clone());
         }
         let mut item = Item::from_any(any.clone()).map_err(unreadable)?;
-        if let Item::BoardText(text) = &mut item {
-            self.text_of_footprint(text);
-        } else {
-            self.item(&mut item).map_err(|error| match error.0 {
+        match &mut item {
+            Item::BoardText(text) => self.text_of_footprint(text),
+            Item::BoardTextBox(text) => self.text_box(text, Corners::Kept)?,
+            Item::BoardGraphicShape(shape) => self.board_shape(shape, Corners::Kept),
+            item => self.item(item).map_err(|error| match error.0 {
                 Problem::Unknown { name, .. } => TransformError(Problem::Unknown { name, is_child: true }),
                 other => TransformError(other),
-            })?;
+            })?,
         }
         Ok(item.to_any())
     }
@@ -69,7 +70,7 @@ impl Transform {
         }
     }
 
-    fn text_of_footprint(self, text: &mut kiapi_gen::board::types::BoardText) {
+    fn text_of_footprint(self, text: &mut BoardText) {
         self.board_text(text);
         if let Self::Rotate { .. } = self {
             keep_upright(text);

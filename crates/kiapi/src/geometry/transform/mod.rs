@@ -187,6 +187,15 @@ enum Transform {
     Flip { about: Vector2, direction: FlipDirection, copper_layers: u32 },
 }
 
+/// What becomes of the corners of a rectangle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Corners {
+    /// The first stays the upper left one, as on a board.
+    Named,
+    /// Each goes where it goes. So KiCad does it to what belongs to a footprint, and it sends such corners.
+    Kept,
+}
+
 impl Transform {
     fn item(self, item: &mut Item) -> Result<(), TransformError> {
         match item {
@@ -200,9 +209,9 @@ impl Transform {
             }
             Item::Via(via) => self.via(via),
             Item::Pad(pad) => self.pad(pad),
-            Item::BoardGraphicShape(shape) => self.board_shape(shape),
+            Item::BoardGraphicShape(shape) => self.board_shape(shape, Corners::Named),
             Item::BoardText(text) => self.board_text(text),
-            Item::BoardTextBox(text) => self.text_box(text)?,
+            Item::BoardTextBox(text) => self.text_box(text, Corners::Named)?,
             Item::Barcode(barcode) => {
                 self.points([&mut barcode.position]);
                 match self {
@@ -262,7 +271,9 @@ impl Transform {
 
     /// Moves points. One that is not set is at the origin.
     fn points<const N: usize>(self, points: [&mut Option<types::Vector2>; N]) {
-        points.into_iter().for_each(|point| self.message(point.get_or_insert_default()));
+        for point in points {
+            self.message(point.get_or_insert_default());
+        }
     }
 
     /// Flips the layers of a list, which stays in KiCad's order if it was in it.

@@ -2,28 +2,22 @@
 
 use std::mem;
 
-use kiapi_gen::board::types::{BoardLayer, Pad, PadStack, PadStackLayer, PadStackType, Via};
+use kiapi_gen::board::types::{BoardLayer, DrillProperties, Pad, PadStack, PadStackLayer, PadStackType, Via};
 use kiapi_gen::common::types::Vector2;
 
-use super::{Angle, FlipDirection, Transform, turn};
+use super::{Angle, Corners, FlipDirection, Transform, turn};
 
 impl Transform {
     pub(super) fn via(self, via: &mut Via) {
         self.points([&mut via.position]);
         if let (Self::Flip { .. }, Some(stack)) = (self, &mut via.pad_stack) {
-            self.drills(stack);
-        }
-    }
-
-    /// Flips the drills of a stack. One that goes all the way through goes from the front to the back on both sides:
-    /// KiCad 10 turns it around in pads, KiCad 9 does not, and both take it this way.
-    fn drills(self, stack: &mut PadStack) {
-        let drills = [&mut stack.drill, &mut stack.secondary_drill, &mut stack.tertiary_drill];
-        for drill in drills.into_iter().flatten() {
-            if (drill.start_layer, drill.end_layer) != (BoardLayer::F_CU, BoardLayer::B_CU) {
-                self.layer(&mut drill.start_layer);
-                self.layer(&mut drill.end_layer);
-                mem::swap(&mut drill.start_layer, &mut drill.end_layer);
+            for drill in drills(stack) {
+                // One that goes all the way through stays as it is.
+                if (drill.start_layer, drill.end_layer) != (BoardLayer::F_CU, BoardLayer::B_CU) {
+                    self.layer(&mut drill.start_layer);
+                    self.layer(&mut drill.end_layer);
+                    mem::swap(&mut drill.start_layer, &mut drill.end_layer);
+                }
             }
         }
     }
@@ -46,7 +40,11 @@ impl Transform {
             FlipDirection::TopBottom => (-before).normalized(),
         });
         self.layers(&mut stack.layers, |layer| *layer, |it, layer| *it = layer);
-        self.drills(stack);
+        // As KiCad 10 does it. KiCad 9 leaves the drill as it is; files do not tell the difference.
+        for drill in drills(stack) {
+            self.layer(&mut drill.start_layer);
+            self.layer(&mut drill.end_layer);
+        }
         stack.copper_layers.iter_mut().for_each(|face| self.mirror_face(face));
         // The one face of a simple stack stands for all layers, and is named after the front.
         if stack.r#type != PadStackType::NORMAL {
@@ -67,7 +65,11 @@ impl Transform {
         if let Self::Flip { copper_layers, .. } = self {
             let about = crate::Vector2::ZERO;
             let mirror = Self::Flip { about, direction: FlipDirection::TopBottom, copper_layers };
-            face.custom_shapes.iter_mut().for_each(|shape| mirror.board_shape(shape));
+            face.custom_shapes.iter_mut().for_each(|shape| mirror.board_shape(shape, Corners::Kept));
         }
     }
+}
+
+fn drills(stack: &mut PadStack) -> impl Iterator<Item = &mut DrillProperties> {
+    [&mut stack.drill, &mut stack.secondary_drill, &mut stack.tertiary_drill].into_iter().flatten()
 }

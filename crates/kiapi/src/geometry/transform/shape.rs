@@ -8,23 +8,23 @@ use kiapi_gen::common::types::{
     self, GraphicRectangleAttributes, PolyLine, PolyLineNode, PolySet, PolygonWithHoles, poly_line_node,
 };
 
-use super::{FlipDirection, Transform};
+use super::{Corners, FlipDirection, Transform};
 use crate::geometry::Box2;
 use crate::geometry::position::of;
 
 impl Transform {
-    pub(super) fn board_shape(self, item: &mut BoardGraphicShape) {
+    pub(super) fn board_shape(self, item: &mut BoardGraphicShape, corners: Corners) {
         if let Some(geometry) = item.shape.as_mut().and_then(|shape| shape.geometry.as_mut()) {
-            self.geometry(geometry);
+            self.geometry(geometry, corners);
         }
         self.layer(&mut item.layer);
     }
 
-    pub(super) fn geometry(self, geometry: &mut Geometry) {
+    fn geometry(self, geometry: &mut Geometry, corners: Corners) {
         match geometry {
             Geometry::Segment(it) => self.points([&mut it.start, &mut it.end]),
             Geometry::Rectangle(it) => {
-                if let Some(polygon) = self.rectangle(it) {
+                if let Some(polygon) = self.rectangle(it, corners) {
                     *geometry = Geometry::Polygon(polygon);
                 }
             }
@@ -45,33 +45,40 @@ impl Transform {
     }
 
     /// Changes a rectangle, or gives the polygon that it becomes.
-    fn rectangle(self, rectangle: &mut GraphicRectangleAttributes) -> Option<PolySet> {
+    fn rectangle(self, rectangle: &mut GraphicRectangleAttributes, corners: Corners) -> Option<PolySet> {
         let (low, high) = (&mut rectangle.top_left, &mut rectangle.bottom_right);
         match self {
             Self::Rotate { angle, .. } if angle.quarters().is_none() => {
                 // KiCad 10 goes around from the upper left corner, KiCad 9 from where the rectangle was begun.
-                let corners = Box2::new(of(low), of(high)).corners();
-                let nodes = corners.map(|corner| PolyLineNode::new().with_point(self.point(corner)));
+                let around = Box2::new(of(low), of(high)).corners();
+                let nodes = around.map(|corner| PolyLineNode::new().with_point(self.point(corner)));
                 let outline = PolyLine::new().with_nodes(nodes).with_closed(true);
                 Some(PolySet::new().with_polygons([PolygonWithHoles::new().with_outline(outline)]))
             }
-            Self::Rotate { .. } => {
+            Self::Rotate { .. } if corners == Corners::Named => {
                 self.points([low, high]);
                 let turned = Box2::new(of(low), of(high));
                 (*low, *high) = (Some(turned.min().into()), Some(turned.max().into()));
                 None
             }
             _ => {
-                self.corners(low, high);
+                self.corners(low, high, corners);
                 None
             }
         }
     }
 
-    /// Moves or flips a box. What was at its corners lies at the others after flipping.
-    pub(super) fn corners(self, low: &mut Option<types::Vector2>, high: &mut Option<types::Vector2>) {
+    /// Moves, turns or flips a box. Where corners are named, what was at one of them lies at the other after flipping.
+    pub(super) fn corners(
+        self,
+        low: &mut Option<types::Vector2>,
+        high: &mut Option<types::Vector2>,
+        corners: Corners,
+    ) {
         self.points([low, high]);
-        if let (Self::Flip { direction, .. }, Some(low), Some(high)) = (self, low, high) {
+        if let (Self::Flip { direction, .. }, Corners::Named, Some(low), Some(high)) =
+            (self, corners, low, high)
+        {
             match direction {
                 FlipDirection::LeftRight => mem::swap(&mut low.x_nm, &mut high.x_nm),
                 FlipDirection::TopBottom => mem::swap(&mut low.y_nm, &mut high.y_nm),

@@ -3,7 +3,7 @@
 use kiapi_gen::board::types::{BoardText, BoardTextBox};
 use kiapi_gen::common::types::{HorizontalAlignment, TextAttributes, VerticalAlignment};
 
-use super::{Angle, FlipDirection, Problem, Transform, TransformError, turn};
+use super::{Angle, Corners, FlipDirection, Problem, Transform, TransformError, turn};
 
 impl Transform {
     pub(super) fn board_text(self, item: &mut BoardText) {
@@ -14,7 +14,7 @@ impl Transform {
         }
     }
 
-    pub(super) fn text_box(self, item: &mut BoardTextBox) -> Result<(), TransformError> {
+    pub(super) fn text_box(self, item: &mut BoardTextBox, corners: Corners) -> Result<(), TransformError> {
         let attributes = item.textbox.as_ref().and_then(|text| text.attributes.as_ref());
         let stands = attributes.and_then(|it| it.angle.as_ref()).map(Angle::from).unwrap_or_default();
         let turns = match self {
@@ -28,7 +28,7 @@ impl Transform {
         }
         let other_side = self.layer(&mut item.layer);
         if let Some(text) = &mut item.textbox {
-            self.corners(&mut text.top_left, &mut text.bottom_right);
+            self.corners(&mut text.top_left, &mut text.bottom_right, corners);
             self.attributes(text.attributes.get_or_insert_default(), other_side);
         }
         Ok(())

@@ -4,6 +4,7 @@ mod board;
 mod common;
 mod documents;
 mod items;
+mod layers;
 mod transforms;
 
 use kiapi::Command;
@@ -34,6 +35,6 @@ pub(crate) struct Check {
 }
 
 /// All of them; they run after the commands.
-pub(crate) fn checks() -> Vec<Check> {
-    transforms::checks()
+pub(crate) fn checks() -> impl Iterator<Item = Check> {
+    layers::checks().into_iter().chain(transforms::checks())
 }

@@ -38,8 +38,12 @@ const KINDS: [Kind; 8] = [
     Kind::PCB_ZONE,
 ];
 const KINDS_OF_10: [Kind; 3] = [Kind::PCB_DIMENSION, Kind::PCB_BARCODE, Kind::PCB_REFERENCE_IMAGE];
-/// How many items of a type are tried.
-const LIMIT: usize = 80;
+/// How many items of a type are tried beside our own; an action takes KiCad a good part of a second.
+const LIMIT: usize = 12;
+
+fn limit() -> usize {
+    std::env::var("KIAPI_LIVE_LIMIT").ok().and_then(|limit| limit.parse().ok()).unwrap_or(LIMIT)
+}
 
 fn kinds(session: &Session) -> Vec<Kind> {
     let newer = if is_10(session) { &KINDS_OF_10[..] } else { &[] };
@@ -193,7 +197,11 @@ fn compare(
         let mut chosen: Vec<&String> =
             before.iter().filter(|(_, item)| !is_locked(item)).map(|(id, _)| id).collect();
         chosen.sort();
-        chosen.truncate(LIMIT);
+        // Ours all, and of the others one here and there.
+        let (own, others): (Vec<_>, Vec<_>) =
+            chosen.into_iter().partition(|id| made.iter().any(|made| made.value == **id));
+        let step = others.len().div_ceil(limit()).max(1);
+        let chosen: Vec<_> = own.into_iter().chain(others.into_iter().step_by(step)).collect();
         for id in &chosen {
             theirs(session, id)?;
         }
