@@ -12,7 +12,7 @@ use kiapi::api::common::types::{
     DocumentSpecifier, DocumentType, ItemHeader, ItemRequestStatus, KiCadObjectType, Kiid,
 };
 use kiapi::prost::{Message, Name};
-use kiapi::{Any, ApiVersion, Command, KiCad};
+use kiapi::{Any, ApiVersion, CallOptions, Command, KiCad};
 use libtest_mimic::Failed;
 
 use crate::cases::Case;
@@ -65,19 +65,21 @@ impl Session {
 
     pub(crate) fn call<C: Command>(&self, command: &C) -> Outcome<C::Response> {
         self.called.lock().unwrap().insert(C::NAME.to_owned());
-        self.kicad.call(command).map_err(|error| format!("{}: {error}", C::NAME).into())
+        self.kicad
+            .call_with(command, CallOptions::new().unchecked())
+            .map_err(|error| format!("{}: {error}", C::NAME).into())
     }
 
     /// Calls a command that may fail.
     pub(crate) fn try_call<C: Command>(&self, command: &C) -> Result<C::Response, kiapi::Error> {
         self.called.lock().unwrap().insert(C::NAME.to_owned());
-        self.kicad.call(command)
+        self.kicad.call_with(command, CallOptions::new().unchecked())
     }
 
     /// The error of a call that must fail.
     pub(crate) fn refused<C: Command>(&self, command: &C) -> Outcome<kiapi::Error> {
         self.called.lock().unwrap().insert(C::NAME.to_owned());
-        match self.kicad.call(command) {
+        match self.kicad.call_with(command, CallOptions::new().unchecked()) {
             Ok(_) => Err(format!("{} was answered, and should have been refused", C::NAME).into()),
             Err(error) => Ok(error),
         }
