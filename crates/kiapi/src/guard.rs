@@ -20,9 +20,10 @@ use kiapi_gen::common::commands::{
 };
 use kiapi_gen::common::project::NetClassType;
 use kiapi_gen::common::types::Kiid;
-use kiapi_gen::{ApiVersion, Command, OpenEnum};
+use kiapi_gen::{Any, ApiVersion, Command, OpenEnum};
 
 use crate::core::{CommitState, MoveByHand, State};
+use crate::{Vector2, geometry};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +49,8 @@ pub enum Guard {
     Dialog,
     /// Items parsed from a text.
     ParsedItems,
+    /// An item with a coordinate that KiCad cannot hold.
+    CoordinateRange,
 }
 
 /// A line of the table.
@@ -175,6 +178,19 @@ const TABLE: &[Line] = &[
         what: "ParseAndCreateItemsFromString",
         refuses: |command, _| command.is::<ParseAndCreateItemsFromString>(),
     },
+    Line {
+        guard: Guard::CoordinateRange,
+        name: "coordinate-range",
+        versions: ALWAYS,
+        effect: "puts the item elsewhere, without a word",
+        what: "an item with a coordinate beyond 2147483647 nm, which is 2.1 m",
+        refuses: |command, _| match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
+            (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => {
+                items.iter().any(is_beyond)
+            }
+            _ => false,
+        },
+    },
 ];
 
 /// Actions that open a dialog, and keep KiCad until a person closes it.
@@ -262,6 +278,14 @@ impl Guarding {
 
 fn of<C: Command>(command: &dyn Dynamic) -> Option<&C> {
     command.downcast_ref()
+}
+
+/// Whether an item has a coordinate that does not fit into 32 bits, which is what KiCad keeps.
+fn is_beyond(item: &Any) -> bool {
+    let Ok(item) = Item::from_any(item.clone()) else { return false };
+    let is_beyond = |point: Vector2| [point.x, point.y].iter().any(|nm| i32::try_from(nm.0).is_err());
+    geometry::bounds(&item).is_some_and(|bounds| is_beyond(bounds.min()) || is_beyond(bounds.max()))
+        || geometry::position(&item).is_some_and(is_beyond)
 }
 
 fn is_layer(layer: BoardLayer) -> bool {

@@ -289,6 +289,7 @@ impl<L: Link> Board<L> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
+        check_created(&items, self.kicad.version())?;
         let command =
             CreateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
         let response = self.call_that_may_leave_a_commit(&command).await?;
@@ -372,6 +373,24 @@ impl<L: Link> Board<L> {
             state.commit = CommitState::Loose;
         }
     }
+}
+
+/// What KiCad would not make as it is, or would make a mess of without a word.
+fn check_created(items: &[Item], version: ApiVersion) -> Result<()> {
+    let mut ids = BTreeSet::new();
+    for (index, item) in items.iter().enumerate() {
+        if let Some(since) = item.created_since().filter(|since| *since > version) {
+            return Err(Error::unsupported_use(format!(
+                "item {index}, a {item}, needs KiCad {since} to be created, and this is {version}"
+            )));
+        }
+        if item.id().is_some_and(|id| !ids.insert(id)) {
+            return Err(Error::argument(format!(
+                "item {index}, a {item}, has the id of another one before it"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn check_status<C: Command>(status: ItemRequestStatus) -> Result<()> {

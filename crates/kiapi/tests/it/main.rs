@@ -3,6 +3,7 @@
 
 mod calls;
 mod connecting;
+mod guards;
 mod items;
 mod items_made;
 mod items_read;
