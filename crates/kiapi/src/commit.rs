@@ -61,12 +61,39 @@ impl<L: Link> Commit<L> {
     ///
     /// [`Items`](crate::ErrorKind::Items) when KiCad does not take one; [`Error::items`](crate::Error::items) has them all.
     /// The others are created all the same, so the commit is best dropped then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::{Via, mm};
+    ///
+    /// let via = Via::new().with_position((mm(12), mm(3))).with_diameter(mm(0.6)).with_drill(mm(0.3));
+    /// let made = kicad.board()?.commit("add a via", |edit| edit.create([via]))?;
+    /// assert!(made[0].id().is_some());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn create<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
         L::run(async move { ItemResult::all("create", self.board.send_create(items).await?) })
     }
 
     /// Creates items, and tells for each what came of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::{Layer, Track, mm};
+    ///
+    /// let board = kicad.board()?;
+    /// let commit = board.begin_commit()?;
+    /// let track = Track::new().with_start((mm(0), mm(0))).with_end((mm(1), mm(0))).with_width(mm(0.25));
+    /// let rows = commit.try_create([track.with_layer(Layer::IN29_CU)])?;
+    /// assert!(!rows[0].is_ok());
+    /// commit.drop()?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn try_create<T: Into<Item>>(
         &self,
         items: impl IntoIterator<Item = T>,
@@ -80,12 +107,40 @@ impl<L: Link> Commit<L> {
     /// # Errors
     ///
     /// As [`create`](Self::create).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::mm;
+    ///
+    /// let board = kicad.board()?;
+    /// let wide: Vec<_> = board.tracks()?.into_iter().map(|track| track.with_width(mm(0.7))).collect();
+    /// board.commit("widen all tracks", |edit| edit.update(wide))?;
+    /// assert!(board.tracks()?.iter().all(|track| track.width() == mm(0.7)));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn update<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
         L::run(async move { ItemResult::all("update", self.board.send_update(items).await?) })
     }
 
     /// Replaces the items with the same ids, and tells for each what came of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::Id;
+    ///
+    /// let board = kicad.board()?;
+    /// let track = board.tracks()?.remove(0);
+    /// let commit = board.begin_commit()?;
+    /// let rows = commit.try_update([track.clone(), track.with_id(Id::random())])?;
+    /// assert!(rows[0].is_ok() && !rows[1].is_ok());
+    /// commit.drop()?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn try_update<T: Into<Item>>(
         &self,
         items: impl IntoIterator<Item = T>,
@@ -99,6 +154,17 @@ impl<L: Link> Commit<L> {
     /// # Errors
     ///
     /// [`Items`](crate::ErrorKind::Items) when some do not exist; nothing is deleted then. KiCad itself says nothing of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// let board = kicad.board()?;
+    /// let vias = board.vias()?;
+    /// board.commit("delete all vias", |edit| edit.delete(vias.iter().filter_map(|via| via.id())))?;
+    /// assert!(board.vias()?.is_empty());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn delete(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, ()> {
         let ids: Vec<Id> = ids.into_iter().collect();
         L::run(async move {
@@ -115,6 +181,17 @@ impl<L: Link> Commit<L> {
     /// Anything; what was done is taken back then, if it can be. When KiCad does not answer in time, it is asked what
     /// became of the commit, so an error whose [`outcome`](crate::Error::outcome) is not
     /// [`Unknown`](crate::Outcome::Unknown) is certain.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// let board = kicad.board()?;
+    /// let commit = board.begin_commit()?;
+    /// commit.delete(board.vias()?[0].id())?;
+    /// commit.push("delete a via")?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn push<'a>(self, message: impl Into<String>) -> L::Out<'a, ()>
     where
         L: 'a,
@@ -132,6 +209,19 @@ impl<L: Link> Commit<L> {
     /// Takes back what was done.
     ///
     /// Dropping the value does the same, but cannot tell of an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// let board = kicad.board()?;
+    /// let before = board.vias()?.len();
+    /// let commit = board.begin_commit()?;
+    /// commit.delete(board.vias()?[0].id())?;
+    /// commit.drop()?;
+    /// assert_eq!(board.vias()?.len(), before);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn drop<'a>(self) -> L::Out<'a, ()>
     where
         L: 'a,
@@ -140,6 +230,16 @@ impl<L: Link> Commit<L> {
     }
 
     /// The board.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// let commit = kicad.board()?.begin_commit()?;
+    /// assert_eq!(commit.board().name(), "demo.kicad_pcb");
+    /// commit.drop()?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn board(&self) -> &Board<L> {
         &self.board
     }

@@ -26,6 +26,17 @@ use crate::core::{CommitState, MoveByHand, State};
 use crate::{Vector2, geometry};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::{ErrorKind, Guard};
+///
+/// let error = kicad.run_action("pcbnew.EditorControl.boardSetup").unwrap_err();
+/// assert_eq!((error.kind(), error.guard()), (ErrorKind::Guarded, Some(Guard::Dialog)));
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Guard {
@@ -224,26 +235,61 @@ const DIALOGS: &[&str] = &[
 
 impl Guard {
     /// All of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// for guard in kiapi::Guard::all() {
+    ///     println!("{guard}: {}", guard.what());
+    /// }
+    /// ```
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|line| line.guard)
     }
 
     /// The name, as a person writes it: `nil-id`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(kiapi::Guard::NilId.name(), "nil-id");
+    /// ```
     pub fn name(self) -> &'static str {
         self.line().name
     }
 
     /// What is refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// println!("not sent: {}", kiapi::Guard::Dialog.what());
+    /// ```
     pub fn what(self) -> &'static str {
         self.line().what
     }
 
     /// What KiCad would do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(kiapi::Guard::NilId.effect(), "crashes KiCad");
+    /// ```
     pub fn effect(self) -> &'static str {
         self.line().effect
     }
 
     /// Whether a KiCad of this version is hurt, as far as is known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{ApiVersion, Guard};
+    ///
+    /// assert!(Guard::NilId.is_needed_by(ApiVersion::new(9, 0, 8)));
+    /// assert!(!Guard::NilId.is_needed_by(ApiVersion::new(10, 0, 6)));
+    /// ```
     pub fn is_needed_by(self, version: ApiVersion) -> bool {
         let (from, until) = self.line().versions;
         from <= version && until.is_none_or(|until| version < until)

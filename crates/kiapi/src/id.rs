@@ -26,11 +26,23 @@ impl Id {
     pub const NIL: Self = Self(Uuid::nil());
 
     /// A new id, for an item that is to be created.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_ne!(kiapi::Id::random(), kiapi::Id::random());
+    /// ```
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 
     /// Whether this is the id that stands for no item.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(kiapi::Id::NIL.is_nil());
+    /// ```
     pub fn is_nil(self) -> bool {
         self.0.is_nil()
     }

@@ -39,6 +39,15 @@ const READY_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// A future that is dropped before it is done cancels its call. KiCad may still carry it out, if it was sent; the answer
 /// is dropped when it comes.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// let other = kicad.clone(); // the same connection
+/// std::thread::spawn(move || other.ping()).join().expect("it does not panic")?;
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 pub struct KiCad<L: Link>(pub(crate) Arc<Core<L>>);
 
 impl<L: Link> Clone for KiCad<L> {
@@ -228,6 +237,14 @@ impl<L: Link> KiCad<L> {
     }
 
     /// The socket that KiCad listens at.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// println!("connected to {}", kicad.address());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn address(&self) -> &Address {
         self.0.link.address()
     }
@@ -235,6 +252,14 @@ impl<L: Link> KiCad<L> {
     /// The name that KiCad knows this client by.
     ///
     /// KiCad keeps one commit for each name. If none was set, it is the program's name and its process id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// assert!(!kicad.client_name().is_empty());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn client_name(&self) -> &str {
         &self.0.client_name
     }

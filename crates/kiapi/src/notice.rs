@@ -3,6 +3,18 @@
 use std::fmt;
 
 /// Something that happened beside the calls: see [`KiCad::take_notices`](crate::KiCad::take_notices).
+///
+/// # Examples
+///
+/// ```
+/// # let (emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// emulator.restart().unwrap();
+/// kicad.full_version()?;
+/// for notice in kicad.take_notices() {
+///     println!("{notice}");
+/// }
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Notice {

@@ -39,11 +39,30 @@ pub struct ConnectOptions {
 
 impl ConnectOptions {
     /// Everything as the environment says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::new();
+    /// # let _ = options;
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The socket to connect to, and no other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::new().socket("ipc:///tmp/kicad/api-4711.sock".parse()?);
+    /// # let _ = options;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn socket(mut self, socket: Address) -> Self {
         self.socket = Some(socket);
         self
@@ -51,6 +70,16 @@ impl ConnectOptions {
 
     /// The token of the KiCad that is meant. Without one, any KiCad at the socket will do, and the token of the first
     /// answer holds from then on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::new().token("from somewhere");
+    /// assert!(!format!("{options:?}").contains("somewhere"));
+    /// # let _ = options;
+    /// ```
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
@@ -58,12 +87,30 @@ impl ConnectOptions {
 
     /// What KiCad knows the client by. KiCad keeps one commit for each name, so two clients must not share one.
     /// The program's name and process id, if not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::new().client_name("my tool");
+    /// # let _ = options;
+    /// ```
     pub fn client_name(mut self, name: impl Into<String>) -> Self {
         self.client_name = Some(name.into());
         self
     }
 
     /// How long to wait while KiCad starts and says that it is not ready. 30 seconds, if not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::new().ready_timeout(std::time::Duration::from_secs(120));
+    /// # let _ = options;
+    /// ```
     pub fn ready_timeout(mut self, timeout: Duration) -> Self {
         self.ready_timeout = Some(timeout);
         self
@@ -83,6 +130,15 @@ impl ConnectOptions {
     }
 
     /// How calls are made that do not say it themselves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{CallOptions, ConnectOptions, Retry};
+    ///
+    /// let options = ConnectOptions::new().call_options(CallOptions::new().retry(Retry::WhileRefused));
+    /// # let _ = options;
+    /// ```
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call = options;
         self
@@ -133,6 +189,15 @@ pub(crate) enum Checks {
 
 impl CallOptions {
     /// As the connection's options say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::CallOptions;
+    ///
+    /// let options = CallOptions::new();
+    /// # let _ = options;
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -141,24 +206,66 @@ impl CallOptions {
     ///
     /// Threads and tasks that share a client queue for it, and one request is on its way at a time. The time in the queue
     /// is the fault of the calls before, and does not count: see [`queue_timeout`](Self::queue_timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::CallOptions;
+    ///
+    /// let options = CallOptions::new().timeout(std::time::Duration::from_secs(300));
+    /// # let _ = options;
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// How long the call may wait for its turn, when others share the client. There is no limit, if not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::CallOptions;
+    ///
+    /// let options = CallOptions::new().queue_timeout(std::time::Duration::from_secs(5));
+    /// # let _ = options;
+    /// ```
     pub fn queue_timeout(mut self, timeout: Duration) -> Self {
         self.queue_timeout = Some(timeout);
         self
     }
 
     /// Sends the command whatever the version of KiCad, and whatever a [`Guard`] says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::CallOptions;
+    /// use kiapi::api::common::commands::ParseAndCreateItemsFromString;
+    ///
+    /// let command = ParseAndCreateItemsFromString::new().with_contents("(kicad_pcb)");
+    /// assert!(kicad.call(&command).unwrap_err().guard().is_some());
+    /// if let Err(error) = kicad.call_with(&command, CallOptions::new().unchecked()) {
+    ///     assert!(error.guard().is_none());
+    /// }
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn unchecked(mut self) -> Self {
         self.checks = Some(Checks::Off);
         self
     }
 
     /// Which refusals are waited out. [`Retry::WhileNotReady`], if not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{CallOptions, Retry};
+    ///
+    /// let options = CallOptions::new().retry(Retry::WhileRefused);
+    /// # let _ = options;
+    /// ```
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
@@ -177,6 +284,15 @@ impl CallOptions {
 
 /// Which refusals a call waits out. KiCad refuses before anything runs, so sending the command again is safe, whatever
 /// it does; nothing is ever sent again after KiCad may have begun with it.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi::{CallOptions, Retry};
+///
+/// let options = CallOptions::new().retry(Retry::Never);
+/// # let _ = options;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retry {

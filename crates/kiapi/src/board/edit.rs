@@ -17,6 +17,19 @@ use crate::link::Link;
 use crate::{Error, ErrorKind, FlipDirection, Id, ItemError, Result, Severity, Vector2};
 
 /// What KiCad made of one item that it was sent.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::{Layer, Track, mm};
+///
+/// let track = Track::new().with_start((mm(0), mm(0))).with_end((mm(1), mm(0))).with_width(mm(0.25));
+/// for row in kicad.board()?.try_create([track.with_layer(Layer::F_CU)])? {
+///     println!("{}: {:?} {}", row.index, row.code, row.message);
+/// }
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ItemResult {
@@ -34,6 +47,16 @@ pub struct ItemResult {
 
 impl ItemResult {
     /// Whether KiCad took the item.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// let board = kicad.board()?;
+    /// let rows = board.try_update([board.tracks()?.remove(0)])?;
+    /// assert!(rows[0].is_ok());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn is_ok(&self) -> bool {
         self.code == ItemStatusCode::OK
     }

@@ -92,21 +92,55 @@ impl<L: Link> Board<L> {
     }
 
     /// The connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// assert_eq!(kicad.board()?.kicad().address(), kicad.address());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn kicad(&self) -> &KiCad<L> {
         &self.kicad
     }
 
     /// The document, as KiCad named it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::api::common::types::DocumentType;
+    ///
+    /// assert_eq!(kicad.board()?.document().r#type, DocumentType::PCB);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn document(&self) -> &DocumentSpecifier {
         &self.document
     }
 
     /// The name of the board's file: `demo.kicad_pcb`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// assert_eq!(kicad.board()?.name(), "demo.kicad_pcb");
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         document::name(&self.document)
     }
 
     /// The path of the board's file, as far as KiCad tells it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// assert!(kicad.board()?.path().ends_with("demo.kicad_pcb"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn path(&self) -> PathBuf {
         document::path(&self.document)
     }
@@ -229,7 +263,14 @@ impl<L: Link> Board<L> {
     ///
     /// # Examples
     ///
-    /// See [`Commit`](crate::Commit).
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// let board = kicad.board()?;
+    /// let commit = board.begin_commit()?;
+    /// commit.delete(board.vias()?[0].id())?;
+    /// commit.push("delete a via")?;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn begin_commit(&self) -> L::Out<'_, Commit<L>> {
         L::run(Commit::begin(self))
     }
@@ -290,17 +331,38 @@ pub struct SaveCopy {
 
 impl SaveCopy {
     /// The board alone, where there is no file yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let options = kiapi::SaveCopy::new();
+    /// # let _ = options;
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Also where there is a file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let options = kiapi::SaveCopy::new().overwrite();
+    /// # let _ = options;
+    /// ```
     pub fn overwrite(mut self) -> Self {
         self.overwrite = true;
         self
     }
 
     /// With the project's file beside it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let options = kiapi::SaveCopy::new().include_project();
+    /// # let _ = options;
+    /// ```
     pub fn include_project(mut self) -> Self {
         self.include_project = true;
         self

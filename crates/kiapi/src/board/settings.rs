@@ -14,6 +14,19 @@ use crate::link::Link;
 use crate::{Error, Vector2};
 
 /// What becomes of what is there already, when something is set by name.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::Merge;
+///
+/// let board = kicad.board()?;
+/// board.set_text_variables([("A", "1"), ("B", "2")], Merge::Replace)?;
+/// board.set_text_variables([("A", "3")], Merge::Merge)?;
+/// assert_eq!(board.text_variables()?.len(), 2);
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Merge {
     /// It stays, where nothing of the same name is set.
@@ -32,6 +45,17 @@ impl From<Merge> for MapMergeMode {
 }
 
 /// One of the two points from which a board's coordinates can be counted.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::Origin;
+///
+/// let board = kicad.board()?;
+/// println!("grid {}, drill {}", board.origin(Origin::Grid)?, board.origin(Origin::Drill)?);
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Of the grid.

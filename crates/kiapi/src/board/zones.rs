@@ -19,6 +19,16 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_m
 const BEGIN: Duration = Duration::from_secs(1);
 
 /// How bad what a marker marks is.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::{Severity, mm};
+///
+/// kicad.board()?.inject_drc_error(Severity::Info, "look here", (mm(1), mm(1)), [])?;
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Severity {
@@ -158,6 +168,17 @@ impl<L: Link> Board<L> {
 }
 
 /// Zones that KiCad is filling.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use std::time::Duration;
+///
+/// let refill = kicad.board()?.refill_zones()?;
+/// refill.wait(Duration::from_secs(60))?;
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[must_use = "KiCad answers nobody until the zones are filled; wait for it"]
 pub struct Refill<L: Link> {
     board: Board<L>,
@@ -191,6 +212,20 @@ impl<L: Link> fmt::Debug for Refill<L> {
 }
 
 /// Items that a person moves by hand. When it is dropped, they go back to where they were.
+///
+/// # Examples
+///
+/// ```
+/// # let (emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use std::time::Duration;
+///
+/// let board = kicad.board()?;
+/// let by_hand = board.move_interactively(board.footprints()?[0].id())?;
+/// # emulator.end_interactive_move();
+/// let commit = by_hand.wait(Duration::from_secs(60))?;
+/// commit.drop()?; // back to where they were
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[must_use = "a move that is dropped is taken back"]
 pub struct Move<L: Link> {
     commit: Commit<L>,

@@ -1,8 +1,10 @@
 //! The facade against a scripted KiCad, over a real socket; and its pure parts.
 #![cfg(unix)]
 
+mod book;
 mod calls;
 mod connecting;
+mod coverage;
 mod guards;
 mod items;
 mod items_made;
@@ -12,5 +14,6 @@ mod picture;
 mod samples;
 mod scripted;
 mod snapshots;
+mod sources;
 mod survival;
 mod transforms;

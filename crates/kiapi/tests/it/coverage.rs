@@ -1,0 +1,356 @@
+//! What covers what: `docs/coverage.md`, written from the tables here, each entry of which is held against the sources.
+//!
+//! A command that KiCad answers has a method of the facade, an example or a test on the emulator, a case on a real KiCad, and
+//! documentation; otherwise the tests here fail.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use expect_test::expect_file;
+use kiapi::{ApiVersion, COMMANDS};
+
+use crate::sources;
+
+/// For each command, the methods by which people reach it. What is tested of a method beyond its example is named behind it.
+const METHODS: &[(&str, &[&str])] = &[
+    ("AddToSelection", &["Board::add_to_selection"]),
+    ("BeginCommit", &["Board::begin_commit", "commit_survives_everything"]),
+    ("CheckPadstackPresenceOnLayers", &["Board::padstack_presence"]),
+    ("ClearSelection", &["Board::clear_selection"]),
+    ("CreateItems", &["Board::create", "Board::try_create", "Commit::create", "creation_survives_everything"]),
+    ("DeleteItems", &["Board::delete", "Commit::delete"]),
+    ("EndCommit", &["Commit::push", "Commit::drop", "commit_by_hand_survives_everything"]),
+    ("ExpandTextVariables", &["Board::expand_text_variables"]),
+    ("FlipItems", &["Board::flip"]),
+    ("GetActiveLayer", &["Board::active_layer"]),
+    ("GetBoardEditorAppearanceSettings", &["Board::appearance"]),
+    ("GetBoardEnabledLayers", &["Board::enabled_layers", "Board::copper_layer_count"]),
+    ("GetBoardLayerByName", &["Board::layer_by_name"]),
+    ("GetBoardLayerName", &["Board::layer_name"]),
+    ("GetBoardOrigin", &["Board::origin"]),
+    ("GetBoardStackup", &["Board::stackup"]),
+    ("GetBoundingBox", &["Board::bounding_boxes", "Board::bounding_boxes_with_texts", "Board::is_busy"]),
+    ("GetConnectedItems", &["Board::connected_items"]),
+    ("GetGraphicsDefaults", &["Board::graphics_defaults"]),
+    ("GetItems", &["Board::items", "Board::items_of", "Board::tracks", "reading_survives_everything"]),
+    ("GetItemsById", &["Board::items_by_id", "Board::group_members"]),
+    ("GetItemsByNet", &["Board::items_by_net"]),
+    ("GetItemsByNetClass", &["Board::items_by_net_class"]),
+    ("GetKiCadBinaryPath", &["KiCad::binary_path"]),
+    ("GetNetClassForNets", &["Board::net_class_of"]),
+    ("GetNetClasses", &["Board::net_classes"]),
+    ("GetNets", &["Board::nets", "Board::nets_of_classes"]),
+    ("GetOpenDocuments", &["KiCad::open_documents", "KiCad::board", "KiCad::boards"]),
+    ("GetPadShapeAsPolygon", &["Board::pad_polygons"]),
+    ("GetPluginSettingsPath", &["KiCad::plugin_settings_path"]),
+    ("GetSelection", &["Board::selection", "Board::selection_of"]),
+    ("GetTextAsShapes", &["KiCad::text_as_shapes"]),
+    ("GetTextExtents", &["KiCad::text_extents"]),
+    ("GetTextVariables", &["Board::text_variables"]),
+    ("GetTitleBlockInfo", &["Board::title_block"]),
+    ("GetVersion", &["KiCad::full_version", "KiCad::version"]),
+    ("GetVisibleLayers", &["Board::visible_layers"]),
+    ("HitTest", &["Board::hit_test"]),
+    ("InjectDrcError", &["Board::inject_drc_error"]),
+    ("InteractiveMoveItems", &["Board::move_interactively"]),
+    ("ParseAndCreateItemsFromString", &["Board::create_from_text"]),
+    ("Ping", &["KiCad::ping"]),
+    ("RefillZones", &["Board::refill_zones"]),
+    ("RemoveFromSelection", &["Board::remove_from_selection"]),
+    ("RevertDocument", &["Board::revert"]),
+    ("RunAction", &["KiCad::run_action"]),
+    ("SaveCopyOfDocument", &["Board::save_copy"]),
+    ("SaveDocument", &["Board::save"]),
+    ("SaveDocumentToString", &["Board::to_text"]),
+    ("SaveSelectionToString", &["Board::selection_text"]),
+    ("SetActiveLayer", &["Board::set_active_layer"]),
+    ("SetBoardEditorAppearanceSettings", &["Board::set_appearance"]),
+    ("SetBoardEnabledLayers", &["Board::set_enabled_layers"]),
+    ("SetBoardOrigin", &["Board::set_origin"]),
+    ("SetNetClasses", &["Board::set_net_classes"]),
+    ("SetTextVariables", &["Board::set_text_variables"]),
+    ("SetTitleBlockInfo", &["Board::set_title_block"]),
+    ("SetVisibleLayers", &["Board::set_visible_layers"]),
+    ("UpdateItems", &["Board::update", "Board::try_update", "Commit::update"]),
+];
+
+/// What the facade is to be able to do, and what shows it: tests by their names, methods with an example. Nothing yet, where
+/// there is nothing.
+const FEATURES: &[(&str, &[(&str, &[&str])])] = &[
+    (
+        "Connecting",
+        &[
+            (
+                "socket, token, client name and timeouts may be said; then the environment, then the usual places",
+                &["options_come_before_the_environment", "environment_comes_before_the_usual_places"],
+            ),
+            ("the running KiCads are listed with reasons, and no socket is touched to find out", &[]),
+            ("a socket of another user is refused", &[]),
+            ("a path that is too long for a socket is a clear error", &["a_path_must_fit_into_sun_path"]),
+            (
+                "a KiCad that is starting is waited for, up to a deadline",
+                &["starting_kicad_is_waited_for", "kicad_that_does_not_get_ready_is_given_up"],
+            ),
+            (
+                "the token is learnt from the first answer; a restart is told to who edits, and reading goes on",
+                &[
+                    "token_is_learnt_from_the_first_answer",
+                    "restart_is_told_to_who_changes_something_and_the_new_token_is_used",
+                    "restart_is_noticed_by_who_reads_and_the_new_version_holds",
+                ],
+            ),
+            (
+                "blocking and tokio from one definition; threads share a connection",
+                &[
+                    "threads_that_share_a_connection_get_their_own_answers",
+                    "tasks_that_share_a_client_get_their_own_answers",
+                ],
+            ),
+            (
+                "a dropped future cancels its call, and a late answer is dropped",
+                &["a_call_dropped_at_any_point_harms_no_other", "late_answer_is_dropped_by_its_id"],
+            ),
+            (
+                "each call may have its timeout and its retries; what was refused may be sent again, an edit whose fate is unknown never",
+                &[
+                    "busy_kicad_is_waited_out_when_asked_for",
+                    "refusal_that_is_final_is_never_sent_again",
+                    "silence_leaves_the_outcome_unknown_and_holds_back_the_next_call",
+                ],
+            ),
+            (
+                "what a KiCad is too old for is refused here; a refusal of KiCad is explained",
+                &[
+                    "command_of_a_newer_kicad_is_not_sent",
+                    "unhandled_command_that_is_known_asks_for_the_document",
+                ],
+            ),
+            ("a span of `tracing` for each call", &[]),
+            ("the token is never shown", &["token_is_never_shown", "token_is_not_shown"]),
+            (
+                "answers out of step are found by their type, put right, and told",
+                &["answer_to_another_command_is_told_before_it_is_decoded"],
+            ),
+            (
+                "what hurts a KiCad is in one table, refused, can be switched off, and is documented from it",
+                &["page_of_guards_is_written_from_their_table"],
+            ),
+        ],
+    ),
+    (
+        "KiCad",
+        &[
+            ("ping, version, paths", &["KiCad::ping", "KiCad::full_version", "KiCad::binary_path", "KiCad::plugin_settings_path"]),
+            ("actions, whose status is checked", &["KiCad::run_action"]),
+            ("open documents, projects, boards by path or all", &["KiCad::open_documents", "KiCad::projects", "KiCad::boards", "KiCad::board_at"]),
+            ("extents of texts, and texts as shapes", &["KiCad::text_extents", "KiCad::text_as_shapes"]),
+        ],
+    ),
+    (
+        "Board",
+        &[
+            ("saved, copied, reverted, as a text", &["Board::save", "Board::save_copy", "Board::revert", "Board::to_text"]),
+            ("the selection as a text, and items from a text", &["Board::selection_text", "Board::create_from_text"]),
+            (
+                "commits by a closure and by hand; an orphan is dropped, an unknown outcome settled",
+                &["Board::begin_commit", "commit_survives_everything", "commit_by_hand_survives_everything"],
+            ),
+            ("edits with a result for each item; a deletion is checked", &["Board::try_create", "Board::delete", "Board::flip"]),
+            ("items by type, id, net, net class and connection", &["Board::items_of", "Board::items_by_id", "Board::items_by_net", "Board::items_by_net_class", "Board::connected_items"]),
+            ("a getter for each type, and the members of a group", &["Board::tracks", "Board::footprints", "Board::zones", "Board::group_members"]),
+            ("nets, net classes, text variables", &["Board::nets_of_classes", "Board::net_class_of", "Board::set_net_classes", "Board::set_text_variables", "Board::expand_text_variables"]),
+            ("the selection", &["Board::selection", "Board::add_to_selection", "Board::remove_from_selection", "Board::clear_selection"]),
+            ("hits, boxes, outlines of pads, presence on layers, each beside what was asked", &["Board::hit_test", "Board::bounding_boxes", "Board::pad_polygons", "Board::padstack_presence"]),
+            ("layers: how many, enabled, visible, active, by name", &["Board::set_enabled_layers", "Board::set_visible_layers", "Board::set_active_layer", "Board::layer_name", "Board::layer_by_name"]),
+            ("graphics defaults by class, origins, title block, appearance", &["Board::graphics_defaults", "Board::set_origin", "Board::set_title_block", "Board::set_appearance"]),
+            ("the stackup; no KiCad lets it be changed yet, which is said", &["Board::stackup", "Board::update_stackup"]),
+            ("zones refilled and waited for, moves by hand waited for, markers", &["Board::refill_zones", "Board::move_interactively", "Board::inject_drc_error"]),
+        ],
+    ),
+    (
+        "Items",
+        &[
+            (
+                "every type can be made, and comes back from KiCad as it was made",
+                &["via_is_what_kicad_expects", "items_are_created_by_the_kicads_that_they_say", "facade: vias between layers"],
+            ),
+            (
+                "a footprint takes all its children with it when it is moved, turned or flipped",
+                &[
+                    "a_footprint_takes_all_its_children_with_it",
+                    "flipping_twice_leads_back",
+                    "rotating_is_what_kicad_does",
+                    "flipping_is_what_kicad_does",
+                ],
+            ),
+            (
+                "unknown types and fields survive; what would lose one is refused",
+                &[
+                    "unknown_fields_survive_all_the_way_down",
+                    "unknown_item_survives_byte_for_byte",
+                    "footprint_with_a_child_that_cannot_be_read_is_not_moved",
+                ],
+            ),
+            (
+                "copies with new ids; a line for people, and a `Debug` that is no wall",
+                &[
+                    "copy_has_ids_of_its_own_all_the_way_down",
+                    "item_is_one_line_that_a_person_reads",
+                    "debug_is_no_wall",
+                ],
+            ),
+        ],
+    ),
+    (
+        "Units and geometry",
+        &[
+            (
+                "lengths are read exactly and written shortest",
+                &["what_people_write_is_read_exactly", "what_is_written_is_the_shortest", "reading_agrees_with_fractions"],
+            ),
+            (
+                "points, boxes, angles, arcs, lines and polygons, exact at quarter turns",
+                &[
+                    "turning_by_quarters_is_exact",
+                    "inflating_is_symmetric",
+                    "an_arc_is_what_it_was_made_from",
+                    "the_area_of_a_star_is_that_of_its_triangles",
+                ],
+            ),
+            ("layers have KiCad's names, both ways", &["layers_are_called_what_kicad_calls_them"]),
+        ],
+    ),
+    (
+        "Beyond",
+        &[
+            ("what changed on a board", &["Board::watch", "order_of_the_lists_is_kept"]),
+            ("a board as one value that is saved and served", &["Board::snapshot", "what_is_taken_can_be_saved_in_both_forms_and_served"]),
+            ("a board as a picture", &["Board::contents", "every_item_of_a_snapshot_is_in_its_picture"]),
+            ("a conversation recorded and replayed", &[]),
+        ],
+    ),
+];
+
+struct Sources {
+    facade: BTreeMap<String, String>,
+    /// The tests of all crates, with those that lie beside what they test.
+    tests: BTreeMap<String, String>,
+}
+
+impl Sources {
+    fn read() -> Self {
+        let mut tests = sources::rust_files("crates");
+        // The names in the tables here are no tests.
+        tests.retain(|name, _| !name.ends_with("tests/it/coverage.rs"));
+        Self { facade: sources::rust_files("crates/kiapi/src"), tests }
+    }
+
+    /// What is said of a method, if there is such a method.
+    fn documentation(&self, name: &str) -> Option<String> {
+        let (of, name) = name.split_once("::")?;
+        let files = ["board/", "kicad.rs", "commit.rs"];
+        let sources = self.facade.iter().filter(|(path, _)| files.iter().any(|file| path.contains(file)));
+        sources.into_iter().find_map(|(_, source)| sources::documentation(source, of, name))
+    }
+
+    /// What is wrong with a piece of evidence: a method with an example, or a test.
+    fn problem(&self, evidence: &str) -> Option<String> {
+        if !evidence.contains("::") {
+            let is_there = sources::has_test(&self.tests, evidence);
+            return (!is_there).then(|| format!("there is no test `{evidence}`"));
+        }
+        let Some(doc) = self.documentation(evidence) else {
+            return Some(format!("there is no method `{evidence}`"));
+        };
+        if doc.lines().next().is_none_or(|line| line.trim().is_empty()) {
+            return Some(format!("`{evidence}` is not documented"));
+        }
+        (!sources::has_example(&doc)).then(|| format!("`{evidence}` has no example that runs"))
+    }
+
+    /// The file of the live tests that has the case of a command.
+    fn live(&self, command: &str) -> Option<&str> {
+        let case = format!("case::<{command}>(");
+        let cases = self.tests.iter().filter(|(path, _)| path.contains("kiapi/tests/live/"));
+        cases.into_iter().find(|(_, source)| source.contains(&case)).map(|(path, _)| path.as_str())
+    }
+}
+
+#[test]
+fn every_command_has_a_method_a_test_a_live_test_and_documentation() {
+    let sources = Sources::read();
+    let mut wrong = Vec::new();
+    for command in COMMANDS {
+        let name = command.name();
+        let Some((_, evidence)) = METHODS.iter().find(|(of, _)| *of == name) else {
+            wrong.push(format!("{name}: no method of the facade; add it to METHODS"));
+            continue;
+        };
+        if !evidence.iter().any(|evidence| evidence.contains("::")) {
+            wrong.push(format!("{name}: no method of the facade"));
+        }
+        wrong.extend(evidence.iter().filter_map(|it| sources.problem(it)).map(|it| format!("{name}: {it}")));
+        if sources.live(name).is_none() {
+            wrong.push(format!("{name}: no case in crates/kiapi/tests/live"));
+        }
+        let is_sent = sources.facade.iter().any(|(path, source)| {
+            !path.ends_with("guard.rs") && source.contains(&format!("{name}::new()"))
+        });
+        if !is_sent {
+            wrong.push(format!("{name}: nothing in the facade sends it"));
+        }
+    }
+    let known = |name: &str| COMMANDS.iter().any(|command| command.name() == name);
+    wrong.extend(METHODS.iter().filter(|(name, _)| !known(name)).map(|(name, _)| format!("{name}: no command")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_shows_a_feature_is_there() {
+    let sources = Sources::read();
+    let features = FEATURES.iter().flat_map(|(_, features)| *features);
+    let wrong: Vec<String> = features
+        .flat_map(|(what, evidence)| evidence.iter().map(move |evidence| (what, evidence)))
+        .filter_map(|(what, evidence)| Some(format!("{what}: {}", sources.problem(evidence)?)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn table_of_what_covers_what_is_fresh() {
+    let list = |evidence: &[&str]| {
+        let names: Vec<String> = evidence.iter().map(|name| format!("`{name}`")).collect();
+        if names.is_empty() { "**not yet**".to_owned() } else { names.join(", ") }
+    };
+    let mut page = String::from(
+        "<!-- Written from the tables in `crates/kiapi/tests/it/coverage.rs`: `UPDATE_EXPECT=1 cargo test -p kiapi --test it coverage`. -->\n\
+         # What covers what\n\n\
+         ## Commands\n\n\
+         For each command that KiCad answers: the methods that reach it, each of which is documented with an example that runs on the\n\
+         emulator; further tests on the emulator; and the case on real KiCads, in `crates/kiapi/tests/live` (`cargo xtask live`). A test\n\
+         fails when one is missing.\n\n\
+         | command | since | methods, with examples on the emulator | further tests | live case |\n|---|---|---|---|---|\n",
+    );
+    let sources = Sources::read();
+    for command in COMMANDS {
+        let name = command.name();
+        let evidence = METHODS.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, evidence)| evidence);
+        let (methods, tests): (Vec<&str>, Vec<&str>) = evidence.iter().partition(|it| it.contains("::"));
+        let live = sources.live(name).and_then(|path| path.strip_prefix("crates/kiapi/tests/live/"));
+        let tests = if tests.is_empty() { String::new() } else { list(&tests) };
+        let since = if command.since < ApiVersion::new(9, 99, 0) { "9.0".to_owned() } else { command.since.to_string() };
+        let live = live.unwrap_or("**none**");
+        writeln!(page, "| `{name}` | {since} | {} | {tests} | {live} |", list(&methods)).unwrap();
+    }
+    page.push_str(
+        "\n## What the facade is for\n\n\
+         Beside each line what shows it: methods with an example, and tests by their names.\n",
+    );
+    for (area, features) in FEATURES {
+        write!(page, "\n### {area}\n\n| | shown by |\n|---|---|\n").unwrap();
+        for (what, evidence) in *features {
+            writeln!(page, "| {what} | {} |", list(evidence)).unwrap();
+        }
+    }
+    expect_file![sources::root().join("docs/coverage.md")].assert_eq(&page);
+}
