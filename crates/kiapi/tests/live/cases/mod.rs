@@ -5,6 +5,7 @@ mod common;
 mod documents;
 mod items;
 mod layers;
+mod near;
 mod transforms;
 
 use kiapi::Command;

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kiapi::api::board::commands::{BoardFlipDirection, FlipItems, GetBoardEnabledLayers};
-use kiapi::api::board::types::dimension::DimensionStyle;
-use kiapi::api::board::types::{BoardTextBox, DimensionTextPosition, Item};
+use kiapi::api::board::types::{BoardTextBox, Item};
 use kiapi::api::common::commands::{
     AddToSelection, ClearSelection, CreateItems, DeleteItems, GetItems, ItemStatusCode, RunAction,
     RunActionStatus,
 };
 use kiapi::api::common::types::graphic_shape::Geometry;
 use kiapi::api::common::types::{self, KiCadObjectType as Kind, Kiid, LockedState};
-use kiapi::geometry::{self, FlipDirection, PolyLine, flip, position, rotate};
-use kiapi::{Angle, Box2, Command, Nm, OpenEnum, Vector2, deg};
+use kiapi::geometry::{FlipDirection, PolyLine, flip, position, rotate};
+use kiapi::{Angle, Command, Nm, OpenEnum, Vector2, deg};
 
 use super::Check;
+use super::near::{Line, Nearness, compare_items, forgive, lines};
 use crate::samples;
 use crate::session::{Outcome, Session, check};
 
@@ -26,7 +26,7 @@ pub(super) fn checks() -> Vec<Check> {
     ]
 }
 
-/// The types that GetItems knows, on 9.0 too.
+/// The types that `GetItems` knows, on 9.0 too.
 const KINDS: [Kind; 8] = [
     Kind::PCB_FOOTPRINT,
     Kind::PCB_SHAPE,
@@ -144,7 +144,7 @@ fn flipping(session: &Session) -> Outcome {
         session,
         |session, id| act(session, id, "pcbnew.InteractiveEdit.flip"),
         |item, about| flip(item, about, direction, copper).map_err(|error| error.to_string()),
-        |before, after| before.midpoint(after),
+        Vector2::midpoint,
     )
 }
 
@@ -162,7 +162,7 @@ fn flipping_by_command(session: &Session) -> Outcome {
                 session.call(&flip.with_direction(BoardFlipDirection::from(direction))).map(drop)
             },
             |item, about| flip(item, about, direction, copper).map_err(|error| error.to_string()),
-            |before, after| before.midpoint(after),
+            Vector2::midpoint,
         )?;
     }
     Ok(())
@@ -258,179 +258,6 @@ fn compare(
     check(differences.is_empty(), || format!("{} differences, KiCad's first:\n{text}", differences.len()))
 }
 
-/// Which line of KiCad it is.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    is_10: bool,
-}
-
-/// How near two items are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Nearness {
-    Different,
-    /// But for what KiCad works out anew.
-    Near,
-    Equal,
-}
-
-fn compare_items(found: &Item, expected: &Item, kicad: Line) -> Nearness {
-    let mut expected = expected.clone();
-    forgive_net(found, &mut expected);
-    if lines(found) == lines(&expected) {
-        return Nearness::Equal;
-    }
-    forgive(found, &mut expected, kicad);
-    if lines(found) == lines(&expected) { Nearness::Near } else { Nearness::Different }
-}
-
-/// Copper takes the net of what it lies on when it was moved.
-fn forgive_net(found: &Item, expected: &mut Item) {
-    match (found, expected) {
-        (Item::Track(found), Item::Track(expected)) => expected.net.clone_from(&found.net),
-        (Item::Arc(found), Item::Arc(expected)) => expected.net.clone_from(&found.net),
-        (Item::Via(found), Item::Via(expected)) => expected.net.clone_from(&found.net),
-        _ => {}
-    }
-}
-
-/// Makes what KiCad works out anew, and what is as near as can be, what KiCad has.
-fn forgive(found: &Item, expected: &mut Item, kicad: Line) {
-    match (found, expected) {
-        (Item::BoardGraphicShape(found), Item::BoardGraphicShape(expected)) => {
-            let (Some(found), Some(expected)) = (&found.shape, &mut expected.shape) else {
-                return;
-            };
-            match (&found.geometry, &mut expected.geometry) {
-                // The middle of a drawn arc follows from its centre, which KiCad rounds, and is put half way by flipping.
-                (Some(Geometry::Arc(found)), Some(Geometry::Arc(expected))) => {
-                    let (theirs, ours) = (geometry::Arc::from(found), geometry::Arc::from(&*expected));
-                    let radii = theirs.radius().zip(ours.radius());
-                    let is_same_circle = radii.is_some_and(|(a, b)| (a - b).abs() <= Nm(100));
-                    if is_same_circle && (theirs.sweep() - ours.sweep()).abs() < deg(0.1) {
-                        expected.mid.clone_from(&found.mid);
-                    }
-                }
-                // The same rectangle; which of its corners comes first depends on its past, and on the version.
-                (Some(Geometry::Rectangle(found)), Some(Geometry::Rectangle(expected))) => {
-                    let around =
-                        |it: &types::GraphicRectangleAttributes| around(&it.top_left, &it.bottom_right);
-                    if around(found) == around(expected) {
-                        expected.top_left.clone_from(&found.top_left);
-                        expected.bottom_right.clone_from(&found.bottom_right);
-                    }
-                }
-                // The same corners from another one on, or the other way around.
-                (Some(Geometry::Polygon(found)), Some(Geometry::Polygon(expected))) => {
-                    let corners = |set: &types::PolySet| {
-                        let mut lines: Vec<String> = set
-                            .polygons
-                            .iter()
-                            .flat_map(|it| &it.outline)
-                            .flat_map(|it| &it.nodes)
-                            .map(|it| format!("{it:?}"))
-                            .collect();
-                        lines.sort();
-                        lines
-                    };
-                    if corners(found) == corners(expected) {
-                        expected.clone_from(found);
-                    }
-                }
-                _ => {}
-            }
-        }
-        (Item::Dimension(found), Item::Dimension(expected)) => {
-            let (Some(text), Some(ours)) = (&found.text, &mut expected.text) else {
-                return;
-            };
-            let degrees = |text: &types::Text| {
-                text.attributes.as_ref().and_then(|it| it.angle.as_ref()).map(Angle::from).unwrap_or_default()
-            };
-            // At odd angles, what is measured along an axis changes, and with it the text.
-            if matches!(expected.dimension_style, Some(DimensionStyle::Orthogonal(_))) {
-                ours.text.clone_from(&text.text);
-            }
-            // KiCad puts the text where it belongs, unless a person put it elsewhere.
-            if found.text_position != DimensionTextPosition::MANUAL {
-                ours.position.clone_from(&text.position);
-            }
-            forgive_point(&text.position, &mut ours.position);
-            let is_turned_alike = (degrees(text) - degrees(ours)).normalized_180().abs() < deg(1e-4);
-            if let (true, Some(theirs), Some(ours)) =
-                (is_turned_alike, &text.attributes, &mut ours.attributes)
-            {
-                ours.angle.clone_from(&theirs.angle);
-            }
-        }
-        // Which end of a drill through the board comes first.
-        (Item::Pad(found), Item::Pad(expected)) => {
-            let theirs = found.pad_stack.as_ref().and_then(|stack| stack.drill.as_ref());
-            let ours = expected.pad_stack.as_mut().and_then(|stack| stack.drill.as_mut());
-            if let (Some(theirs), Some(ours)) = (theirs, ours) {
-                if (theirs.start_layer, theirs.end_layer) == (ours.end_layer, ours.start_layer) {
-                    (ours.start_layer, ours.end_layer) = (theirs.start_layer, theirs.end_layer);
-                }
-            }
-        }
-        (Item::BoardTextBox(found), Item::BoardTextBox(expected)) => {
-            if let (Some(found), Some(expected)) = (&found.textbox, &mut expected.textbox) {
-                let around = |it: &types::TextBox| around(&it.top_left, &it.bottom_right);
-                if around(found) == around(expected) {
-                    expected.top_left.clone_from(&found.top_left);
-                    expected.bottom_right.clone_from(&found.bottom_right);
-                }
-                // KiCad 9 forgets that a text box which is flipped from top to bottom is upside down.
-                let degrees = |it: &types::TextBox| {
-                    it.attributes
-                        .as_ref()
-                        .and_then(|it| it.angle.as_ref())
-                        .map(Angle::from)
-                        .unwrap_or_default()
-                };
-                let off = (degrees(found) - degrees(expected)).normalized();
-                if off == Angle::ZERO || (off == Angle::HALF && !kicad.is_10) {
-                    if let (Some(theirs), Some(ours)) = (&found.attributes, &mut expected.attributes) {
-                        ours.angle.clone_from(&theirs.angle);
-                    }
-                }
-            }
-        }
-        (Item::Zone(found), Item::Zone(expected)) => {
-            // KiCad wants it filled anew, and drops the fill or keeps it until then.
-            if expected.filled && !found.filled {
-                expected.filled = false;
-                expected.filled_polygons.clone_from(&found.filled_polygons);
-            }
-        }
-        (Item::FootprintInstance(found), Item::FootprintInstance(expected)) => {
-            let (Some(found), Some(expected)) = (&found.definition, &mut expected.definition) else {
-                return;
-            };
-            for (found, expected) in found.items.iter().zip(&mut expected.items) {
-                let items = Item::from_any(found.clone()).ok().zip(Item::from_any(expected.clone()).ok());
-                if let Some((found, mut ours)) = items {
-                    forgive_net(&found, &mut ours);
-                    forgive(&found, &mut ours, kicad);
-                    *expected = ours.to_any();
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn forgive_point(found: &Option<types::Vector2>, expected: &mut Option<types::Vector2>) {
-    if let (Some(theirs), Some(ours)) = (found, &mut *expected) {
-        if Vector2::from(theirs).distance_to(Vector2::from(&*ours)) <= Nm(3) {
-            *expected = Some(theirs.clone());
-        }
-    }
-}
-
-fn around(a: &Option<types::Vector2>, b: &Option<types::Vector2>) -> Option<Box2> {
-    Some(Box2::new(a.as_ref()?.into(), b.as_ref()?.into()))
-}
-
 fn has_text_box(item: &Item) -> bool {
     match item {
         Item::BoardTextBox(_) => true,
@@ -440,23 +267,6 @@ fn has_text_box(item: &Item) -> bool {
         }
         _ => false,
     }
-}
-
-/// The fields of an item, with its children unpacked.
-fn lines(item: &Item) -> Vec<String> {
-    let mut text = format!("{item:#?}").replace("-0.0,", "0.0,");
-    if let Item::FootprintInstance(footprint) = item {
-        for any in footprint.definition.iter().flat_map(|definition| &definition.items) {
-            match Item::from_any(any.clone()) {
-                Ok(Item::Unknown(any)) if any.is::<kiapi::api::board::types::Field>() => {
-                    text += &format!("\n{:#?}", any.unpack::<kiapi::api::board::types::Field>());
-                }
-                Ok(child) => text += &format!("\n{child:#?}").replace("-0.0,", "0.0,"),
-                Err(error) => text += &format!("\n{error}"),
-            }
-        }
-    }
-    text.lines().map(str::to_owned).collect()
 }
 
 /// What differs, line by line.
