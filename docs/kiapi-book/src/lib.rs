@@ -60,4 +60,5 @@ chapters! {
     from_kicad_python: "../../src/from_kicad_python.md";
     how_kicad_behaves: "../../src/how_kicad_behaves.md";
     errors: "../../src/errors.md";
+    readme: "../../../README.md";
 }

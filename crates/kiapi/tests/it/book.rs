@@ -30,8 +30,8 @@ fn page_of_guards_is_written_from_their_table() {
     let mut page = String::from(
         "<!-- Written from the table in `crates/kiapi/src/guard.rs`: `UPDATE_EXPECT=1 cargo test -p kiapi --test it guards`. -->\n\
          # Guards\n\n\
-         Some requests crash, block or confuse a KiCad, and some of them close the board that a person works on. Each was tried on a\n\
-         running KiCad. They are not sent: the error has the kind `Guarded`, and `Error::guard` says which guard it was.\n\n\
+         Some requests crash, block or confuse a KiCad, and take with them what a person has not saved. Each was tried on a running\n\
+         KiCad. They are not sent: the error has the kind `Guarded`, and `Error::guard` says which guard it was.\n\n\
          | guard | what is refused | what KiCad would do | with |\n|---|---|---|---|\n",
     );
     for guard in Guard::all() {
