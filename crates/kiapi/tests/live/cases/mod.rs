@@ -1,6 +1,7 @@
 //! A case for each command.
 
 mod board;
+mod boxes;
 mod common;
 mod documents;
 mod items;
@@ -37,5 +38,5 @@ pub(crate) struct Check {
 
 /// All of them; they run after the commands.
 pub(crate) fn checks() -> impl Iterator<Item = Check> {
-    layers::checks().into_iter().chain(transforms::checks())
+    layers::checks().into_iter().chain(boxes::checks()).chain(transforms::checks())
 }
