@@ -7,6 +7,8 @@ mod hostile;
 mod place;
 #[cfg(unix)]
 mod serving;
+#[cfg(target_os = "linux")]
+mod users;
 
 use kiapi_gen::common::{ApiRequest, ApiRequestHeader, ApiResponse};
 use kiapi_gen::prost::Message as _;

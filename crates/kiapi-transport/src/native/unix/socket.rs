@@ -129,7 +129,12 @@ impl FileId {
 /// Whether the peer belongs to our user, as far as the system tells.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn is_own_user(socket: impl AsFd) -> bool {
-    rustix::net::sockopt::socket_peercred(socket).is_ok_and(|peer| peer.uid == rustix::process::geteuid())
+    belongs_to(socket, rustix::process::geteuid())
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn belongs_to(socket: impl AsFd, user: rustix::process::Uid) -> bool {
+    rustix::net::sockopt::socket_peercred(socket).is_ok_and(|peer| peer.uid == user)
 }
 
 /// Whether the peer belongs to our user, as far as the system tells: not at all.
@@ -195,4 +200,30 @@ pub(crate) fn receive_more(socket: impl AsFd, into: &mut Vec<u8>, wait: Wait) ->
 
 fn receive_flags(wait: Wait) -> RecvFlags {
     if wait == Wait::No { RecvFlags::DONTWAIT } else { RecvFlags::empty() }
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use rustix::process::{Uid, geteuid};
+
+    use super::{belongs_to, is_own_user};
+
+    #[test]
+    fn peer_belongs_to_its_user_and_to_no_other() {
+        let (one, other) = UnixStream::pair().unwrap();
+        let another = Uid::from_raw(geteuid().as_raw() ^ 1);
+        for socket in [&one, &other] {
+            assert!(is_own_user(socket) && belongs_to(socket, geteuid()));
+            assert!(!belongs_to(socket, another));
+        }
+    }
+
+    #[test]
+    fn what_has_no_peer_belongs_to_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = std::fs::File::create(folder.path().join("file")).unwrap();
+        assert!(!is_own_user(&file));
+    }
 }

@@ -1,0 +1,117 @@
+//! Connections of another user of the machine: refused, unless they are wanted.
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use kiapi_gen::common::commands::Ping;
+use kiapi_server::transport::{self, CallOptions, Client, ConnectOptions, Transport as _};
+use kiapi_server::{Api, ApiServer, Place, ServerOptions, on};
+
+use crate::request;
+
+/// Set in the process of the other user: the socket that it connects to.
+const SOCKET: &str = "KIAPI_TEST_SOCKET_OF_ANOTHER_USER";
+/// Nobody, nearly everywhere. Any user but ours does.
+const NOBODY: u32 = 65534;
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A server whose folder and socket are open to all, so that only who they are can keep others out.
+fn serve(folder: &Path, options: transport::ServerOptions) -> (ApiServer, PathBuf) {
+    let api = Api::new();
+    api.register(on(|_, _: Ping| Ok(())));
+    let options = ServerOptions::new(Place::temp_dir(folder)).transport(options);
+    let server = ApiServer::start(api, options).unwrap();
+    let socket = server.address().path().unwrap().to_owned();
+    set_mode(folder, 0o755);
+    set_mode(socket.parent().unwrap(), 0o755);
+    set_mode(&socket, 0o777);
+    (server, socket)
+}
+
+/// Runs this very test as another user, who gets only as far as `visit`.
+fn visit_as_nobody(folder: &Path, socket: &Path) -> String {
+    // A copy, since the other user may not see where it was built.
+    let program = folder.join("visitor");
+    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    set_mode(&program, 0o755);
+    let name = "users::connection_of_another_user_is_closed_without_an_answer";
+    let output = Command::new(program)
+        .args(["--exact", name, "--nocapture"])
+        .env(SOCKET, socket)
+        .current_dir("/")
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find_map(|line| line.split_once("visitor: "));
+    line.unwrap_or_else(|| panic!("the other user's process says {output:?}")).1.to_owned()
+}
+
+/// Connects, sends a whole request, and tells what came back.
+fn visit(socket: &Path) -> String {
+    let mut stream = match UnixStream::connect(socket) {
+        Ok(stream) => stream,
+        Err(error) => return format!("cannot connect: {error}"),
+    };
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let body = [&0x8000_0001_u32.to_be_bytes()[..], &request(&Ping::new(), "")].concat();
+    let mut sent = b"\0SP\0\0\x30\0\0\x01".to_vec();
+    sent.extend((body.len() as u64).to_be_bytes());
+    sent.extend(body);
+    // The other side may be gone by now.
+    let _ = stream.write_all(&sent);
+    let mut got: Vec<u8> = Vec::new();
+    let mut buffer = [0; 1024];
+    // The handshake, and the head of an answer.
+    while got.len() < 8 + 9 {
+        match stream.read(&mut buffer) {
+            Ok(0) => return format!("closed after {} bytes", got.len()),
+            Ok(count) => got.extend(&buffer[..count]),
+            // What was sent and never read makes the end a reset.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                return format!("closed after {} bytes", got.len());
+            }
+            Err(error) => return format!("{error} after {} bytes", got.len()),
+        }
+    }
+    "answered".to_owned()
+}
+
+#[test]
+fn connection_of_another_user_is_closed_without_an_answer() {
+    if let Some(socket) = std::env::var_os(SOCKET) {
+        println!("\nvisitor: {}", visit(Path::new(&socket)));
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (server, socket) = serve(folder.path(), transport::ServerOptions::new());
+    // Ours are answered, whoever we are.
+    assert_eq!(visit(&socket), "answered");
+    if !rustix::process::geteuid().is_root() {
+        // Past the harness, which keeps to itself what a passing test prints. How credentials are compared is also
+        // tested in the transport, as any user.
+        let why = "only root can start a process of another user: tested with our own connections only";
+        writeln!(io::stderr(), "connection_of_another_user_is_closed_without_an_answer: {why}").unwrap();
+        return;
+    }
+    let friend = Client::connect(server.address(), &ConnectOptions::new()).unwrap();
+    assert_eq!(visit_as_nobody(folder.path(), &socket), "closed after 0 bytes");
+    // That harms nobody, and the socket takes others.
+    friend.call(&request(&Ping::new(), ""), &CallOptions::new()).unwrap();
+    assert_eq!(visit(&socket), "answered");
+
+    // The same visitor gets an answer where all users are let in, so what kept it out was who it is.
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, socket) = serve(folder.path(), transport::ServerOptions::new().any_user());
+    assert_eq!(visit_as_nobody(folder.path(), &socket), "answered");
+}
