@@ -77,9 +77,12 @@ const METHODS: &[(&str, &[&str])] = &[
     ("UpdateItems", &["Board::update", "Board::try_update", "Commit::update"]),
 ];
 
+/// Something that the facade can do, and what shows it.
+type Feature = (&'static str, &'static [&'static str]);
+
 /// What the facade is to be able to do, and what shows it: tests by their names, methods with an example. Nothing yet, where
 /// there is nothing.
-const FEATURES: &[(&str, &[(&str, &[&str])])] = &[
+const FEATURES: &[(&str, &[Feature])] = &[
     (
         "Connecting",
         &[
