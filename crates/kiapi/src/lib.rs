@@ -41,17 +41,29 @@ pub use options::{CallOptions, ConnectOptions, Retry};
 pub use units::{DisplayIn, LengthError, Nm, Unit, inch, mil, mm};
 
 /// A connection to a running KiCad, which blocks the thread while KiCad works on a call.
+///
+/// Its methods are those of [`generic::KiCad`].
 pub type KiCad = generic::KiCad<generic::Blocking>;
 /// A board that is open in KiCad, which blocks the thread while KiCad works on a call.
+///
+/// Its methods are those of [`generic::Board`].
 pub type Board = generic::Board<generic::Blocking>;
 /// An open commit, which blocks the thread while KiCad works on a call.
+///
+/// Its methods are those of [`generic::Commit`].
 pub type Commit = generic::Commit<generic::Blocking>;
 /// Zones that KiCad is filling, for a thread to wait for.
+///
+/// Its methods are those of [`generic::Refill`].
 pub type Refill = generic::Refill<generic::Blocking>;
 /// Items that a person moves by hand, for a thread to wait for.
+///
+/// Its methods are those of [`generic::Move`].
 pub type Move = generic::Move<generic::Blocking>;
 
 /// What changes on a board, for a thread to wait for.
+///
+/// Its methods are those of [`generic::Watcher`].
 pub type Watcher = generic::Watcher<generic::Blocking>;
 
 /// The client for programs on tokio: the same methods, to be awaited.
@@ -74,16 +86,28 @@ pub mod tokio {
     use crate::generic;
 
     /// A connection to a running KiCad, whose calls are awaited.
+    ///
+    /// Its methods are those of [`generic::KiCad`].
     pub type KiCad = generic::KiCad<generic::Tokio>;
     /// A board that is open in KiCad, whose calls are awaited.
+    ///
+    /// Its methods are those of [`generic::Board`].
     pub type Board = generic::Board<generic::Tokio>;
     /// An open commit, whose calls are awaited.
+    ///
+    /// Its methods are those of [`generic::Commit`].
     pub type Commit = generic::Commit<generic::Tokio>;
     /// Zones that KiCad is filling, to be awaited.
+    ///
+    /// Its methods are those of [`generic::Refill`].
     pub type Refill = generic::Refill<generic::Tokio>;
     /// Items that a person moves by hand, to be awaited.
+    ///
+    /// Its methods are those of [`generic::Move`].
     pub type Move = generic::Move<generic::Tokio>;
     /// What changes on a board, to be awaited.
+    ///
+    /// Its methods are those of [`generic::Watcher`].
     pub type Watcher = generic::Watcher<generic::Tokio>;
 }
 

@@ -94,7 +94,9 @@ fn anchor(heading: &str) -> String {
 
 fn has_anchor(page: &Path, wanted: &str) -> bool {
     let text = fs::read_to_string(page).unwrap();
-    text.lines().filter(|line| line.starts_with('#')).any(|line| anchor(line.trim_start_matches('#')) == wanted)
+    text.lines()
+        .filter(|line| line.starts_with('#'))
+        .any(|line| anchor(line.trim_start_matches('#')) == wanted)
 }
 
 #[test]

@@ -17,7 +17,10 @@ const METHODS: &[(&str, &[&str])] = &[
     ("BeginCommit", &["Board::begin_commit", "commit_survives_everything"]),
     ("CheckPadstackPresenceOnLayers", &["Board::padstack_presence"]),
     ("ClearSelection", &["Board::clear_selection"]),
-    ("CreateItems", &["Board::create", "Board::try_create", "Commit::create", "creation_survives_everything"]),
+    (
+        "CreateItems",
+        &["Board::create", "Board::try_create", "Commit::create", "creation_survives_everything"],
+    ),
     ("DeleteItems", &["Board::delete", "Commit::delete"]),
     ("EndCommit", &["Commit::push", "Commit::drop", "commit_by_hand_survives_everything"]),
     ("ExpandTextVariables", &["Board::expand_text_variables"]),
@@ -74,9 +77,12 @@ const METHODS: &[(&str, &[&str])] = &[
     ("UpdateItems", &["Board::update", "Board::try_update", "Commit::update"]),
 ];
 
+/// Something that the facade can do, and what shows it.
+type Feature = (&'static str, &'static [&'static str]);
+
 /// What the facade is to be able to do, and what shows it: tests by their names, methods with an example. Nothing yet, where
 /// there is nothing.
-const FEATURES: &[(&str, &[(&str, &[&str])])] = &[
+const FEATURES: &[(&str, &[Feature])] = &[
     (
         "Connecting",
         &[
@@ -140,31 +146,106 @@ const FEATURES: &[(&str, &[(&str, &[&str])])] = &[
     (
         "KiCad",
         &[
-            ("ping, version, paths", &["KiCad::ping", "KiCad::full_version", "KiCad::binary_path", "KiCad::plugin_settings_path"]),
+            (
+                "ping, version, paths",
+                &["KiCad::ping", "KiCad::full_version", "KiCad::binary_path", "KiCad::plugin_settings_path"],
+            ),
             ("actions, whose status is checked", &["KiCad::run_action"]),
-            ("open documents, projects, boards by path or all", &["KiCad::open_documents", "KiCad::projects", "KiCad::boards", "KiCad::board_at"]),
+            (
+                "open documents, projects, boards by path or all",
+                &["KiCad::open_documents", "KiCad::projects", "KiCad::boards", "KiCad::board_at"],
+            ),
             ("extents of texts, and texts as shapes", &["KiCad::text_extents", "KiCad::text_as_shapes"]),
         ],
     ),
     (
         "Board",
         &[
-            ("saved, copied, reverted, as a text", &["Board::save", "Board::save_copy", "Board::revert", "Board::to_text"]),
-            ("the selection as a text, and items from a text", &["Board::selection_text", "Board::create_from_text"]),
+            (
+                "saved, copied, reverted, as a text",
+                &["Board::save", "Board::save_copy", "Board::revert", "Board::to_text"],
+            ),
+            (
+                "the selection as a text, and items from a text",
+                &["Board::selection_text", "Board::create_from_text"],
+            ),
             (
                 "commits by a closure and by hand; an orphan is dropped, an unknown outcome settled",
                 &["Board::begin_commit", "commit_survives_everything", "commit_by_hand_survives_everything"],
             ),
-            ("edits with a result for each item; a deletion is checked", &["Board::try_create", "Board::delete", "Board::flip"]),
-            ("items by type, id, net, net class and connection", &["Board::items_of", "Board::items_by_id", "Board::items_by_net", "Board::items_by_net_class", "Board::connected_items"]),
-            ("a getter for each type, and the members of a group", &["Board::tracks", "Board::footprints", "Board::zones", "Board::group_members"]),
-            ("nets, net classes, text variables", &["Board::nets_of_classes", "Board::net_class_of", "Board::set_net_classes", "Board::set_text_variables", "Board::expand_text_variables"]),
-            ("the selection", &["Board::selection", "Board::add_to_selection", "Board::remove_from_selection", "Board::clear_selection"]),
-            ("hits, boxes, outlines of pads, presence on layers, each beside what was asked", &["Board::hit_test", "Board::bounding_boxes", "Board::pad_polygons", "Board::padstack_presence"]),
-            ("layers: how many, enabled, visible, active, by name", &["Board::set_enabled_layers", "Board::set_visible_layers", "Board::set_active_layer", "Board::layer_name", "Board::layer_by_name"]),
-            ("graphics defaults by class, origins, title block, appearance", &["Board::graphics_defaults", "Board::set_origin", "Board::set_title_block", "Board::set_appearance"]),
-            ("the stackup; no KiCad lets it be changed yet, which is said", &["Board::stackup", "Board::update_stackup"]),
-            ("zones refilled and waited for, moves by hand waited for, markers", &["Board::refill_zones", "Board::move_interactively", "Board::inject_drc_error"]),
+            (
+                "edits with a result for each item; a deletion is checked",
+                &["Board::try_create", "Board::delete", "Board::flip"],
+            ),
+            (
+                "items by type, id, net, net class and connection",
+                &[
+                    "Board::items_of",
+                    "Board::items_by_id",
+                    "Board::items_by_net",
+                    "Board::items_by_net_class",
+                    "Board::connected_items",
+                ],
+            ),
+            (
+                "a getter for each type, and the members of a group",
+                &["Board::tracks", "Board::footprints", "Board::zones", "Board::group_members"],
+            ),
+            (
+                "nets, net classes, text variables",
+                &[
+                    "Board::nets_of_classes",
+                    "Board::net_class_of",
+                    "Board::set_net_classes",
+                    "Board::set_text_variables",
+                    "Board::expand_text_variables",
+                ],
+            ),
+            (
+                "the selection",
+                &[
+                    "Board::selection",
+                    "Board::add_to_selection",
+                    "Board::remove_from_selection",
+                    "Board::clear_selection",
+                ],
+            ),
+            (
+                "hits, boxes, outlines of pads, presence on layers, each beside what was asked",
+                &[
+                    "Board::hit_test",
+                    "Board::bounding_boxes",
+                    "Board::pad_polygons",
+                    "Board::padstack_presence",
+                ],
+            ),
+            (
+                "layers: how many, enabled, visible, active, by name",
+                &[
+                    "Board::set_enabled_layers",
+                    "Board::set_visible_layers",
+                    "Board::set_active_layer",
+                    "Board::layer_name",
+                    "Board::layer_by_name",
+                ],
+            ),
+            (
+                "graphics defaults by class, origins, title block, appearance",
+                &[
+                    "Board::graphics_defaults",
+                    "Board::set_origin",
+                    "Board::set_title_block",
+                    "Board::set_appearance",
+                ],
+            ),
+            (
+                "the stackup; no KiCad lets it be changed yet, which is said",
+                &["Board::stackup", "Board::update_stackup"],
+            ),
+            (
+                "zones refilled and waited for, moves by hand waited for, markers",
+                &["Board::refill_zones", "Board::move_interactively", "Board::inject_drc_error"],
+            ),
         ],
     ),
     (
@@ -172,7 +253,11 @@ const FEATURES: &[(&str, &[(&str, &[&str])])] = &[
         &[
             (
                 "every type can be made, and comes back from KiCad as it was made",
-                &["via_is_what_kicad_expects", "items_are_created_by_the_kicads_that_they_say", "facade: vias between layers"],
+                &[
+                    "via_is_what_kicad_expects",
+                    "items_are_created_by_the_kicads_that_they_say",
+                    "facade: vias between layers",
+                ],
             ),
             (
                 "a footprint takes all its children with it when it is moved, turned or flipped",
@@ -206,7 +291,11 @@ const FEATURES: &[(&str, &[(&str, &[&str])])] = &[
         &[
             (
                 "lengths are read exactly and written shortest",
-                &["what_people_write_is_read_exactly", "what_is_written_is_the_shortest", "reading_agrees_with_fractions"],
+                &[
+                    "what_people_write_is_read_exactly",
+                    "what_is_written_is_the_shortest",
+                    "reading_agrees_with_fractions",
+                ],
             ),
             (
                 "points, boxes, angles, arcs, lines and polygons, exact at quarter turns",
@@ -224,7 +313,10 @@ const FEATURES: &[(&str, &[(&str, &[&str])])] = &[
         "Beyond",
         &[
             ("what changed on a board", &["Board::watch", "order_of_the_lists_is_kept"]),
-            ("a board as one value that is saved and served", &["Board::snapshot", "what_is_taken_can_be_saved_in_both_forms_and_served"]),
+            (
+                "a board as one value that is saved and served",
+                &["Board::snapshot", "what_is_taken_can_be_saved_in_both_forms_and_served"],
+            ),
             ("a board as a picture", &["Board::contents", "every_item_of_a_snapshot_is_in_its_picture"]),
             ("a conversation recorded and replayed", &[]),
         ],
@@ -293,15 +385,18 @@ fn every_command_has_a_method_a_test_a_live_test_and_documentation() {
         if sources.live(name).is_none() {
             wrong.push(format!("{name}: no case in crates/kiapi/tests/live"));
         }
-        let is_sent = sources.facade.iter().any(|(path, source)| {
-            !path.ends_with("guard.rs") && source.contains(&format!("{name}::new()"))
-        });
+        let is_sent = sources
+            .facade
+            .iter()
+            .any(|(path, source)| !path.ends_with("guard.rs") && source.contains(&format!("{name}::new()")));
         if !is_sent {
             wrong.push(format!("{name}: nothing in the facade sends it"));
         }
     }
     let known = |name: &str| COMMANDS.iter().any(|command| command.name() == name);
-    wrong.extend(METHODS.iter().filter(|(name, _)| !known(name)).map(|(name, _)| format!("{name}: no command")));
+    wrong.extend(
+        METHODS.iter().filter(|(name, _)| !known(name)).map(|(name, _)| format!("{name}: no command")),
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -338,7 +433,11 @@ fn table_of_what_covers_what_is_fresh() {
         let (methods, tests): (Vec<&str>, Vec<&str>) = evidence.iter().partition(|it| it.contains("::"));
         let live = sources.live(name).and_then(|path| path.strip_prefix("crates/kiapi/tests/live/"));
         let tests = if tests.is_empty() { String::new() } else { list(&tests) };
-        let since = if command.since < ApiVersion::new(9, 99, 0) { "9.0".to_owned() } else { command.since.to_string() };
+        let since = if command.since < ApiVersion::new(9, 99, 0) {
+            "9.0".to_owned()
+        } else {
+            command.since.to_string()
+        };
         let live = live.unwrap_or("**none**");
         writeln!(page, "| `{name}` | {since} | {} | {tests} | {live} |", list(&methods)).unwrap();
     }

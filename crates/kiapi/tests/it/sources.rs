@@ -38,7 +38,8 @@ pub(crate) fn variants(source: &str, name: &str) -> Vec<String> {
 /// The documentation of the public function `name` of the type `of` in a source, without the slashes: of one that is written
 /// out, or of a line `name: KIND => Type` of a macro.
 pub(crate) fn documentation(source: &str, of: &str, name: &str) -> Option<String> {
-    let starts = [format!("    pub fn {name}("), format!("    pub fn {name}<"), format!("    pub async fn {name}<")];
+    let starts =
+        [format!("    pub fn {name}("), format!("    pub fn {name}<"), format!("    pub async fn {name}<")];
     let found = starts.iter().flat_map(|start| source.match_indices(start.as_str()).map(|(at, _)| at));
     if let Some(at) = found.into_iter().find(|at| belongs_to(source, *at, of)) {
         return Some(doc_above(source, at));
