@@ -162,6 +162,26 @@ impl Response {
     /// # Errors
     ///
     /// [`ResponseError::is_malformed`] when the bytes are no envelope.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi_gen::common::ApiResponse;
+    /// use kiapi_gen::common::commands::PathResponse;
+    /// use kiapi_gen::prost::Message;
+    /// use kiapi_gen::{Any, Response};
+    ///
+    /// let path = PathResponse::new().with_path("/usr/bin/kicad-cli");
+    /// let answer = ApiResponse::new().with_message(Any::pack(&path));
+    /// let response = Response::from_vec(answer.encode_to_vec())?;
+    /// assert_eq!(response.message_type(), Some("kiapi.common.commands.PathResponse"));
+    /// assert!(response.is::<PathResponse>());
+    /// assert_eq!(response.message_bytes(), path.encode_to_vec());
+    /// // Who reads the message where it lies takes the bytes along.
+    /// let (bytes, place) = response.into_parts();
+    /// assert_eq!(bytes[place], path.encode_to_vec());
+    /// # Ok::<_, kiapi_gen::ResponseError>(())
+    /// ```
     pub fn from_vec(bytes: Vec<u8>) -> Result<Self, ResponseError> {
         let mut this =
             Self { bytes, token: None, status: ApiStatusCode::default(), error_message: 0..0, message: None };
@@ -271,7 +291,8 @@ impl Response {
         Some(any)
     }
 
-    /// The bytes as they came, and where in them the encoded message is.
+    /// The bytes as they came, and where in them the encoded message is: nowhere, so that the range is empty, if there is
+    /// none.
     pub fn into_parts(self) -> (Vec<u8>, Range<usize>) {
         (self.bytes, self.message.unwrap_or_default().value)
     }
