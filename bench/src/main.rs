@@ -4,11 +4,17 @@ mod build;
 mod connect;
 mod cores;
 mod interleave;
+mod items;
 mod ping;
 mod runtime;
 mod server;
 
 use clap::{Parser, Subcommand};
+use peak_alloc::PeakAlloc;
+
+/// Tells how much memory something takes.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", about)]
@@ -23,6 +29,8 @@ enum Bench {
     Build(build::Args),
     /// What a new connection with one ping on it costs, compared with libnng
     Connect(connect::Args),
+    /// What many items of a board cost in time and memory, compared with another client
+    Items(items::Args),
     /// What a ping costs beyond the bare system calls
     Ping(ping::Args),
     /// What our server answers in a second, compared with a blocking libnng server
@@ -33,6 +41,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
         Bench::Build(args) => build::run(&args),
         Bench::Connect(args) => connect::run(&args),
+        Bench::Items(args) => items::run(&args),
         Bench::Ping(args) => ping::run(&args),
         Bench::Server(args) => server::run(&args),
     }

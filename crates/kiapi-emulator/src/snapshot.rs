@@ -112,7 +112,7 @@ impl Snapshot {
                 let what = format!("KiCad did not answer {}", command.full_name());
                 Error::new(ErrorKind::Kicad, what).with_source(error)
             };
-            let request = Request::packed(command.clone()).client_name("kiapi snapshot").encode();
+            let request = Request::packed(command).client_name("kiapi snapshot").encode();
             let answer = transport.call(&request, &options).map_err(|error| failed(error.into()))?;
             let answer = Response::decode(&answer).map_err(|error| failed(error.into()))?;
             taking.answer(&answer)?;

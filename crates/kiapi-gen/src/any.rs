@@ -1,6 +1,7 @@
 //! `google.protobuf.Any`: a message of any type, with the type's name.
 
 use std::fmt;
+use std::ops::Range;
 
 use prost::bytes::{Buf, BufMut};
 use prost::encoding::{self, DecodeContext, WireType};
@@ -11,6 +12,36 @@ use crate::wire::{implicit, kind};
 
 /// What KiCad puts before the full name of a type, and the only prefix that it accepts inside of commands.
 pub(crate) const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
+
+/// The fields of `google.protobuf.Any`.
+pub(crate) const TYPE_URL: u32 = 1;
+pub(crate) const VALUE: u32 = 2;
+
+/// The type URL that KiCad gives an `M`.
+pub(crate) fn type_url_of<M: Name>() -> String {
+    format!("{TYPE_URL_PREFIX}{}", M::full_name())
+}
+
+/// The full name of a type: what follows the last `/` of its URL.
+pub(crate) fn full_name(type_url: &str) -> &str {
+    type_url.rsplit('/').next().unwrap_or_default()
+}
+
+/// Whether this is the full name of `M`.
+pub(crate) fn is_name_of<M: Name>(full_name: &str) -> bool {
+    let Some(package) = full_name.strip_suffix(M::NAME) else {
+        return false;
+    };
+    package.strip_suffix('.').unwrap_or(package) == M::PACKAGE
+}
+
+/// Decodes the value of an `Any` of the type `found`, if that is an `M`.
+pub(crate) fn unpack<M: Message + Name + Default>(found: &str, value: &[u8]) -> Result<M, AnyError> {
+    if !is_name_of::<M>(found) {
+        return Err(AnyError(Inner::Type { expected: M::full_name(), found: found.to_owned() }));
+    }
+    decode_value(value)
+}
 
 /// A message of any type. One of an unknown type is kept byte for byte.
 ///
@@ -44,7 +75,7 @@ pub struct Any {
 impl Any {
     /// Packs a message.
     pub fn pack<M: Message + Name>(message: &M) -> Self {
-        Self::from_parts(format!("{TYPE_URL_PREFIX}{}", M::full_name()), message.encode_to_vec())
+        Self::from_parts(type_url_of::<M>(), message.encode_to_vec())
     }
 
     /// A message that is encoded already.
@@ -54,15 +85,12 @@ impl Any {
 
     /// The full name of the message's type: what follows the last `/` of the type URL.
     pub fn full_name(&self) -> &str {
-        self.type_url.rsplit('/').next().unwrap_or_default()
+        full_name(&self.type_url)
     }
 
     /// Whether this holds an `M`.
     pub fn is<M: Name>(&self) -> bool {
-        let Some(package) = self.full_name().strip_suffix(M::NAME) else {
-            return false;
-        };
-        package.strip_suffix('.').unwrap_or(package) == M::PACKAGE
+        is_name_of::<M>(self.full_name())
     }
 
     /// The message, if it is an `M`.
@@ -71,13 +99,7 @@ impl Any {
     ///
     /// The type is compared before anything is decoded, since any bytes are a valid message of some other type.
     pub fn unpack<M: Message + Name + Default>(&self) -> Result<M, AnyError> {
-        if !self.is::<M>() {
-            return Err(AnyError(Inner::Type {
-                expected: M::full_name(),
-                found: self.full_name().to_owned(),
-            }));
-        }
-        decode_value(&self.value)
+        unpack(self.full_name(), &self.value)
     }
 }
 
@@ -113,7 +135,7 @@ impl<'a> AnyRef<'a> {
     #[inline]
     pub fn new(raw: &'a [u8]) -> Result<Self, DecodeError> {
         let mut this = Self { raw, type_url: "", value: &[] };
-        let mut fields = Fields { rest: raw };
+        let mut fields = Fields::new(raw);
         while let Some(field) = fields.next()? {
             match field {
                 (1, Some(url)) => {
@@ -139,7 +161,7 @@ impl<'a> AnyRef<'a> {
 
     /// The full name of the message's type: what follows the last `/` of the type URL.
     pub fn full_name(&self) -> &'a str {
-        self.type_url.rsplit('/').next().unwrap_or_default()
+        full_name(self.type_url)
     }
 
     /// A copy of its own, with the fields that this build does not know.
@@ -168,7 +190,7 @@ pub struct AnyRefs<'a> {
 impl<'a> AnyRefs<'a> {
     /// Those in the field `number` of `message`.
     pub fn new(message: &'a [u8], number: u32) -> Self {
-        Self { fields: Fields { rest: message }, number }
+        Self { fields: Fields::new(message), number }
     }
 
     /// At most how many there are still, without a look at them.
@@ -210,23 +232,38 @@ impl<'a> Iterator for AnyRefs<'a> {
 /// The number of a field, and its bytes if they are delimited by a length.
 type Field<'a> = (u32, Option<&'a [u8]>);
 
-/// The fields of an encoded message.
+/// The fields of an encoded message, read where they lie.
 #[derive(Clone, Debug)]
-struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     rest: &'a [u8],
+    /// Where the message ends in the buffer that it is part of.
+    end: usize,
 }
 
 impl<'a> Fields<'a> {
+    pub(crate) fn new(message: &'a [u8]) -> Self {
+        Self { rest: message, end: message.len() }
+    }
+
     #[inline]
     fn next(&mut self) -> Result<Option<Field<'a>>, DecodeError> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        let (number, wire_type) = encoding::decode_key(&mut self.rest)?;
+        let Some((number, wire_type)) = self.key()? else { return Ok(None) };
         if wire_type != WireType::LengthDelimited {
             encoding::skip_field(wire_type, number, &mut self.rest, DecodeContext::default())?;
             return Ok(Some((number, None)));
         }
+        Ok(Some((number, Some(self.take()?))))
+    }
+
+    /// The number and the wire type of the next field, whose value must be read next.
+    #[inline]
+    pub(crate) fn key(&mut self) -> Result<Option<(u32, WireType)>, DecodeError> {
+        if self.rest.is_empty() { Ok(None) } else { encoding::decode_key(&mut self.rest).map(Some) }
+    }
+
+    /// The value that is delimited by a length.
+    #[inline]
+    fn take(&mut self) -> Result<&'a [u8], DecodeError> {
         let length = encoding::decode_varint(&mut self.rest)?;
         let length = usize::try_from(length).ok().filter(|&length| length <= self.rest.len());
         let Some(length) = length else {
@@ -234,7 +271,41 @@ impl<'a> Fields<'a> {
         };
         let (value, rest) = self.rest.split_at(length);
         self.rest = rest;
-        Ok(Some((number, Some(value))))
+        Ok(value)
+    }
+
+    /// Where in the buffer the value is, which must be delimited by a length.
+    pub(crate) fn delimited(&mut self, wire_type: WireType) -> Result<Range<usize>, DecodeError> {
+        encoding::check_wire_type(WireType::LengthDelimited, wire_type)?;
+        let length = self.take()?.len();
+        let end = self.end - self.rest.len();
+        Ok(end - length..end)
+    }
+
+    /// As [`delimited`](Self::delimited), for what must be UTF-8.
+    pub(crate) fn text(&mut self, wire_type: WireType) -> Result<Range<usize>, DecodeError> {
+        encoding::check_wire_type(WireType::LengthDelimited, wire_type)?;
+        std::str::from_utf8(self.clone().take()?).map_err(|_| error("a text is not UTF-8"))?;
+        self.delimited(wire_type)
+    }
+
+    /// The fields of a message in a field.
+    pub(crate) fn inner(&mut self, wire_type: WireType) -> Result<Self, DecodeError> {
+        encoding::check_wire_type(WireType::LengthDelimited, wire_type)?;
+        let rest = self.take()?;
+        Ok(Self { rest, end: self.end - self.rest.len() })
+    }
+
+    /// A number.
+    pub(crate) fn int32(&mut self, wire_type: WireType) -> Result<i32, DecodeError> {
+        let mut number = 0;
+        encoding::int32::merge(wire_type, &mut number, &mut self.rest, DecodeContext::default())?;
+        Ok(number)
+    }
+
+    /// Passes over a field that this build does not know, with the same demands as where such fields are kept.
+    pub(crate) fn skip(&mut self, number: u32, wire_type: WireType) -> Result<(), DecodeError> {
+        UnknownFields::default().merge(number, wire_type, &mut self.rest, DecodeContext::default())
     }
 }
 

@@ -1,10 +1,13 @@
 //! The envelope: how a command and its answer travel, without sending either.
 
 use std::fmt;
+use std::ops::Range;
 
-use prost::Message;
+use prost::encoding::{self, WireType};
+use prost::{DecodeError, Message};
 
-use crate::common::{ApiRequest, ApiRequestHeader, ApiResponse, ApiStatusCode};
+use crate::any::{self, Fields};
+use crate::common::{ApiRequestHeader, ApiStatusCode};
 use crate::{Any, AnyError, Command};
 
 /// A command in its envelope, ready to be sent.
@@ -18,74 +21,280 @@ use crate::{Any, AnyError, Command};
 /// let bytes = Request::new(&Ping::new()).client_name("example").token("").encode();
 /// assert!(bytes.windows(4).any(|window| window == b"Ping"));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
-pub struct Request(ApiRequest);
+pub struct Request {
+    header: ApiRequestHeader,
+    /// Room, then the header, then the command: whoever learns the token late does not encode the command again.
+    buffer: Vec<u8>,
+    /// Where the header begins.
+    start: usize,
+    /// Where the header ends and the command begins.
+    command: usize,
+}
+
+/// The room for a header. A token is 36 bytes long.
+const ROOM: usize = 128;
+/// The fields of `ApiRequest`.
+const HEADER: u32 = 1;
+const COMMAND: u32 = 2;
 
 impl Request {
     /// The envelope of `command`, without a token and without a client name.
     pub fn new<C: Command>(command: &C) -> Self {
-        Self::packed(Any::pack(command))
+        // The lengths come before what they are of: all is written where it stays.
+        let (type_url, length) = (any::type_url_of::<C>(), command.encoded_len());
+        let field = |length: usize| 1 + encoding::encoded_len_varint(length as u64) + length;
+        let packed = field(type_url.len()) + if length == 0 { 0 } else { field(length) };
+        let mut buffer = Self::room(field(packed));
+        encoding::encode_key(COMMAND, WireType::LengthDelimited, &mut buffer);
+        encoding::encode_varint(packed as u64, &mut buffer);
+        encoding::string::encode(any::TYPE_URL, &type_url, &mut buffer);
+        if length > 0 {
+            encoding::encode_key(any::VALUE, WireType::LengthDelimited, &mut buffer);
+            encoding::encode_varint(length as u64, &mut buffer);
+            command.encode_raw(&mut buffer);
+        }
+        Self::written(buffer)
     }
 
     /// The envelope of a command that is packed already. Whether it is one is not looked at.
-    pub fn packed(command: Any) -> Self {
-        Self(ApiRequest::new().with_header(ApiRequestHeader::new()).with_message(command))
+    pub fn packed(command: &Any) -> Self {
+        let mut buffer = Self::room(encoding::message::encoded_len(COMMAND, command));
+        encoding::message::encode(COMMAND, command, &mut buffer);
+        Self::written(buffer)
     }
 
     /// Names the client. KiCad keeps one commit for each name.
-    pub fn client_name(self, name: impl Into<String>) -> Self {
-        self.edit_header(|header| header.client_name = name.into())
+    pub fn client_name(mut self, name: impl Into<String>) -> Self {
+        self.header.client_name = name.into();
+        self.write_header();
+        self
     }
 
     /// Sets the token of the KiCad that is meant; an empty one means any.
-    pub fn token(self, token: impl Into<String>) -> Self {
-        self.edit_header(|header| header.kicad_token = token.into())
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.header.kicad_token = token.into();
+        self.write_header();
+        self
     }
 
     /// The bytes to send.
-    pub fn encode(&self) -> Vec<u8> {
-        self.0.encode_to_vec()
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.buffer[self.start..]
     }
 
-    fn edit_header(mut self, edit: impl FnOnce(&mut ApiRequestHeader)) -> Self {
-        edit(self.0.header.get_or_insert_default());
-        self
+    /// A copy of the bytes to send.
+    pub fn encode(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    /// A buffer with the room for a header, and with that for `length` more bytes.
+    fn room(length: usize) -> Vec<u8> {
+        let mut buffer = Vec::with_capacity(ROOM + length);
+        buffer.resize(ROOM, 0);
+        buffer
+    }
+
+    fn written(buffer: Vec<u8>) -> Self {
+        let mut this = Self { header: ApiRequestHeader::new(), buffer, start: ROOM, command: ROOM };
+        this.write_header();
+        this
+    }
+
+    /// Writes the header so that it ends where the command begins.
+    fn write_header(&mut self) {
+        let length = encoding::message::encoded_len(HEADER, &self.header);
+        if length > self.command {
+            let more = length - self.command;
+            self.buffer.splice(..0, std::iter::repeat_n(0, more));
+            self.command += more;
+        }
+        self.start = self.command - length;
+        encoding::message::encode(HEADER, &self.header, &mut &mut self.buffer[self.start..self.command]);
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.buffer.len() - self.command;
+        f.debug_struct("Request").field("header", &self.header).field("command_bytes", &bytes).finish()
     }
 }
 
 /// What KiCad answered, before it is known to be an answer to the command that was sent.
-#[derive(Clone, Debug)]
-pub struct Response(ApiResponse);
+///
+/// It keeps the bytes as they came: the message inside is decoded, or copied, when it is asked for.
+#[derive(Clone)]
+pub struct Response {
+    bytes: Vec<u8>,
+    /// Where the token is, if there is a header.
+    token: Option<Range<usize>>,
+    status: ApiStatusCode,
+    error_message: Range<usize>,
+    message: Option<Packed>,
+}
+
+/// Where the parts of a packed message are.
+#[derive(Clone, Default)]
+struct Packed {
+    type_url: Range<usize>,
+    value: Range<usize>,
+}
+
+/// The fields of `ApiResponse`.
+const RESPONSE_HEADER: u32 = 1;
+const STATUS: u32 = 2;
+const MESSAGE: u32 = 3;
 
 impl Response {
-    /// Reads an envelope.
+    /// Reads an envelope from a copy of it.
     ///
     /// # Errors
     ///
     /// [`ResponseError::is_malformed`] when the bytes are no envelope.
     pub fn decode(bytes: &[u8]) -> Result<Self, ResponseError> {
-        ApiResponse::decode(bytes).map(Self).map_err(|error| ResponseError(Inner::Malformed(error)))
+        Self::from_vec(bytes.to_vec())
+    }
+
+    /// Reads an envelope, and keeps it: nothing is copied.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::is_malformed`] when the bytes are no envelope.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi_gen::common::ApiResponse;
+    /// use kiapi_gen::common::commands::PathResponse;
+    /// use kiapi_gen::prost::Message;
+    /// use kiapi_gen::{Any, Response};
+    ///
+    /// let path = PathResponse::new().with_path("/usr/bin/kicad-cli");
+    /// let answer = ApiResponse::new().with_message(Any::pack(&path));
+    /// let response = Response::from_vec(answer.encode_to_vec())?;
+    /// assert_eq!(response.message_type(), Some("kiapi.common.commands.PathResponse"));
+    /// assert!(response.is::<PathResponse>());
+    /// assert_eq!(response.message_bytes(), path.encode_to_vec());
+    /// // Who reads the message where it lies takes the bytes along.
+    /// let (bytes, place) = response.into_parts();
+    /// assert_eq!(bytes[place], path.encode_to_vec());
+    /// # Ok::<_, kiapi_gen::ResponseError>(())
+    /// ```
+    pub fn from_vec(bytes: Vec<u8>) -> Result<Self, ResponseError> {
+        let mut this =
+            Self { bytes, token: None, status: ApiStatusCode::default(), error_message: 0..0, message: None };
+        this.find().map_err(|error| ResponseError(Inner::Malformed(error)))?;
+        Ok(this)
+    }
+
+    /// Finds the parts. What comes more than once is merged, as in every message: the last one counts, field by field.
+    fn find(&mut self) -> Result<(), DecodeError> {
+        let mut fields = Fields::new(&self.bytes);
+        while let Some((number, wire_type)) = fields.key()? {
+            match number {
+                RESPONSE_HEADER => {
+                    let token = self.token.get_or_insert_default();
+                    let mut header = fields.inner(wire_type)?;
+                    while let Some((number, wire_type)) = header.key()? {
+                        match number {
+                            1 => *token = header.text(wire_type)?,
+                            _ => header.skip(number, wire_type)?,
+                        }
+                    }
+                }
+                STATUS => {
+                    let mut status = fields.inner(wire_type)?;
+                    while let Some((number, wire_type)) = status.key()? {
+                        match number {
+                            1 => self.status = ApiStatusCode(status.int32(wire_type)?),
+                            2 => self.error_message = status.text(wire_type)?,
+                            _ => status.skip(number, wire_type)?,
+                        }
+                    }
+                }
+                MESSAGE => {
+                    let packed = self.message.get_or_insert_default();
+                    let mut message = fields.inner(wire_type)?;
+                    while let Some((number, wire_type)) = message.key()? {
+                        match number {
+                            any::TYPE_URL => packed.type_url = message.text(wire_type)?,
+                            any::VALUE => packed.value = message.delimited(wire_type)?,
+                            _ => message.skip(number, wire_type)?,
+                        }
+                    }
+                }
+                _ => fields.skip(number, wire_type)?,
+            }
+        }
+        Ok(())
     }
 
     /// KiCad's status; `UNKNOWN` when the envelope has none.
     pub fn status(&self) -> ApiStatusCode {
-        self.0.status.as_ref().map(|status| status.status).unwrap_or_default()
+        self.status
     }
 
     /// KiCad's own words for a status that is not `OK`; empty when it has none.
     pub fn error_message(&self) -> &str {
-        self.0.status.as_ref().map_or("", |status| &status.error_message)
+        self.text(&self.error_message)
     }
 
     /// The token of the KiCad that answered; none when it was not ready, for then there is no header.
     pub fn token(&self) -> Option<&str> {
-        self.0.header.as_ref().map(|header| header.kicad_token.as_str())
+        self.token.as_ref().map(|place| self.text(place))
     }
 
-    /// The message inside, packed.
-    pub fn message(&self) -> Option<&Any> {
-        self.0.message.as_ref()
+    /// The full name of the type of the message inside, if there is one.
+    pub fn message_type(&self) -> Option<&str> {
+        self.message.as_ref().map(|message| any::full_name(self.text(&message.type_url)))
+    }
+
+    /// Whether there is a message inside, and it is an `M`.
+    pub fn is<M: prost::Name>(&self) -> bool {
+        self.message_type().is_some_and(any::is_name_of::<M>)
+    }
+
+    /// The message inside, encoded; empty when there is none.
+    pub fn message_bytes(&self) -> &[u8] {
+        self.message.as_ref().map_or(&[], |message| &self.bytes[message.value.clone()])
+    }
+
+    /// A copy of the message inside, packed, with the fields of `Any` that this build does not know.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi_gen::common::ApiResponse;
+    /// use kiapi_gen::common::commands::GetVersionResponse;
+    /// use kiapi_gen::prost::Message;
+    /// use kiapi_gen::{Any, Response};
+    ///
+    /// let message = Any::pack(&GetVersionResponse::new());
+    /// let answer = ApiResponse::new().with_message(message.clone());
+    /// assert_eq!(Response::decode(&answer.encode_to_vec())?.to_any(), Some(message));
+    /// # Ok::<_, kiapi_gen::ResponseError>(())
+    /// ```
+    pub fn to_any(&self) -> Option<Any> {
+        self.message.as_ref()?;
+        let mut any = Any::default();
+        let mut fields = Fields::new(&self.bytes);
+        // All of it was read before, without an error.
+        while let Ok(Some((number, wire_type))) = fields.key() {
+            if number == MESSAGE {
+                any.merge(&self.bytes[fields.delimited(wire_type).ok()?]).ok()?;
+            } else {
+                fields.skip(number, wire_type).ok()?;
+            }
+        }
+        Some(any)
+    }
+
+    /// The bytes as they came, and where in them the encoded message is: nowhere, so that the range is empty, if there is
+    /// none.
+    pub fn into_parts(self) -> (Vec<u8>, Range<usize>) {
+        (self.bytes, self.message.unwrap_or_default().value)
     }
 
     /// The response to the command `C`.
@@ -112,12 +321,29 @@ impl Response {
     /// # Ok::<_, kiapi_gen::ResponseError>(())
     /// ```
     pub fn into_result<C: Command>(self) -> Result<C::Response, ResponseError> {
-        let status = self.status();
-        if status != ApiStatusCode::OK {
-            return Err(ResponseError(Inner::Status { status, message: self.error_message().to_owned() }));
+        if self.status != ApiStatusCode::OK {
+            let message = self.error_message().to_owned();
+            return Err(ResponseError(Inner::Status { status: self.status, message }));
         }
-        let message = self.0.message.unwrap_or_default();
-        message.unpack().map_err(|error| ResponseError(Inner::Message(error)))
+        let name = self.message_type().unwrap_or_default();
+        any::unpack(name, self.message_bytes()).map_err(|error| ResponseError(Inner::Message(error)))
+    }
+
+    /// A part that was found to be UTF-8.
+    fn text(&self, place: &Range<usize>) -> &str {
+        std::str::from_utf8(&self.bytes[place.clone()]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the token.
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("error_message", &self.error_message())
+            .field("message", &self.message_type())
+            .field("message_bytes", &self.message_bytes().len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,7 +353,7 @@ pub struct ResponseError(Inner);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Inner {
-    Malformed(prost::DecodeError),
+    Malformed(DecodeError),
     Status { status: ApiStatusCode, message: String },
     Message(AnyError),
 }

@@ -71,7 +71,7 @@ fn call<C: Api>(client: &Client, command: &C) -> String {
         Ok(answer) => match Response::decode(&answer) {
             Err(_) => "garbage".to_owned(),
             Ok(answer) => {
-                let kind = answer.message().map(Any::full_name).unwrap_or_default();
+                let kind = answer.message_type().unwrap_or_default();
                 format!("{:?} {}", answer.status(), kind.rsplit('.').next().unwrap_or_default())
                     .trim_end()
                     .to_owned()

@@ -21,7 +21,7 @@ fn outcome(fault: Fault) -> String {
         Err(error) => format!("{:?} {:?}", error.kind(), error.outcome()),
         Ok(answer) => match Response::decode(&answer) {
             Ok(answer) => {
-                let kind = answer.message().map(|message| message.full_name().to_owned()).unwrap_or_default();
+                let kind = answer.message_type().map(str::to_owned).unwrap_or_default();
                 format!("{:?} {}", answer.status(), kind.rsplit('.').next().unwrap_or_default())
             }
             Err(_) => "not an envelope".to_owned(),
@@ -69,7 +69,7 @@ fn answers_stay_out_of_step() {
     let types = |asker: &Asker| {
         let version = asker.ask(&GetVersion::new());
         let nets = asker.ask(&GetNets::new().with_board(kiapi_gen::common::types::DocumentSpecifier::new()));
-        (version.message().map(|any| any.full_name().to_owned()), nets.message().is_some())
+        (version.message_type().map(str::to_owned), nets.message_type().is_some())
     };
     asker.ask(&Ping::new());
     // The answer to the ping comes with the question for the version, and that one with the question for nets.

@@ -68,7 +68,7 @@ pub const TRACKS: [KiCadObjectType; 3] =
 /// fn take(mut send: impl FnMut(Vec<u8>) -> Vec<u8>) -> Result<Snapshot, Box<dyn std::error::Error>> {
 ///     let mut taking = Taking::new();
 ///     while let Some(command) = taking.request() {
-///         let request = Request::packed(command.clone()).client_name("example");
+///         let request = Request::packed(command).client_name("example");
 ///         let answer = send(request.encode());
 ///         taking.answer(&Response::decode(&answer)?)?;
 ///     }
@@ -136,7 +136,8 @@ impl Taking {
             return Err(wrong("an answer came to nothing that was asked".to_owned()));
         };
         let (status, said) = (answer.status(), answer.error_message());
-        match (status, answer.message()) {
+        let message = answer.to_any();
+        match (status, &message) {
             (ApiStatusCode::OK, Some(message)) if (asked.fits)(message) => {}
             (ApiStatusCode::OK, _) => {
                 return Err(wrong(format!("KiCad answered {} with something else", asked.name)));
@@ -158,7 +159,7 @@ impl Taking {
         }
         let status = ApiResponseStatus::new().with_status(status).with_error_message(said);
         let command = self.queue.pop_front().map(|asked| asked.command).unwrap_or_default();
-        self.snapshot.exchanges.push(Exchange::new(command, status, answer.message().cloned()));
+        self.snapshot.exchanges.push(Exchange::new(command, status, message));
         if self.queue.is_empty() { self.go_on() } else { Ok(()) }
     }
 

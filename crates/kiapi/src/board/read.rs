@@ -6,7 +6,7 @@ use kiapi_gen::board::commands::{GetConnectedItems, GetItemsByNet, GetItemsByNet
 use kiapi_gen::board::types::Net;
 use kiapi_gen::common::commands::{GetItems, GetItemsById};
 use kiapi_gen::common::types::Kiid;
-use kiapi_gen::{ApiVersion, Command, Response};
+use kiapi_gen::{ApiVersion, Command};
 
 use super::Board;
 use crate::items::{
@@ -316,7 +316,8 @@ impl<L: Link> Board<L> {
         C: Command<Response = kiapi_gen::common::commands::GetItemsResponse>,
     {
         let response = self.core().answer(command, self.options).await?;
-        read_items::<C>(&response)
+        let (answer, place) = response.into_parts();
+        items::read_and_free(answer, place).map_err(|error| Error::item(C::NAME, error))
     }
 
     /// The items with these ids that there are.
@@ -344,10 +345,4 @@ impl<L: Link> Board<L> {
         let is_on = |item: &Item| item.net().is_some_and(|net| !net.is_empty() && nets.contains(net));
         Ok(all.into_iter().filter(is_on).collect())
     }
-}
-
-/// The items of a response, read where they lie.
-fn read_items<C: Command>(response: &Response) -> Result<Vec<Item>> {
-    let bytes = response.message().map_or(&[][..], |message| message.value.as_slice());
-    items::read_response(bytes).map_err(|error| Error::item(C::NAME, error))
 }

@@ -139,11 +139,12 @@ impl<L: Link> Core<L> {
             self.notice(Notice::Reconnected);
             time.spend(start);
         }
-        let bytes = request.encode();
-        let answer = self.link.exchange(&bytes, time.transport()).await;
+        let bytes = request.as_bytes();
+        let answer = self.link.exchange(bytes, time.transport()).await;
         let answer = answer.map_err(|error| Error::exchange(name, error))?;
-        let response = Response::decode(&answer).map_err(|error| Error::malformed(name, error))?;
-        trace::answer(bytes.len(), answer.len(), response.status());
+        let answer_bytes = answer.len();
+        let response = Response::from_vec(answer).map_err(|error| Error::malformed(name, error))?;
+        trace::answer(bytes.len(), answer_bytes, response.status());
         Ok(response)
     }
 

@@ -57,7 +57,7 @@ impl<L: Link> Core<L> {
     /// Sends canaries until the first of them is answered: what came just before is the answer to the request.
     async fn find_answer<C: Command>(&self, first: Response, time: &mut Time) -> Result<Option<Response>> {
         let name = format!("x/sync.{}", Uuid::new_v4());
-        let canary = Request::packed(Any::from_parts(name.as_str(), []));
+        let canary = Request::packed(&Any::from_parts(name.as_str(), []));
         let canary = canary.client_name(self.client_name.as_str()).token(self.token());
         let mut last = first;
         for sent in 0..MAX_CANARIES {
@@ -78,7 +78,7 @@ impl<L: Link> Core<L> {
 /// Whether this can be the answer to a `C`. A refusal for another reason than its type can be anyone's.
 fn may_be_answer_to<C: Command>(response: &Response) -> bool {
     match response.status() {
-        ApiStatusCode::OK => response.message().is_some_and(Any::is::<C::Response>),
+        ApiStatusCode::OK => response.is::<C::Response>(),
         ApiStatusCode::UNHANDLED => match response.error_message().split_once(NO_HANDLER) {
             Some((_, of)) => of.trim_end().rsplit('/').next() == Some(C::full_name().as_str()),
             None => true,

@@ -14,7 +14,7 @@ fn take(address: &Address) -> (Snapshot, usize) {
     let mut taking = Taking::new();
     let mut count = 0;
     while let Some(command) = taking.request() {
-        let request = Request::packed(command.clone()).client_name("test").encode();
+        let request = Request::packed(command).client_name("test").encode();
         let answer = client.call(&request, &CallOptions::new()).unwrap();
         taking.answer(&Response::decode(&answer).unwrap()).unwrap();
         count += 1;

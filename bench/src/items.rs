@@ -1,0 +1,210 @@
+//! What it costs to get many tracks from a board, in time beside another client, and in memory beside the answer's size.
+//!
+//! The server is not part of what is measured: it answers with frames that lie ready, and allocates nothing. Both clients
+//! do what their users do: they look for the open board, ask it for its tracks, and give them as types of their own.
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::{Result, ensure};
+use kiapi::{ConnectOptions, KiCad};
+use kiapi_gen::Any;
+use kiapi_gen::board::types::{BoardLayer, Net, Track};
+use kiapi_gen::common::commands::{GetItemsResponse, GetOpenDocumentsResponse, GetVersionResponse};
+use kiapi_gen::common::types::document_specifier::Identifier;
+use kiapi_gen::common::types::{
+    Distance, DocumentSpecifier, DocumentType, ItemRequestStatus, KiCadVersion, Kiid, ProjectSpecifier,
+    Vector2,
+};
+use kiapi_gen::common::{ApiResponse, ApiResponseHeader, ApiResponseStatus, ApiStatusCode};
+use kiapi_gen::prost::Message as _;
+use kiapi_transport::Address;
+
+use crate::MEMORY;
+use crate::interleave::{Way, again, measure};
+
+/// What a server greets with, and what stands before a body.
+const HELLO: [u8; 8] = *b"\0SP\0\0\x31\0\0";
+const HEAD: usize = 13;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How many tracks the board has
+    #[arg(long, default_value_t = 10_000)]
+    tracks: usize,
+    /// How often both clients take turns
+    #[arg(long, default_value_t = 31)]
+    rounds: usize,
+    /// Fail if our client takes more than this share of the other's time
+    #[arg(long, value_name = "RATIO")]
+    at_most: Option<f64>,
+    /// Fail if our client takes more memory than this many times the answer's size
+    #[arg(long, value_name = "RATIO")]
+    memory_at_most: Option<f64>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("kicad.sock");
+    let answers = Answers::new(args.tracks);
+    let size = answers.items.len();
+    println!("{} tracks in an answer of {size} bytes, {} rounds", args.tracks, args.rounds);
+    serve(&path, answers)?;
+
+    let address = Address::from_path(&path)?;
+    let kicad = KiCad::connect_with(ConnectOptions::new().socket(address).client_name("kiapi bench"))?;
+    // The first call warms up.
+    for _ in 0..2 {
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let tracks = kicad.board()?.tracks()?;
+        let peak = (MEMORY.peak_usage() - before) as f64 / size as f64;
+        ensure!(tracks.len() == args.tracks, "there are {} tracks", tracks.len());
+        let kept = (MEMORY.current_usage() - before) as f64 / size as f64;
+        println!(
+            "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone"
+        );
+        if let Some(limit) = args.memory_at_most {
+            ensure!(peak <= limit, "it takes {peak:.2} times the answer's size, more than {limit}");
+        }
+    }
+
+    let count = args.tracks;
+    let facade = again(move || {
+        let tracks = kicad.board().and_then(|board| board.tracks()).expect("an answer");
+        assert_eq!(tracks.len(), count);
+    });
+    #[cfg(not(feature = "nng"))]
+    let base: Option<(&'static str, Way)> = None;
+    #[cfg(feature = "nng")]
+    let base = Some(("kicad-ipc-rs", other(&path, count)?));
+    let mut ways: Vec<(&'static str, Way)> = base.into_iter().collect();
+    ways.push(("facade", facade));
+    let measured = measure(ways, args.rounds, 1);
+    for way in &measured {
+        let ratio = way.ratio_to(&measured[0]);
+        println!(
+            "  {:12} median {:>9.2?}   {:.3} times {} (quartiles {:.3} and {:.3})",
+            way.name,
+            way.median(),
+            ratio.median,
+            measured[0].name,
+            ratio.quartiles.0,
+            ratio.quartiles.1
+        );
+    }
+    if let Some(limit) = args.at_most {
+        ensure!(measured.len() > 1, "there is nothing to compare with: the other client needs cmake");
+        let ratio = measured[1].ratio_to(&measured[0]).median;
+        ensure!(
+            ratio <= limit,
+            "the tracks cost {ratio:.3} times what they cost the other, more than {limit}"
+        );
+    }
+    Ok(())
+}
+
+/// Another client of the API, as its users get tracks.
+#[cfg(feature = "nng")]
+fn other(path: &Path, count: usize) -> Result<Way> {
+    use kiapi_gen::common::types::KiCadObjectType;
+    use kicad_ipc_rs::KiCadClientBlocking;
+
+    let socket = format!("ipc://{}", path.display());
+    let client = KiCadClientBlocking::builder().socket_path(socket).client_name("kiapi bench").connect()?;
+    Ok(again(move || {
+        let tracks = client.get_items_by_type_codes(vec![KiCadObjectType::PCB_TRACE.into()]);
+        assert_eq!(tracks.expect("an answer").len(), count);
+    }))
+}
+
+/// What the server answers.
+struct Answers {
+    version: Vec<u8>,
+    documents: Vec<u8>,
+    items: Vec<u8>,
+}
+
+impl Answers {
+    fn new(tracks: usize) -> Self {
+        let version =
+            KiCadVersion::new().with_major(10).with_minor(0).with_patch(6).with_full_version("10.0.6");
+        let mut document = DocumentSpecifier::new()
+            .with_type(DocumentType::PCB)
+            .with_project(ProjectSpecifier::new().with_name("bench").with_path("/bench"));
+        document.identifier = Some(Identifier::BoardFilename("bench.kicad_pcb".to_owned()));
+        let items = GetItemsResponse::new()
+            .with_status(ItemRequestStatus::OK)
+            .with_items((0..tracks).map(|number| Any::pack(&track(number))));
+        Self {
+            version: answer(Any::pack(&GetVersionResponse::new().with_version(version))),
+            documents: answer(Any::pack(&GetOpenDocumentsResponse::new().with_documents([document]))),
+            items: answer(Any::pack(&items)),
+        }
+    }
+
+    /// The answer to a request, by the name of its type.
+    fn to(&self, request: &[u8]) -> &[u8] {
+        let has = |name: &[u8]| request.windows(name.len()).any(|window| window == name);
+        if has(b"commands.GetItems") {
+            &self.items
+        } else if has(b"commands.GetOpenDocuments") {
+            &self.documents
+        } else {
+            &self.version
+        }
+    }
+}
+
+/// A track as KiCad 10 gives it, somewhere on a board.
+fn track(number: usize) -> Track {
+    let place = i64::try_from(number).expect("a board has fewer tracks") * 127_000;
+    let point = |x: i64| Vector2::new().with_x_nm(100_000_000 + x).with_y_nm(50_000_000 + x / 3);
+    Track::new()
+        .with_id(Kiid::new().with_value(format!("6f0bbda2-6b6d-4b0c-9d2a-{number:012x}")))
+        .with_start(point(place))
+        .with_end(point(place + 1_270_000))
+        .with_width(Distance::new().with_value_nm(250_000))
+        .with_layer(if number % 2 == 0 { BoardLayer::F_CU } else { BoardLayer::B_CU })
+        .with_net(Net::new().with_name(format!("/bus/D{}", number % 64)))
+}
+
+fn answer(message: Any) -> Vec<u8> {
+    ApiResponse::new()
+        .with_header(ApiResponseHeader::new().with_kicad_token("6f0bbda2-6b6d-4b0c-9d2a-5c9c2e3f8a11"))
+        .with_status(ApiResponseStatus::new().with_status(ApiStatusCode::OK))
+        .with_message(message)
+        .encode_to_vec()
+}
+
+fn serve(path: &Path, answers: Answers) -> Result<()> {
+    let (listener, answers) = (UnixListener::bind(path)?, Arc::new(answers));
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let answers = Arc::clone(&answers);
+            // A client that goes away ends it.
+            thread::spawn(move || talk(client, &answers));
+        }
+    });
+    Ok(())
+}
+
+fn talk(mut client: UnixStream, answers: &Answers) -> std::io::Result<()> {
+    client.write_all(&HELLO)?;
+    client.read_exact(&mut [0; HELLO.len()])?;
+    let (mut head, mut body) = ([0; HEAD], vec![0; 4096]);
+    loop {
+        client.read_exact(&mut head)?;
+        let length = u64::from_be_bytes(head[1..9].try_into().expect("eight bytes"));
+        // The request's id is part of the head.
+        let body = &mut body[..usize::try_from(length).expect("a short request") - 4];
+        client.read_exact(body)?;
+        let answer = answers.to(body);
+        head[1..9].copy_from_slice(&(answer.len() as u64 + 4).to_be_bytes());
+        client.write_all(&head)?;
+        client.write_all(answer)?;
+    }
+}
