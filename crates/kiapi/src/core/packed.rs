@@ -16,7 +16,7 @@ impl<L: Link> Core<L> {
         if self.state().is_out_of_step {
             return Err(Error::out_of_step(name));
         }
-        let request = Request::packed(command.clone());
+        let request = Request::packed(command);
         let request = request.client_name(self.client_name.as_str()).token(self.token());
         let response = self.exchange(&request, name, &mut Time::new(&options.or(self.defaults))).await?;
         match response.status() {

@@ -3,6 +3,7 @@
 
 mod book;
 mod calls;
+mod commits;
 mod connecting;
 mod coverage;
 mod guards;
@@ -16,4 +17,6 @@ mod scripted;
 mod snapshots;
 mod sources;
 mod survival;
+#[cfg(feature = "tokio")]
+mod tokio;
 mod transforms;

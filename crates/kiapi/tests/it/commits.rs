@@ -1,0 +1,166 @@
+//! Commits on the emulator: one step of undo, or nothing at all.
+
+use std::time::Duration;
+
+use kiapi::{Board, CallOptions, ConnectOptions, ErrorKind, Id, KiCad, Layer, Notice, Outcome, Track, mm};
+use kiapi_emulator::{Emulator, Fault, Injection, Running};
+
+fn connect(emulator: &Running) -> Board {
+    let options = ConnectOptions::new().socket(emulator.socket().clone()).client_name("test");
+    let options = options.call_options(CallOptions::new().timeout(Duration::from_secs(1)));
+    KiCad::connect_with(options).unwrap().board().unwrap()
+}
+
+fn start() -> (Running, Board) {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator);
+    (emulator, board)
+}
+
+fn track() -> Track {
+    Track::new().with_end((mm(1), mm(0))).with_width(mm(0.2)).with_layer(Layer::F_CU)
+}
+
+#[test]
+fn what_is_done_in_a_commit_is_one_step_of_undo() {
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap().len();
+    let made = board.commit("two", |edit| {
+        edit.create([track()])?;
+        edit.create([track()])
+    });
+    assert_eq!(made.unwrap().len(), 1);
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 2, 1));
+}
+
+#[test]
+fn error_takes_back_what_was_done() {
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap();
+    let error: Result<(), Box<dyn std::error::Error>> = board.commit("none", |edit| {
+        edit.create([track()])?;
+        edit.update([before[0].clone().with_width(mm(3))])?;
+        Err("on purpose".into())
+    });
+    assert_eq!(error.unwrap_err().to_string(), "on purpose");
+    assert_eq!((board.tracks().unwrap(), emulator.undo_steps()), (before, 0));
+    // And nothing is left open.
+    board.commit("next", |edit| edit.create([track()])).unwrap();
+}
+
+#[test]
+fn panic_takes_back_what_was_done() {
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap();
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        board.commit("none", |edit| -> kiapi::Result<()> {
+            edit.create([track()])?;
+            panic!("on purpose")
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!((board.tracks().unwrap(), emulator.undo_steps()), (before, 0));
+    board.begin_commit().unwrap().drop().unwrap();
+}
+
+#[test]
+fn commit_of_an_earlier_run_is_dropped_and_told() {
+    let (emulator, earlier) = start();
+    let commit = earlier.begin_commit().unwrap();
+    commit.create([track()]).unwrap();
+    // It ends without a word.
+    std::mem::forget(commit);
+    let board = connect(&emulator);
+    let before = board.tracks().unwrap().len();
+    board.commit("next", |edit| edit.create([track()])).unwrap();
+    assert_eq!(board.kicad().take_notices(), [Notice::OrphanDropped]);
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 1, 1));
+}
+
+#[test]
+fn second_commit_of_a_client_is_refused_without_being_sent() {
+    let (_emulator, board) = start();
+    let first = board.begin_commit().unwrap();
+    let error = board.begin_commit().unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::CommitOpen, Outcome::NotSent));
+    first.push("first").unwrap();
+    board.begin_commit().unwrap().drop().unwrap();
+}
+
+#[test]
+fn end_that_was_carried_out_unanswered_is_found_out() {
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap().len();
+    emulator.faults().inject(Injection::new(Fault::DropUnanswered).on("EndCommit"));
+    board.commit("settled", |edit| edit.create([track()])).unwrap();
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 1, 1));
+    assert!(board.kicad().take_notices().contains(&Notice::CommitSettled));
+}
+
+#[test]
+fn end_that_never_arrived_is_sent_again() {
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap().len();
+    emulator.faults().inject(Injection::new(Fault::DropBefore).on("EndCommit"));
+    board.commit("settled", |edit| edit.create([track()])).unwrap();
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 1, 1));
+    assert!(!board.kicad().take_notices().contains(&Notice::CommitSettled));
+}
+
+#[test]
+fn items_that_are_refused_are_named() {
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap().len();
+    let bad = track().with_layer(Layer::IN29_CU);
+    let error = board.commit("some", |edit| edit.create([track(), bad.clone()])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Items);
+    assert_eq!(error.items().iter().map(|item| item.index).collect::<Vec<_>>(), [1]);
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before, 0));
+    let rows = board.try_create([track(), bad]).unwrap();
+    assert_eq!(rows.iter().map(kiapi::ItemResult::is_ok).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(board.tracks().unwrap().len(), before + 1);
+}
+
+#[test]
+fn what_is_not_there_is_not_deleted_and_neither_is_the_rest() {
+    let (emulator, board) = start();
+    let tracks = board.tracks().unwrap();
+    let there = tracks[0].id().unwrap();
+    let error = board.delete([there, Id::random()]).unwrap_err();
+    assert_eq!((error.kind(), error.items()[0].index), (ErrorKind::Items, 1));
+    assert_eq!(board.tracks().unwrap().len(), tracks.len());
+    board.commit("delete", |edit| edit.delete([there])).unwrap();
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (tracks.len() - 1, 1));
+}
+
+#[test]
+fn answers_out_of_step_reach_their_calls() {
+    let (emulator, board) = start();
+    let names = [Layer::F_CU, Layer::B_CU].map(|layer| board.layer_name(layer).unwrap());
+    assert_ne!(names[0], names[1]);
+    emulator.faults().inject(Fault::OutOfStep);
+    let before = board.tracks().unwrap().len();
+    assert!(board.nets().unwrap().iter().any(|net| net.name == "GND"));
+    assert_eq!([Layer::F_CU, Layer::B_CU].map(|layer| board.layer_name(layer).unwrap()), names);
+    // A refusal finds its call too.
+    assert_eq!(board.kicad().run_action("none").unwrap_err().kind(), ErrorKind::BadRequest);
+    board.commit("in step", |edit| edit.create([track()])).unwrap();
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 1, 1));
+    assert!(board.kicad().take_notices().contains(&Notice::OutOfStep));
+}
+
+#[test]
+fn threads_that_share_a_client_wait_no_longer_in_the_queue_than_they_want_to() {
+    let (emulator, board) = start();
+    emulator.faults().inject(Injection::new(Fault::Slow(Duration::from_millis(300))).on("GetNets"));
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| board.nets());
+        while emulator.faults().pending() > 0 {
+            std::thread::yield_now();
+        }
+        let hasty = CallOptions::new().queue_timeout(Duration::from_millis(20));
+        let error = board.with_options(hasty).tracks().unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
+        assert!(slow.join().unwrap().is_ok());
+    });
+}
