@@ -87,6 +87,12 @@ impl TryFrom<&Kiid> for Id {
 }
 
 /// A text that is no id.
+///
+/// # Examples
+///
+/// ```
+/// assert!("not an id".parse::<kiapi::Id>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdError(String);
 

@@ -40,6 +40,17 @@ pub fn load(path: impl AsRef<Path>) -> io::Result<Snapshot> {
 ///
 /// When the file cannot be written; of the kind [`InvalidData`](io::ErrorKind::InvalidData), with the [`SnapshotError`]
 /// inside, when JSON cannot show what is in it. Then there is no file.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::snapshot;
+///
+/// let folder = tempfile::tempdir()?;
+/// snapshot::save(&kicad.board()?.snapshot()?, folder.path().join("demo.kiapi"))?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 pub fn save(snapshot: &Snapshot, path: impl AsRef<Path>) -> io::Result<()> {
     let path = path.as_ref();
     fs::write(path, snapshot.to_file(path).map_err(invalid)?)

@@ -47,17 +47,41 @@ pub struct Changes {
 
 impl Changes {
     /// Whether nothing changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(kiapi::watch::Changes::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// How many items were added, changed or removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(kiapi::watch::Changes::default().len(), 0);
+    /// ```
     pub fn len(&self) -> usize {
         self.added.len() + self.changed.len() + self.removed.len()
     }
 }
 
 /// One change.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi::watch::{Change, Watch};
+/// use kiapi::{Item, Via};
+///
+/// let via = Item::from(Via::new().with_id(kiapi::Id::random()));
+/// for change in Watch::new().update([via.to_any()]) {
+///     assert!(matches!(change, Change::Added(_)));
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
@@ -87,6 +111,18 @@ impl IntoIterator for Changes {
 /// Two items are the same if their bytes are: KiCad writes an item that nobody touched the same each time. Items of types
 /// that this build does not know are watched too. An item without an id is known by its bytes alone: when it changes, it is
 /// one that was added, and that it is gone is not told, since there is nothing to call it by.
+///
+/// # Examples
+///
+/// ```
+/// use kiapi::watch::Watch;
+/// use kiapi::{Item, Via};
+///
+/// let via = Item::from(Via::new().with_id(kiapi::Id::random()));
+/// let mut watch = Watch::new();
+/// watch.update([via.to_any()]);
+/// assert_eq!(watch.update([]).removed.len(), 1);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     seen: HashMap<Key, Seen>,
@@ -112,16 +148,34 @@ struct Seen {
 
 impl Watch {
     /// A memory of nothing: the first update adds all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(kiapi::watch::Watch::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many items there were at the last look.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(kiapi::watch::Watch::new().len(), 0);
+    /// ```
     pub fn len(&self) -> usize {
         self.seen.len()
     }
 
     /// Whether there were no items at the last look.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(kiapi::watch::Watch::new().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.seen.is_empty()
     }
@@ -129,6 +183,18 @@ impl Watch {
     /// Compares all items of a board with those of the last look, and remembers them.
     ///
     /// An id that comes twice counts as it comes first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::watch::Watch;
+    /// use kiapi::{Item, Via};
+    ///
+    /// let via = Item::from(Via::new().with_id(kiapi::Id::random()));
+    /// let mut watch = Watch::new();
+    /// assert_eq!(watch.update([via.to_any()]).added.len(), 1);
+    /// assert!(watch.update([via.to_any()]).is_empty());
+    /// ```
     pub fn update(&mut self, items: impl IntoIterator<Item = Any>) -> Changes {
         self.round += 1;
         let round = self.round;

@@ -11,6 +11,19 @@ use crate::link::Link;
 use crate::{Box2, Error, Id, Layer, Nm, Result, Vector2};
 
 /// On which of the layers that were asked about an item has copper, or an opening.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::{Layer, Presence};
+///
+/// let board = kicad.board()?;
+/// let via = board.vias()?[0].id().expect("what is on a board has an id");
+/// let on: Vec<Option<Presence>> = board.padstack_presence([via], [Layer::F_CU])?;
+/// assert!(on[0].as_ref().is_some_and(|layers| layers[&Layer::F_CU]));
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 pub type Presence = BTreeMap<Layer, bool>;
 
 impl<L: Link> Board<L> {

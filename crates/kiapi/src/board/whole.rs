@@ -121,6 +121,21 @@ impl<L: Link> Board<L> {
 /// Watches what changes on a board: see [`Board::watch`](crate::Board::watch).
 ///
 /// The one of the client that blocks is an iterator too, which waits for changes and never ends but with an error.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use std::time::Duration;
+///
+/// let watcher = kicad.board()?.watch()?.every(Duration::from_secs(2));
+/// # kicad.board()?.delete(kicad.board()?.vias()?[0].id())?;
+/// for changes in watcher {
+///     println!("{} removed", changes?.removed.len());
+/// #     break;
+/// }
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 pub struct Watcher<L: Link> {
     board: Board<L>,
     watch: Watch,
@@ -131,6 +146,17 @@ impl<L: Link> Watcher<L> {
     /// Looks no more often than this; once a second, if not set.
     ///
     /// Each look takes KiCad half a second on a large board, and it does nothing else meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use std::time::Duration;
+    ///
+    /// let watcher = kicad.board()?.watch()?.every(Duration::from_secs(5));
+    /// # let _ = watcher;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     #[must_use]
     pub fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;

@@ -44,16 +44,45 @@ pub struct Contents {
 
 impl Contents {
     /// What is on a board. An item that comes twice, such as a pad alone and in its footprint, is drawn once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::picture::Contents;
+    ///
+    /// assert!(Contents::new([]).items().is_empty());
+    /// ```
     pub fn new(items: impl IntoIterator<Item = Item>) -> Self {
         Self { items: items.into_iter().collect(), ..Self::default() }
     }
 
     /// What is on a board, as the items came over the wire. What cannot be read is left out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::picture::Contents;
+    /// use kiapi::{Item, Via, mm};
+    ///
+    /// let via = Item::from(Via::new().with_position((mm(1), mm(2))));
+    /// assert_eq!(Contents::from_any([via.to_any()]).items().len(), 1);
+    /// ```
     pub fn from_any(items: impl IntoIterator<Item = Any>) -> Self {
         Self::new(items.into_iter().filter_map(|any| Item::from_any(any).ok()))
     }
 
     /// What a snapshot tells of a board. It has no shapes of texts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::Contents;
+    ///
+    /// let snapshot = kicad.board()?.snapshot()?;
+    /// assert!(!Contents::from_snapshot(&snapshot).items().is_empty());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn from_snapshot(snapshot: &Snapshot) -> Self {
         let lists = snapshot.answers::<GetItems>().flatten();
         let mut contents = Self::from_any(lists.flat_map(|(_, list)| list.items));
@@ -84,6 +113,16 @@ impl Contents {
     ///
     /// A via or a pad that goes through the board is on every layer of copper that there could be, so this makes a picture
     /// smaller too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::Layer;
+    /// use kiapi::picture::Contents;
+    ///
+    /// let contents = Contents::new([]).with_enabled_layers([Layer::F_CU, Layer::B_CU]);
+    /// # let _ = contents;
+    /// ```
     #[must_use]
     pub fn with_enabled_layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
         self.enabled = Some(layers.into_iter().collect());
@@ -92,6 +131,16 @@ impl Contents {
 
     /// The layers that are shown (`GetVisibleLayers`) unless a picture names its own; all, if this is not said. KiCad
     /// counts layers among them that the board does not have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::Layer;
+    /// use kiapi::picture::Contents;
+    ///
+    /// let contents = Contents::new([]).with_visible_layers([Layer::F_CU]);
+    /// # let _ = contents;
+    /// ```
     #[must_use]
     pub fn with_visible_layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
         self.visible = Some(layers.into_iter().collect());
@@ -99,6 +148,16 @@ impl Contents {
     }
 
     /// The layer that is worked on, which KiCad draws on top of the others; `F.Cu`, if this is not said.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::Layer;
+    /// use kiapi::picture::Contents;
+    ///
+    /// let contents = Contents::new([]).with_active_layer(Layer::B_CU);
+    /// # let _ = contents;
+    /// ```
     #[must_use]
     pub fn with_active_layer(mut self, layer: Layer) -> Self {
         self.active = Some(layer);
@@ -107,6 +166,18 @@ impl Contents {
 
     /// What text variables stand for, by their names without `${` and `}`. The fields of footprints need not be among
     /// them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::picture::Contents;
+    /// use kiapi::{Item, Text};
+    ///
+    /// let text = Item::from(Text::new("batch ${BATCH}"));
+    /// let contents = Contents::from_any([text.to_any()]);
+    /// assert!(contents.unknown_variables().contains("BATCH"));
+    /// assert!(contents.with_variables([("BATCH", "7")]).unknown_variables().is_empty());
+    /// ```
     #[must_use]
     pub fn with_variables<N: Into<String>, V: Into<String>>(
         mut self,
@@ -118,6 +189,16 @@ impl Contents {
 
     /// The names of the text variables that the texts speak of and that are not known so far: what `ExpandTextVariables`
     /// makes of `${NAME}` can be said with [`with_variables`](Self::with_variables).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::picture::Contents;
+    /// use kiapi::{Item, Text};
+    ///
+    /// let text = Item::from(Text::new("batch ${BATCH}"));
+    /// assert!(Contents::from_any([text.to_any()]).unknown_variables().contains("BATCH"));
+    /// ```
     pub fn unknown_variables(&self) -> BTreeSet<String> {
         let texts = self.drawn_texts();
         texts.iter().flat_map(|text| Scope::unknown(&text.text)).map(str::to_owned).collect()
@@ -125,12 +206,36 @@ impl Contents {
 
     /// The texts of which `GetTextAsShapes` has to be asked, each once: what [`with_text_shapes`](Self::with_text_shapes)
     /// takes are the answers, in the same order. Say before what variables stand for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::picture::Contents;
+    /// use kiapi::{Item, Text};
+    ///
+    /// let text = Item::from(Text::new("hello"));
+    /// assert_eq!(Contents::from_any([text.to_any()]).texts().len(), 1);
+    /// ```
     pub fn texts(&self) -> Vec<TextOrTextBox> {
         self.drawn_texts().into_iter().map(|text| TextOrTextBox::new().with_text(text)).collect()
     }
 
     /// What the [`texts`](Self::texts) look like, in their order. A text without shapes is written in whatever font the
     /// viewer of the picture has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::api::common::commands::GetTextAsShapes;
+    /// use kiapi::picture::Contents;
+    ///
+    /// let contents = Contents::from_snapshot(&kicad.board()?.snapshot()?);
+    /// let shapes = kicad.call(&GetTextAsShapes::new().with_text(contents.texts()))?;
+    /// let contents = contents.with_text_shapes(shapes.text_with_shapes);
+    /// # let _ = contents;
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     #[must_use]
     pub fn with_text_shapes(mut self, answers: impl IntoIterator<Item = TextWithShapes>) -> Self {
         for (text, answer) in self.drawn_texts().into_iter().zip(answers) {
@@ -149,6 +254,14 @@ impl Contents {
     }
 
     /// The items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// assert!(!kicad.board()?.contents()?.items().is_empty());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn items(&self) -> &[Item] {
         &self.items
     }

@@ -81,6 +81,18 @@ pub struct Picture<'a> {
 
 impl<'a> Picture<'a> {
     /// A picture of what is on a board, seen from the front, with the colours of KiCad 10.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::{Picture};
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let svg = Picture::new(&contents).to_svg();
+    /// assert!(svg.contains("<svg"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn new(contents: &'a Contents) -> Self {
         Self {
             contents,
@@ -95,6 +107,19 @@ impl<'a> Picture<'a> {
     }
 
     /// Draws these layers, and no others. Holes are drawn where a layer of copper is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::Layer;
+    /// use kiapi::picture::Picture;
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let svg = Picture::new(&contents).layers([Layer::F_CU, Layer::EDGE_CUTS]).to_svg();
+    /// assert!(svg.contains("F.Cu") && !svg.contains("B.Cu"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
         self.layers = Some(layers.into_iter().collect());
         self
@@ -103,24 +128,74 @@ impl<'a> Picture<'a> {
     /// Draws this layer on top of the others, as KiCad does with the one that is worked on.
     ///
     /// Unless this is said, it is the one of the [`Contents`], and from the back `B.Cu`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::Layer;
+    /// use kiapi::picture::Picture;
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let svg = Picture::new(&contents).active_layer(Layer::B_CU).to_svg();
+    /// assert!(svg.contains("B.Cu"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn active_layer(mut self, layer: Layer) -> Self {
         self.active = Some(layer);
         self
     }
 
     /// Takes other colours.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::{Picture, Theme};
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let svg = Picture::new(&contents).theme(Theme::kicad(kicad.version())).to_svg();
+    /// assert!(svg.contains("<svg"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn theme(mut self, theme: Theme) -> Self {
         self.theme = theme;
         self
     }
 
     /// Looks at the board from a side.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::{Picture, Side};
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let svg = Picture::new(&contents).side(Side::Back).to_svg();
+    /// assert!(svg.contains("scale(-1 1)"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn side(mut self, side: Side) -> Self {
         self.side = side;
         self
     }
 
     /// Leaves room around the board; a millimetre unless this is said.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::mm;
+    /// use kiapi::picture::Picture;
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let svg = Picture::new(&contents).margin(mm(5)).to_svg();
+    /// assert_ne!(svg, Picture::new(&contents).to_svg());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn margin(mut self, margin: Nm) -> Self {
         self.margin = length(margin.0);
         self
@@ -129,6 +204,19 @@ impl<'a> Picture<'a> {
     /// Shows what lies between two corners, and not the whole board.
     ///
     /// Unless this is said, it is what `Edge.Cuts` covers, or everything where nothing lies on it, with the margin.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::Picture;
+    /// use kiapi::{Vector2, mm};
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let picture = Picture::new(&contents).area(Vector2::new(mm(0), mm(0)), Vector2::new(mm(10), mm(5)));
+    /// assert!(picture.to_svg().contains("viewBox=\"0 0 10 5\""));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn area(mut self, corner: Vector2, opposite: Vector2) -> Self {
         let mut area = Bounds::default();
         area.add(at(length(corner.x.0), length(corner.y.0)));
@@ -138,6 +226,18 @@ impl<'a> Picture<'a> {
     }
 
     /// Gives the picture a title.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::{Picture};
+    ///
+    /// let contents = kicad.board()?.contents()?;
+    /// let svg = Picture::new(&contents).title("my board").to_svg();
+    /// assert!(svg.contains("my board"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
@@ -146,6 +246,18 @@ impl<'a> Picture<'a> {
     /// The picture as SVG.
     ///
     /// It is well-formed whatever the items hold, and never panics: what cannot be drawn is left out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::Picture;
+    ///
+    /// let folder = tempfile::tempdir().expect("there is a place for temporary files");
+    /// let contents = kicad.board()?.contents()?;
+    /// std::fs::write(folder.path().join("board.svg"), Picture::new(&contents).to_svg()).expect("it can be written");
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
     pub fn to_svg(&self) -> String {
         let among = |layers: Option<&Vec<Layer>>, layer| layers.is_none_or(|layers| layers.contains(&layer));
         let chosen = self.layers.as_ref().or(self.contents.visible.as_ref());

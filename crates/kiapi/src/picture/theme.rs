@@ -25,11 +25,27 @@ pub struct Color {
 
 impl Color {
     /// A colour that hides what is behind it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::picture::Color;
+    ///
+    /// assert_eq!(Color::rgb(255, 0, 0).opacity, 1.0);
+    /// ```
     pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue, opacity: 1.0 }
     }
 
     /// The colour with another opacity.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::picture::Color;
+    ///
+    /// assert_eq!(Color::rgb(255, 0, 0).with_opacity(0.5).opacity, 0.5);
+    /// ```
     #[must_use]
     pub const fn with_opacity(self, opacity: f32) -> Self {
         Self { opacity, ..self }
@@ -82,6 +98,15 @@ pub struct Theme {
 
 impl Theme {
     /// The theme that a KiCad of a version comes with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ApiVersion;
+    /// use kiapi::picture::Theme;
+    ///
+    /// assert!(Theme::kicad(ApiVersion::new(9, 0, 8)).board.is_none());
+    /// ```
     pub fn kicad(version: ApiVersion) -> Self {
         let board = (version >= ApiVersion::new(10, 0, 0)).then_some(Color::rgb(35, 45, 58));
         Self {
@@ -98,12 +123,32 @@ impl Theme {
     }
 
     /// The colour of a layer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::Layer;
+    /// use kiapi::picture::{Color, Theme};
+    ///
+    /// assert_eq!(Theme::default().layer(Layer::F_CU), Color::rgb(200, 52, 52));
+    /// ```
     pub fn layer(&self, layer: Layer) -> Color {
         let own = self.layers.iter().find(|(own, _)| *own == layer);
         own.map_or_else(|| default_color(layer), |(_, color)| *color)
     }
 
     /// Gives a layer another colour.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::Layer;
+    /// use kiapi::picture::{Color, Theme};
+    ///
+    /// let mut theme = Theme::default();
+    /// theme.set_layer(Layer::F_CU, Color::rgb(0, 0, 0));
+    /// assert_eq!(theme.layer(Layer::F_CU), Color::rgb(0, 0, 0));
+    /// ```
     pub fn set_layer(&mut self, layer: Layer, color: Color) {
         self.layers.retain(|(own, _)| *own != layer);
         self.layers.push((layer, color));
@@ -196,6 +241,18 @@ fn user_index(layer: Layer) -> Option<usize> {
 }
 
 /// From which side a board is seen.
+///
+/// # Examples
+///
+/// ```
+/// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+/// use kiapi::picture::{Picture, Side};
+///
+/// let contents = kicad.board()?.contents()?;
+/// let svg = Picture::new(&contents).side(Side::Back).to_svg();
+/// assert!(svg.contains("scale(-1 1)"));
+/// # Ok::<_, kiapi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Side {
     /// From the front, as KiCad shows it.
