@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use kiapi_emulator::{Emulator, Line, Running};
-use kiapi_gen::common::commands::{
-    CreateItems, DeleteItems, GetItems, HitTest, InteractiveMoveItems, UpdateItems,
-};
+use kiapi_gen::board::commands::InteractiveMoveItems;
+use kiapi_gen::common::commands::{CreateItems, DeleteItems, GetItems, HitTest, UpdateItems};
 use kiapi_gen::common::types::{ItemHeader, KiCadObjectType};
 use kiapi_gen::common::{ApiRequest, ApiStatusCode};
 use kiapi_gen::{Any, COMMANDS, CommandInfo};

@@ -40,8 +40,8 @@ impl Hand {
     /// None where there is no display or no `xdotool`.
     fn find() -> Option<Self> {
         let display = env::var("KIAPI_CONFORMANCE_DISPLAY").ok()?;
-        let is_there = Command::new("xdotool").arg("version").output().is_ok_and(|ran| ran.status.success());
-        is_there.then_some(Self { display })
+        let hand = Self { display };
+        hand.does(&["getmouselocation"]).is_ok().then_some(hand)
     }
 
     fn does(&self, args: &[&str]) -> Outcome {
