@@ -121,6 +121,9 @@ fn compare(kicad: &mut Instance, second: Option<&Instance>, line: Line, args: &A
             .env("KIAPI_CONFORMANCE_SECOND_SOCKET", second.url())
             .env("KIAPI_CONFORMANCE_SECOND_BOARD", second.board());
     }
+    if let Some(display) = kicad.display() {
+        command.env("KIAPI_CONFORMANCE_DISPLAY", display);
+    }
     if let Some(only) = &args.only {
         command.env("KIAPI_CONFORMANCE_ONLY", only);
     }

@@ -214,6 +214,11 @@ impl Instance {
         format!("ipc://{}", self.state.socket.display())
     }
 
+    /// The display that it is on, as X11's clients name it.
+    pub(crate) fn display(&self) -> Option<String> {
+        self.state.display.map(|number| format!(":{number}"))
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }

@@ -22,8 +22,17 @@ pub(super) fn outline(face: &PadStackLayer, size: Point, error: f64) -> Vec<Poin
             pieces.extend(stroked(shape, error));
         }
     }
-    let contours: Vec<Vec<IntPoint>> =
-        pieces.iter().map(|piece| piece.iter().map(|p| IntPoint::new(p.x, p.y)).collect()).collect();
+    let contours: Vec<Vec<IntPoint>> = pieces
+        .iter()
+        .map(|piece| {
+            let mut contour: Vec<_> = piece.iter().map(|p| IntPoint::new(p.x, p.y)).collect();
+            // What was drawn the other way round would cut out what it covers.
+            if signed_area(&contour) < 0 {
+                contour.reverse();
+            }
+            contour
+        })
+        .collect();
     let joined = Overlay::with_contours(&contours, &[]).overlay(OverlayRule::Subject, FillRule::NonZero);
     let outer = joined.into_iter().filter_map(|shape| shape.into_iter().next());
     let largest = outer.max_by_key(|contour| area(contour));
@@ -32,13 +41,17 @@ pub(super) fn outline(face: &PadStackLayer, size: Point, error: f64) -> Vec<Poin
 
 /// Twice the area.
 fn area(contour: &[IntPoint]) -> i64 {
+    signed_area(contour).wrapping_abs()
+}
+
+/// Twice the area, less than zero for what turns the other way.
+fn signed_area(contour: &[IntPoint]) -> i64 {
     let next = contour.iter().cycle().skip(1);
-    let sum: i64 = contour
+    contour
         .iter()
         .zip(next)
         .map(|(a, b)| i64::from(a.x) * i64::from(b.y) - i64::from(b.x) * i64::from(a.y))
-        .fold(0, i64::wrapping_add);
-    sum.wrapping_abs()
+        .fold(0, i64::wrapping_add)
 }
 
 /// The points that the box of a custom pad goes around, and how far its shapes reach beyond them.
@@ -88,7 +101,7 @@ fn rectangle(from: Point, to: Point) -> Vec<Point> {
     vec![from, Point { x: to.x, y: from.y }, to, Point { x: from.x, y: to.y }]
 }
 
-/// What a shape covers: its inside if it is filled, and its stroke. All pieces turn the same way.
+/// What a shape covers: its inside if it is filled, and its stroke.
 fn stroked(shape: &GraphicShape, error: f64) -> Vec<Vec<Point>> {
     let attributes = shape.attributes.as_ref();
     let stroke = attributes.and_then(|attributes| attributes.stroke.as_ref());
@@ -135,4 +148,49 @@ fn thick(line: Vec<Point>, is_closed: bool, width: i32, is_filled: bool, error: 
         pieces.push(line);
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use kiapi_gen::common::types::{
+        GraphicAttributes, GraphicFillAttributes, PolyLine, PolyLineNode, PolySet, PolygonWithHoles, Vector2,
+    };
+
+    use super::*;
+
+    fn face(points: &[(i64, i64)]) -> PadStackLayer {
+        let node =
+            |&(x, y): &(i64, i64)| PolyLineNode::new().with_point(Vector2::new().with_x_nm(x).with_y_nm(y));
+        let line = PolyLine::new().with_nodes(points.iter().map(node)).with_closed(true);
+        let set = PolySet::new().with_polygons([PolygonWithHoles::new().with_outline(line)]);
+        let fill = GraphicFillAttributes::new().with_fill_type(GraphicFillType::FILLED);
+        let shape =
+            GraphicShape::new().with_polygon(set).with_attributes(GraphicAttributes::new().with_fill(fill));
+        let shape = kiapi_gen::board::types::BoardGraphicShape::new().with_shape(shape);
+        PadStackLayer::new().with_custom_anchor_shape(PadStackShape::RECTANGLE).with_custom_shapes([shape])
+    }
+
+    /// As in a solder jumper: the anchor lies within the polygon and touches its notch.
+    #[test]
+    fn anchor_is_part_of_the_pad_whichever_way_the_polygon_was_drawn() {
+        let mut points = [
+            (500_000, 750_000),
+            (-650_000, 750_000),
+            (-150_000, 0),
+            (-650_000, -750_000),
+            (500_000, -750_000),
+        ];
+        let size = Point { x: 300_000, y: 300_000 };
+        for _ in 0..2 {
+            let mut found: Vec<_> = outline(&face(&points), size, 5_000.0)
+                .iter()
+                .map(|point| (i64::from(point.x), i64::from(point.y)))
+                .collect();
+            found.sort_unstable();
+            let mut expected = points.to_vec();
+            expected.sort_unstable();
+            assert_eq!(found, expected);
+            points.reverse();
+        }
+    }
 }

@@ -206,6 +206,7 @@ pub(super) fn create_items(
     request: CreateItems,
 ) -> Answer<CreateItemsResponse> {
     editor.is_writable(request.header.as_ref())?;
+    editor.is_idle()?;
     let rows = editor.change(call, |editor, commit| {
         let mut rows = Vec::new();
         for any in request.items {
@@ -315,6 +316,7 @@ pub(super) fn update_items(
     request: UpdateItems,
 ) -> Answer<UpdateItemsResponse> {
     editor.is_writable(request.header.as_ref())?;
+    editor.is_idle()?;
     let rows = editor.change(call, |editor, commit| {
         let mut rows = Vec::new();
         for any in request.items {
@@ -382,6 +384,7 @@ pub(super) fn delete_items(
     request: DeleteItems,
 ) -> Answer<DeleteItemsResponse> {
     editor.is_here(request.header.as_ref())?;
+    editor.is_idle()?;
     let is_given = |id: &Kiid| !id.value.is_empty() || editor.version >= Line::V10_0;
     if !request.item_ids.iter().any(is_given) {
         return Err(Refusal::bad_request("no valid items to delete were given"));

@@ -20,6 +20,7 @@ use crate::text::number::Point;
 
 pub(super) fn hit_test(editor: &mut Editor, _call: &Call<'_>, request: HitTest) -> Answer<HitTestResponse> {
     editor.is_here(request.header.as_ref())?;
+    editor.is_idle()?;
     let id = request.id.unwrap_or_default().value;
     let Some((item, footprint)) = bounds::find(&editor.document, &id) else {
         return Err(Refusal::bad_request("the requested item ID is not present in the given document"));

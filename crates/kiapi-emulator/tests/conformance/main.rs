@@ -91,8 +91,7 @@ fn run(settings: &Settings) -> Result<(), String> {
     let first = Peer::connect("KiCad", &settings.socket, home, home.join("saved-1")).map_err(stop)?;
     let version = version(&first).map_err(stop)?;
     let board = Board::read(&first).map_err(stop)?;
-    // What holds the emulator up lives as long as the run.
-    let (second, _emulator) = second::second(&first, settings.itself.as_ref()).map_err(stop)?;
+    let (second, emulator) = second::second(&first, settings.itself.as_ref()).map_err(stop)?;
     let other = Board::read(&second).map_err(stop)?;
     println!(
         "KiCad {version} and {}, {} items, seed {}",
@@ -102,6 +101,7 @@ fn run(settings: &Settings) -> Result<(), String> {
     );
 
     let mut run = Run::new(board, &other, first, second, settings.seed);
+    run.emulator = emulator;
     let ended = requests::all(&mut run, settings.only.as_deref(), settings.count);
 
     print!("\n{}", run.tally.table());

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::thread;
 
+use kiapi_emulator::Running;
 use kiapi_gen::common::commands::ExpandTextVariables;
 use kiapi_gen::common::types::DocumentType;
 use kiapi_gen::common::{ApiRequest, ApiRequestHeader, ApiResponse, ApiStatusCode};
@@ -68,6 +69,8 @@ pub(crate) struct Run {
     pool: DescriptorPool,
     first: Peer,
     second: Peer,
+    /// What holds the second peer up, if that is the emulator.
+    pub(crate) emulator: Option<Running>,
     ids: Ids,
     pub(crate) tally: Tally,
     count: usize,
@@ -91,6 +94,7 @@ impl Run {
             pool,
             first,
             second,
+            emulator: None,
             ids,
             tally: Tally::default(),
             count: 0,
@@ -102,6 +106,11 @@ impl Run {
     /// How many requests were sent to each.
     pub(crate) fn count(&self) -> usize {
         self.count
+    }
+
+    /// The first of both.
+    pub(crate) fn kicad(&self) -> &Peer {
+        &self.first
     }
 
     /// Where the first peer may save; the second gets a folder of its own in its place.

@@ -1,5 +1,6 @@
 //! Emulators over their sockets, as a client in any language sees them.
 
+mod busy;
 mod commits;
 mod faults;
 mod habits;

@@ -23,9 +23,10 @@ pub(crate) struct Args {
 }
 
 /// The programs that are needed beside KiCad, and Debian's package of each.
-const TOOLS: [(&str, &str); 6] = [
+const TOOLS: [(&str, &str); 7] = [
     ("Xvfb", "xvfb"),
     ("xwininfo", "x11-utils"),
+    ("xdotool", "xdotool"),
     ("cmake", "cmake"),
     ("make", "make"),
     ("cc", "gcc libc6-dev"),

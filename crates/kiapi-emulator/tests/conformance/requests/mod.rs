@@ -4,6 +4,7 @@
 //! KiCad, and each begins with what the ones before left.
 
 mod base;
+mod busy;
 mod commits;
 mod documents;
 mod edits;
@@ -61,6 +62,10 @@ pub(crate) fn all(run: &mut Run, only: Option<&str>, count: usize) -> Outcome {
         // A large board takes its time.
         let count = if run.board.is_large() { count / 4 } else { count };
         random::run(run, count).map_err(within("random"))?;
+    }
+    // The last: KiCad 10.0.6 does not survive a fill of zones after it.
+    if wanted("busy") {
+        busy::run(run).map_err(within("busy"))?;
     }
     Ok(())
 }
