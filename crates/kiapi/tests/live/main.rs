@@ -4,6 +4,7 @@
 //! the type `Command::Response` is checked by every call. A command that this KiCad answers and that has no case fails.
 
 mod cases;
+mod facade;
 mod facade_items;
 #[path = "../samples/mod.rs"]
 mod samples;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = missing.collect();
     // Before the cases, since the last of them leave KiCad in a bad state.
     trials.extend(facade_items::trials(&session));
+    trials.extend(facade::trials(&session));
     for case in cases.into_iter().filter(|case| is_answered(case.command)) {
         let session = Arc::clone(&session);
         trials.push(Trial::test(case.command, move || session.run(&case)));
@@ -56,5 +58,6 @@ fn main() -> ExitCode {
         let session = Arc::clone(&session);
         trials.push(Trial::test(check.name, move || (check.run)(&session)));
     }
+    trials.extend(facade::last(&session));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
