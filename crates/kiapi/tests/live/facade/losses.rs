@@ -122,7 +122,9 @@ fn nodes(text: &str) -> Vec<String> {
                 end.map_or(text.len(), |(end, _)| end + 1)
             }
             _ => {
-                while rest.next_if(|(_, letter)| !letter.is_whitespace() && !"()".contains(*letter)).is_some() {}
+                while rest.next_if(|(_, letter)| !letter.is_whitespace() && !"()".contains(*letter)).is_some()
+                {
+                }
                 rest.peek().map_or(text.len(), |(end, _)| *end)
             }
         };

@@ -25,7 +25,7 @@ pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
 
 /// The trials that load the board anew or spoil KiCad; nothing may come after them.
 pub(crate) fn last(session: &Arc<Session>) -> Vec<Trial> {
-    trials_of(session, [documents::LAST, losses::CASES, steps::CASES].concat())
+    trials_of(session, [losses::CASES, documents::LAST, steps::CASES, edits::LAST].concat())
 }
 
 fn trials_of(session: &Arc<Session>, cases: Vec<Case>) -> Vec<Trial> {

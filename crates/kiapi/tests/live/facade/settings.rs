@@ -61,7 +61,8 @@ fn names_of_layers(_: &Session) -> Outcome {
 fn stackup_and_defaults(_: &Session) -> Outcome {
     let board = board()?;
     let stackup = board.stackup()?;
-    let copper = stackup.layers.iter().filter(|layer| layer.layer == Layer::F_CU || layer.layer == Layer::B_CU);
+    let copper =
+        stackup.layers.iter().filter(|layer| layer.layer == Layer::F_CU || layer.layer == Layer::B_CU);
     check_eq(copper.count(), 2, "the outer copper layers in the stackup")?;
     let refused = refusal(board.update_stackup(stackup), "setting a stackup")?;
     check_eq(refused.kind(), ErrorKind::Unsupported, "the kind of the refusal")?;
@@ -96,8 +97,11 @@ fn nets_and_classes(_: &Session) -> Outcome {
     let class = NetClass::new().with_name("kiapi facade").with_type(NetClassType::IMPLICIT).with_priority(9);
     board.set_net_classes([class.clone()], Merge::Merge)?;
     let names: BTreeSet<String> = board.net_classes()?.into_iter().map(|class| class.name).collect();
-    check(before.iter().all(|class| names.contains(&class.name)), || format!("merging dropped one: {names:?}"))?;
-    let explicit = refusal(board.set_net_classes([class.with_type(NetClassType::EXPLICIT)], Merge::Merge), "a class")?;
+    check(before.iter().all(|class| names.contains(&class.name)), || {
+        format!("merging dropped one: {names:?}")
+    })?;
+    let explicit =
+        refusal(board.set_net_classes([class.with_type(NetClassType::EXPLICIT)], Merge::Merge), "a class")?;
     check_eq(explicit.kind(), ErrorKind::Guarded, "the kind for a class of another type")?;
     check(names.contains("kiapi facade"), || format!("the new class is not there: {names:?}"))
 }
