@@ -58,6 +58,8 @@ pub enum Guard {
     RefillAfterDroppedMove,
     /// An action that opens a dialog.
     Dialog,
+    /// An action that needs more than its name.
+    DeadlyAction,
     /// Items parsed from a text.
     ParsedItems,
     /// An item with a coordinate that KiCad cannot hold.
@@ -182,6 +184,16 @@ const TABLE: &[Line] = &[
         },
     },
     Line {
+        guard: Guard::DeadlyAction,
+        name: "deadly-action",
+        versions: ALWAYS,
+        effect: "crashes KiCad",
+        what: "RunAction with an action that needs more than its name",
+        refuses: |command, _| {
+            of::<RunAction>(command).is_some_and(|command| DEADLY.contains(&command.action.as_str()))
+        },
+    },
+    Line {
         guard: Guard::ParsedItems,
         name: "parsed-items",
         versions: ALWAYS,
@@ -204,33 +216,82 @@ const TABLE: &[Line] = &[
     },
 ];
 
-/// Actions that open a dialog, and keep KiCad until a person closes it.
+/// Actions that keep KiCad until a person closes a dialog: those of all that 9.0.8 and 10.0.6 have, tried one by one.
 const DIALOGS: &[&str] = &[
-    "common.Control.about",
-    "common.Control.configurePaths",
-    "common.Control.listHotKeys",
+    "common.Control.addLibrary",
+    "common.Control.editGridOrigin",
+    "common.Control.newLibrary",
     "common.Control.open",
-    "common.Control.openPreferences",
     "common.Control.pageSettings",
     "common.Control.plot",
     "common.Control.print",
-    "common.Control.reportBug",
     "common.Control.saveAs",
     "common.Control.saveCopy",
+    "common.Control.show3DViewer",
+    "common.Control.updatePcbFromSchematic",
+    "common.Control.updateSchematicFromPCB",
+    "common.SuiteControl.about",
+    "common.SuiteControl.configurePaths",
+    "common.SuiteControl.donate",
+    "common.SuiteControl.getInvolved",
+    "common.SuiteControl.gettingStarted",
+    "common.SuiteControl.help",
     "common.SuiteControl.openPreferences",
+    "common.SuiteControl.showDesignBLockLibTable",
+    "common.SuiteControl.showFootprintLibTable",
+    "common.SuiteControl.showSymbolLibTable",
+    "pcbnew.Control.zonesManager",
+    "pcbnew.EditorControl.appendBoard",
     "pcbnew.EditorControl.boardSetup",
-    "pcbnew.EditorControl.exportNetlist",
+    "pcbnew.EditorControl.exportFootprintAssociations",
+    "pcbnew.EditorControl.exportFootprints",
+    "pcbnew.EditorControl.exportGenCAD",
+    "pcbnew.EditorControl.exportHyperlynx",
+    "pcbnew.EditorControl.exportIDF",
+    "pcbnew.EditorControl.exportSTEP",
+    "pcbnew.EditorControl.exportSpecctraDSN",
     "pcbnew.EditorControl.generateBOM",
     "pcbnew.EditorControl.generateGerbers",
     "pcbnew.EditorControl.generatePosFile",
     "pcbnew.EditorControl.importNetlist",
-    "pcbnew.EditorControl.saveAs",
-    "pcbnew.EditorControl.updatePcbFromSchematic",
+    "pcbnew.Generator.genPushEdit",
+    "pcbnew.GlobalEdit.changeFootprint",
+    "pcbnew.GlobalEdit.changeFootprints",
+    "pcbnew.GlobalEdit.cleanupGraphics",
+    "pcbnew.GlobalEdit.cleanupTracksAndVias",
+    "pcbnew.GlobalEdit.editTeardrops",
     "pcbnew.GlobalEdit.editTextAndGraphics",
     "pcbnew.GlobalEdit.editTracksAndVias",
     "pcbnew.GlobalEdit.globalDeletions",
+    "pcbnew.GlobalEdit.removeUnusedPads",
+    "pcbnew.GlobalEdit.swapLayers",
+    "pcbnew.GlobalEdit.updateFootprint",
     "pcbnew.GlobalEdit.updateFootprints",
+    "pcbnew.InspectionTool.ShowBoardStatistics",
+    "pcbnew.InspectionTool.ShowFootprintAssociations",
+    "pcbnew.InteractiveDrawing.placeCharacteristics",
+    "pcbnew.InteractiveDrawing.placeImportedGraphics",
+    "pcbnew.InteractiveDrawing.placeReferenceImage",
+    "pcbnew.InteractiveDrawing.ruleArea",
+    "pcbnew.InteractiveDrawing.zone",
+    "pcbnew.InteractiveEdit.FindMove",
+    "pcbnew.InteractiveEdit.moveExact",
     "pcbnew.InteractiveEdit.properties",
+    "pcbnew.InteractiveRouter.DiffPairDialog",
+    "pcbnew.InteractiveRouter.SelectLayerPair",
+    "pcbnew.InteractiveRouter.SettingsDialog",
+    "pcbnew.InteractiveSelection.FilterSelection",
+];
+
+/// Actions that end KiCad when no person gives them what they need.
+const DEADLY: &[&str] = &[
+    "common.Control.ddaddLibrary",
+    "common.Groups.groupProperties",
+    "pcbnew.Control.DdAppendBoard",
+    "pcbnew.Control.ddImportFootprint",
+    "pcbnew.Groups.groupProperties",
+    "pcbnew.InteractiveSelection.SelectOnSheet",
+    "pcbnew.InteractiveSelection.SelectionMenu",
 ];
 
 impl Guard {

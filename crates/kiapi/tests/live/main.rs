@@ -4,6 +4,7 @@
 //! the type `Command::Response` is checked by every call. A command that this KiCad answers and that has no case fails.
 
 mod cases;
+mod facade;
 mod facade_items;
 #[path = "../samples/mod.rs"]
 mod samples;
@@ -52,7 +53,10 @@ fn main() -> ExitCode {
         let session = Arc::clone(&session);
         trials.push(Trial::test(check.name, move || (check.run)(&session)));
     }
+    trials.extend(facade::first(&session));
     trials.extend(facade_items::trials(&session));
+    trials.extend(facade::trials(&session));
+    trials.extend(facade::last(&session));
     for case in cases.into_iter().filter(|case| is_answered(case.command)) {
         let session = Arc::clone(&session);
         trials.push(Trial::test(case.command, move || session.run(&case)));

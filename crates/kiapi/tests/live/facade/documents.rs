@@ -1,0 +1,138 @@
+//! Connecting, documents, and what concerns no board.
+
+use std::path::Path;
+
+use kiapi::api::common::commands::{GetNetClasses, Ping, TextOrTextBox};
+use kiapi::api::common::types::{DocumentType, Text, TextAttributes};
+use kiapi::{ApiVersion, CallOptions, ErrorKind, SaveCopy, Vector2, mm};
+
+use super::{Case, board, client, is_9, refusal};
+use crate::session::{Outcome, Session, check, check_eq};
+
+pub(super) const CASES: &[Case] = &[
+    ("connecting", connecting),
+    ("calls", calls),
+    ("version and paths", version_and_paths),
+    ("actions", actions),
+    ("open documents", open_documents),
+    ("texts", texts),
+    ("saving", saving),
+];
+
+pub(super) const LAST: &[Case] = &[("reverting", reverting)];
+
+fn connecting(session: &Session) -> Outcome {
+    let kicad = client("kiapi live name")?;
+    check_eq(kicad.client_name(), "kiapi live name", "the client's name")?;
+    check_eq(kicad.address().to_string(), session.socket(), "the address")?;
+    check_eq(kicad.version(), session.version(), "the version")?;
+    check_eq(kicad.take_notices(), Vec::new(), "the notices of a quiet connection")
+}
+
+fn calls(_: &Session) -> Outcome {
+    let kicad = client("kiapi live calls")?;
+    kicad.call(&Ping::new())?;
+    let patient = CallOptions::new().timeout(std::time::Duration::from_secs(60));
+    let classes = kicad.call_with(&GetNetClasses::new(), patient)?.net_classes;
+    check(classes.iter().any(|class| class.name == "Default"), || "there is no class Default".to_owned())?;
+    check(!kicad.ping()?.is_zero(), || "an answer took no time".to_owned())
+}
+
+fn version_and_paths(session: &Session) -> Outcome {
+    let kicad = client("kiapi live paths")?;
+    let (full, version) = (kicad.full_version()?, kicad.version());
+    check(full.starts_with(&version.to_string()), || format!("{full} does not begin with {version}"))?;
+    let path = kicad.binary_path("kicad-cli")?;
+    check_eq(path.file_name().and_then(|name| name.to_str()), Some("kicad-cli"), "the program's name")?;
+    let folder = kicad.plugin_settings_path("org.kiapi.live");
+    if is_9(session) {
+        let kind = refusal(folder, "a settings folder of KiCad 9.0")?.kind();
+        return check_eq(kind, ErrorKind::Unsupported, "the kind of the refusal");
+    }
+    let folder = folder?;
+    check(folder.ends_with("org.kiapi.live"), || format!("the folder is {}", folder.display()))?;
+    let error = refusal(kicad.plugin_settings_path("no identifier"), "an identifier with a blank")?;
+    check_eq(error.kind(), ErrorKind::BadRequest, "the kind of the refusal")
+}
+
+fn actions(_: &Session) -> Outcome {
+    let kicad = client("kiapi live actions")?;
+    kicad.run_action("common.Control.zoomFitScreen")?;
+    let unknown = refusal(kicad.run_action("kiapi.no.such.action"), "an unknown action")?;
+    check_eq(unknown.kind(), ErrorKind::BadRequest, "the kind for an unknown action")?;
+    let dialog = refusal(kicad.run_action("common.Control.print"), "an action with a dialog")?;
+    check_eq(dialog.kind(), ErrorKind::Guarded, "the kind for an action with a dialog")
+}
+
+fn open_documents(session: &Session) -> Outcome {
+    let kicad = client("kiapi live documents")?;
+    check_eq(kicad.open_documents(DocumentType::PCB)?.len(), 1, "the number of open boards")?;
+    // Nobody answers for schematics, and that is none, not an error.
+    check_eq(kicad.open_documents(DocumentType::SCHEMATIC)?.len(), 0, "the number of open schematics")?;
+    check_eq(kicad.boards()?.len(), 1, "the number of boards")?;
+    let board = kicad.board()?;
+    let name = session.board_file().file_name().and_then(|name| name.to_str());
+    check_eq(Some(board.name()), name, "the board's name")?;
+    check_eq(board.path().file_name().and_then(|name| name.to_str()), name, "the board's path")?;
+    check_eq(board.document(), &session.board(), "the document")?;
+    check_eq(board.kicad().client_name(), kicad.client_name(), "the client of the board")?;
+    let project = board.document().project.clone().unwrap_or_default();
+    check_eq(kicad.projects()?, vec![project], "the projects")?;
+    check_eq(kicad.board_at(board.path())?.path(), board.path(), "the board at its path")?;
+    let stranger = refusal(kicad.board_at("/no/such/board.kicad_pcb"), "a board that is not open")?;
+    check_eq(stranger.kind(), ErrorKind::Document, "the kind for a board that is not open")
+}
+
+fn texts(_: &Session) -> Outcome {
+    let kicad = client("kiapi live texts")?;
+    let attributes = TextAttributes::new().with_size(Vector2::new(mm(1), mm(1))).with_line_spacing(1.0);
+    let text = |words: &str| Text::new().with_attributes(attributes.clone()).with_text(words);
+    let (short, long) = (kicad.text_extents(&text("ab"))?, kicad.text_extents(&text("abababab"))?);
+    check(long.width() > short.width() && short.height() > mm(0.5), || format!("{short:?} and {long:?}"))?;
+    let drawn =
+        kicad.text_as_shapes(["i", "", "HHHH"].map(|words| TextOrTextBox::new().with_text(text(words))))?;
+    let counts: Vec<usize> = drawn.iter().map(|text| text.shapes.len()).collect();
+    // In the order that was asked, the empty one too.
+    check(counts.len() == 3 && counts[1] == 0 && counts[0] > 0 && counts[2] > counts[0], || {
+        format!("numbers of shapes: {counts:?}")
+    })
+}
+
+fn saving(session: &Session) -> Outcome {
+    let board = board()?;
+    board.save()?;
+    let text = board.to_text()?;
+    let file = std::fs::read_to_string(session.board_file())?;
+    check(text.starts_with("(kicad_pcb"), || "the text is no board".to_owned())?;
+    // The text is shorter than the file; of the tracks it has all.
+    let tracks = |text: &str| text.matches("(segment").count();
+    check_eq(tracks(&text), tracks(&file), "the tracks in the text, and in the file that was just saved")?;
+    // KiCad may run in another root, where the folder has another name.
+    let name = "kiapi-facade-copy.kicad_pcb";
+    let (there, here) = (board.path().with_file_name(name), session.board_file().with_file_name(name));
+    board.save_copy(&there, SaveCopy::new().overwrite())?;
+    check_eq(std::fs::read_to_string(&here)?.len(), file.len(), "the length of the copy")?;
+    let again = refusal(board.save_copy(&there, SaveCopy::new()), "overwriting a copy")?;
+    check_eq(again.kind(), ErrorKind::BadRequest, "the kind of the refusal")?;
+    let relative = refusal(board.save_copy(Path::new(name), SaveCopy::new().overwrite()), "a relative path")?;
+    check_eq(relative.kind(), ErrorKind::BadRequest, "the kind for a relative path")?;
+    board.save_copy(&there, SaveCopy::new().overwrite().include_project())?;
+    let project = here.with_extension("kicad_pro");
+    check(project.is_file(), || format!("there is no {}", project.display()))
+}
+
+fn reverting(session: &Session) -> Outcome {
+    let board = board()?;
+    let before = board.tracks()?.len();
+    let track = super::edits::track();
+    board.create([track])?;
+    check_eq(board.tracks()?.len(), before + 1, "the tracks after one was created")?;
+    let commit = board.begin_commit()?;
+    let guarded = refusal(board.revert(), "reverting in a commit")?;
+    check_eq(guarded.kind(), ErrorKind::Guarded, "the kind of the refusal")?;
+    commit.drop()?;
+    board.revert()?;
+    let board = client("kiapi live reverted")?.board()?;
+    let in_file = session.count_in_file("(segment")?;
+    check_eq(board.tracks()?.len(), in_file, "the tracks after reverting")
+}
