@@ -12,7 +12,7 @@ use std::thread;
 
 use anyhow::{Result, bail};
 use kiapi::{ConnectOptions as KiCadOptions, KiCad};
-use kiapi_gen::common::commands::{GetVersion, GetVersionResponse, Ping};
+use kiapi_gen::common::commands::{GetVersionResponse, Ping};
 use kiapi_gen::common::types::KiCadVersion;
 use kiapi_gen::common::{ApiResponse, ApiResponseHeader, ApiResponseStatus, ApiStatusCode};
 use kiapi_gen::prost::Message as _;

@@ -118,7 +118,10 @@ impl Request {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.buffer.len() - self.command;
-        f.debug_struct("Request").field("header", &self.header).field("command_bytes", &bytes).finish()
+        f.debug_struct("Request")
+            .field("header", &self.header)
+            .field("command_bytes", &bytes)
+            .finish_non_exhaustive()
     }
 }
 
