@@ -216,7 +216,7 @@ const TABLE: &[Line] = &[
     },
 ];
 
-/// Actions that keep KiCad until a person closes a dialog: those of all that 9.0.8 and 10.0.6 have, tried one by one.
+/// Actions that were seen to keep KiCad until a person closes a dialog. Not every action of 9.0.8 and 10.0.6 was tried yet.
 const DIALOGS: &[&str] = &[
     "common.Control.addLibrary",
     "common.Control.editGridOrigin",

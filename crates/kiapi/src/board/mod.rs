@@ -165,8 +165,9 @@ impl<L: Link> Board<L> {
     ///
     /// # Errors
     ///
-    /// [`BadRequest`](crate::ErrorKind::BadRequest) when the path is not absolute, when there is a file and it may not be
-    /// overwritten, or when it cannot be written.
+    /// [`Configuration`](crate::ErrorKind::Configuration) when the path is not absolute, for KiCad would save it in whatever
+    /// folder it runs in; [`BadRequest`](crate::ErrorKind::BadRequest) when there is a file and it may not be overwritten,
+    /// or when it cannot be written.
     ///
     /// # Examples
     ///
@@ -179,8 +180,12 @@ impl<L: Link> Board<L> {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     pub fn save_copy(&self, path: impl AsRef<Path>, options: SaveCopy) -> L::Out<'_, ()> {
+        let is_relative = path.as_ref().is_relative();
         let path = path.as_ref().to_str().map(str::to_owned);
         L::run(async move {
+            if is_relative {
+                return Err(crate::Error::argument("the path of a copy must be absolute"));
+            }
             let path = path.ok_or_else(|| crate::Error::argument("the path of a copy must be Unicode"))?;
             let options = SaveOptions::new()
                 .with_overwrite(options.overwrite)

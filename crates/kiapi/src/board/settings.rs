@@ -89,6 +89,10 @@ impl<L: Link> Board<L> {
 
     /// Sets the title block of the drawing sheet: all of it, so change what [`title_block`](Self::title_block) gave.
     ///
+    /// # KiCad versions
+    ///
+    /// 10.0.1 and later.
+    ///
     /// # Examples
     ///
     /// ```

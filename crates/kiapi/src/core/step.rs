@@ -19,6 +19,9 @@ const MAX_CANARIES: usize = 16;
 /// What KiCad says of a type that nobody knows, before the name.
 const NO_HANDLER: &str = "no handler available for request of type ";
 
+/// What KiCad says of a request in whose envelope it finds nothing.
+const NO_MESSAGE: &str = "request has no inner message";
+
 impl<L: Link> Core<L> {
     /// One exchange, whose answer is the one to the request.
     pub(super) async fn exchange_in_step<C: Command>(
@@ -83,6 +86,8 @@ fn may_be_answer_to<C: Command>(response: &Response) -> bool {
             Some((_, of)) => of.trim_end().rsplit('/').next() == Some(C::full_name().as_str()),
             None => true,
         },
+        // Ours always have one, so this is what another client's damaged request got.
+        ApiStatusCode::BAD_REQUEST => !response.error_message().contains(NO_MESSAGE),
         _ => true,
     }
 }

@@ -115,7 +115,7 @@ fn saving(session: &Session) -> Outcome {
     let again = refusal(board.save_copy(&there, SaveCopy::new()), "overwriting a copy")?;
     check_eq(again.kind(), ErrorKind::BadRequest, "the kind of the refusal")?;
     let relative = refusal(board.save_copy(Path::new(name), SaveCopy::new().overwrite()), "a relative path")?;
-    check_eq(relative.kind(), ErrorKind::BadRequest, "the kind for a relative path")?;
+    check_eq(relative.kind(), ErrorKind::Configuration, "the kind for a relative path")?;
     board.save_copy(&there, SaveCopy::new().overwrite().include_project())?;
     let project = here.with_extension("kicad_pro");
     check(project.is_file(), || format!("there is no {}", project.display()))
