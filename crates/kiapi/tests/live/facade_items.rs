@@ -19,6 +19,8 @@ use crate::session::{Outcome, Session, check, check_eq};
 use crate::wire;
 
 /// The trials, each in a commit that is dropped.
+type Case = (&'static str, fn(&Session) -> Outcome);
+
 pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
     let mut trials: Vec<Trial> = built()
         .into_iter()
@@ -27,7 +29,7 @@ pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
             Trial::test(format!("facade: {name}"), move || come_back(&session, &item))
         })
         .collect();
-    let cases: [(&str, fn(&Session) -> Outcome); 6] = [
+    let cases: [Case; 6] = [
         ("facade: vias between layers", vias_between_layers),
         ("facade: group", group),
         ("facade: children edited in place", children_edited_in_place),

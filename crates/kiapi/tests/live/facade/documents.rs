@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kiapi::api::common::commands::{GetNetClasses, Ping, TextOrTextBox};
 use kiapi::api::common::types::{DocumentType, Text, TextAttributes};
-use kiapi::{ApiVersion, CallOptions, ErrorKind, SaveCopy, Vector2, mm};
+use kiapi::{CallOptions, ErrorKind, SaveCopy, Vector2, mm};
 
 use super::{Case, board, client, is_9, refusal};
 use crate::session::{Outcome, Session, check, check_eq};

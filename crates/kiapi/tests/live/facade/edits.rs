@@ -37,7 +37,7 @@ fn created_changed_deleted(_: &Session) -> Outcome {
     let id = Id::random();
     let made = board.create([track().with_id(id)])?;
     check_eq(
-        made.iter().map(|item| item.id()).collect::<Vec<_>>(),
+        made.iter().map(kiapi::Item::id).collect::<Vec<_>>(),
         vec![Some(id)],
         "the id of what was made",
     )?;

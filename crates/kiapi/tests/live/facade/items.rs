@@ -121,8 +121,8 @@ fn bounding_boxes(_: &Session) -> Outcome {
     check(near(of_last, last.position()) && near(of_first, first.position()), || format!("{boxes:?}"))?;
     let single = board.bounding_boxes([asked[0]])?;
     check_eq(single, vec![Some(*of_last)], "the box of one")?;
-    let with_texts = board.bounding_boxes_with_texts(footprints.iter().filter_map(|it| it.id()))?;
-    let without = board.bounding_boxes(footprints.iter().filter_map(|it| it.id()))?;
+    let with_texts = board.bounding_boxes_with_texts(footprints.iter().filter_map(kiapi::Footprint::id))?;
+    let without = board.bounding_boxes(footprints.iter().filter_map(kiapi::Footprint::id))?;
     check_eq(with_texts.len(), footprints.len(), "the boxes with texts")?;
     let covers = with_texts
         .iter()
