@@ -18,9 +18,9 @@ use libtest_mimic::{Failed, Trial};
 use crate::session::{Outcome, Session, check, check_eq};
 use crate::wire;
 
-/// The trials, each in a commit that is dropped.
 type Case = (&'static str, fn(&Session) -> Outcome);
 
+/// The trials, each in a commit that is dropped.
 pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
     let mut trials: Vec<Trial> = built()
         .into_iter()
