@@ -321,7 +321,8 @@ impl BoardLayer {
 
     /// The layer that this one becomes when an item is flipped, on a board with so many layers of copper.
     ///
-    /// Layers inside the board change places from the front to the back. What lies on no side stays: `Edge.Cuts`,
+    /// Layers inside the board change places from the front to the back; so it is since KiCad 10, and KiCad 9 leaves them
+    /// where they are, which a count of 2 gives on any board. What lies on no side stays: `Edge.Cuts`,
     /// the layers of users, and copper that the board does not have. A board on which layers of users were declared to
     /// be a pair of front and back is the one case that this cannot know, as the API does not tell it.
     ///

@@ -82,8 +82,13 @@ pub fn rotate(item: &mut Item, about: impl Into<Vector2>, angle: Angle) -> Resul
 /// Flips an item to the other side of a board with so many layers of copper, around an axis through a point; a
 /// footprint with everything that belongs to it.
 ///
-/// It does to the item what KiCad does when a person flips it. Flipping twice leads back. Layers change as
-/// [`Layer::flipped`](kiapi_gen::board::types::BoardLayer::flipped) says.
+/// It does to the item what KiCad does when a person flips it. Layers change as
+/// [`Layer::flipped`](kiapi_gen::board::types::BoardLayer::flipped) says; KiCad 9 flips every board as if it had two
+/// layers of copper. Flipping twice leads back, but for a text of a footprint that stood on its head although it is to
+/// be upright.
+///
+/// The fill of a zone goes along, while KiCad marks the zone as not filled. Copper that a pad lists and the board does
+/// not have stays listed, while KiCad 10 takes it off the list on boards of more than two layers.
 ///
 /// A [`Group`](kiapi_gen::board::types::Group) has no place of its own and stays as it is: flip its members.
 ///

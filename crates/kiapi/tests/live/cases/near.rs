@@ -5,12 +5,13 @@ use kiapi::api::board::types::{DimensionTextPosition, Field, Item};
 use kiapi::api::common::types;
 use kiapi::api::common::types::graphic_shape::Geometry;
 use kiapi::geometry;
-use kiapi::{Angle, Box2, Nm, Vector2, deg};
+use kiapi::{Angle, Box2, Layer, Nm, Vector2, deg};
 
-/// Which line of KiCad it is.
+/// Which KiCad it is, and how many layers of copper its board has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(super) struct Kicad {
     pub(super) is_10: bool,
+    pub(super) copper_layers: u32,
 }
 
 /// How near two items are.
@@ -22,7 +23,7 @@ pub(super) enum Nearness {
     Equal,
 }
 
-pub(super) fn compare_items(found: &Item, expected: &Item, kicad: Line) -> Nearness {
+pub(super) fn compare_items(found: &Item, expected: &Item, kicad: Kicad) -> Nearness {
     let mut expected = expected.clone();
     forgive_net(found, &mut expected);
     if lines(found) == lines(&expected) {
@@ -43,7 +44,7 @@ fn forgive_net(found: &Item, expected: &mut Item) {
 }
 
 /// Makes what KiCad works out anew, and what is as near as can be, what KiCad has.
-pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Line) {
+pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Kicad) {
     match (found, expected) {
         (Item::BoardGraphicShape(found), Item::BoardGraphicShape(expected)) => {
             let (Some(found), Some(expected)) = (&found.shape, &mut expected.shape) else {
@@ -104,18 +105,29 @@ pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Line) {
                 ours.position.clone_from(&text.position);
             }
             forgive_point(&text.position, &mut ours.position);
-            let is_turned_alike = (degrees(text) - degrees(ours)).normalized_180().abs() < deg(1e-4);
+            // The text of a radius is turned by whole degrees.
+            let is_radial = matches!(expected.dimension_style, Some(DimensionStyle::Radial(_)));
+            let off = (degrees(text) - degrees(ours)).normalized_180().abs();
+            let is_turned_alike = off < deg(if is_radial { 0.51 } else { 1e-4 });
             if let (true, Some(theirs), Some(ours)) =
                 (is_turned_alike, &text.attributes, &mut ours.attributes)
             {
                 ours.angle.clone_from(&theirs.angle);
             }
         }
-        // Which end of a drill through the board comes first.
         (Item::Pad(found), Item::Pad(expected)) => {
-            let theirs = found.pad_stack.as_ref().and_then(|stack| stack.drill.as_ref());
-            let ours = expected.pad_stack.as_mut().and_then(|stack| stack.drill.as_mut());
-            if let (Some(theirs), Some(ours)) = (theirs, ours) {
+            let (Some(found), Some(expected)) = (&found.pad_stack, &mut expected.pad_stack) else {
+                return;
+            };
+            // A pad may list copper that the board does not have; flipping takes it off on a board of four layers or more.
+            let has = |layer: &Layer| {
+                !layer.is_inner_copper() || Layer::copper(kicad.copper_layers).any(|known| known == *layer)
+            };
+            if found.layers.iter().eq(expected.layers.iter().filter(|layer| has(layer))) {
+                expected.layers.clone_from(&found.layers);
+            }
+            // Which end of a drill through the board comes first.
+            if let (Some(theirs), Some(ours)) = (&found.drill, &mut expected.drill) {
                 if (theirs.start_layer, theirs.end_layer) == (ours.end_layer, ours.start_layer) {
                     (ours.start_layer, ours.end_layer) = (theirs.start_layer, theirs.end_layer);
                 }

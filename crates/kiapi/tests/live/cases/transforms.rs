@@ -14,7 +14,7 @@ use kiapi::geometry::{FlipDirection, PolyLine, flip, position, rotate};
 use kiapi::{Angle, Command, Nm, OpenEnum, Vector2, deg};
 
 use super::Check;
-use super::near::{Line, Nearness, compare_items, forgive, lines};
+use super::near::{Kicad, Nearness, compare_items, forgive, lines};
 use crate::samples;
 use crate::session::{Outcome, Session, check};
 
@@ -168,8 +168,10 @@ fn flipping_by_command(session: &Session) -> Outcome {
     Ok(())
 }
 
+/// How many layers of copper count in flipping. KiCad 9 leaves those inside of the board where they are.
 fn copper_layers(session: &Session) -> Outcome<u32> {
-    Ok(session.call(&GetBoardEnabledLayers::new().with_board(session.board()))?.copper_layer_count)
+    let count = session.call(&GetBoardEnabledLayers::new().with_board(session.board()))?.copper_layer_count;
+    Ok(if is_10(session) { count } else { 2 })
 }
 
 /// Lets KiCad and us do the same to every item of the board and to those of our own, and compares what comes of it.
@@ -189,7 +191,7 @@ fn compare(
     for item in samples::items(is_10(session)) {
         made.push(create(session, &item)?);
     }
-    let kicad = Line { is_10: is_10(session) };
+    let kicad = Kicad { is_10: is_10(session), copper_layers: copper_layers(session)? };
     let mut tally: BTreeMap<String, [usize; 4]> = BTreeMap::new();
     let mut differences = Vec::new();
     for kind in kinds(session) {
