@@ -23,8 +23,8 @@ use kiapi_gen::common::{ApiResponse, ApiResponseHeader, ApiResponseStatus, ApiSt
 use kiapi_gen::prost::Message as _;
 use kiapi_transport::Address;
 
-use crate::MEMORY;
 use crate::interleave::{Way, again, measure};
+use crate::memory;
 
 /// What a server greets with, and what stands before a body.
 const HELLO: [u8; 8] = *b"\0SP\0\0\x31\0\0";
@@ -58,12 +58,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let kicad = KiCad::connect_with(ConnectOptions::new().socket(address).client_name("kiapi bench"))?;
     // The first call warms up.
     for _ in 0..2 {
-        let before = MEMORY.current_usage();
-        MEMORY.reset_peak_usage();
-        let tracks = kicad.board()?.tracks()?;
-        let peak = (MEMORY.peak_usage() - before) as f64 / size as f64;
+        let (tracks, taken) = memory::of(|| kicad.board()?.tracks());
+        let tracks = tracks?;
+        let (peak, kept) = (taken.peak as f64 / size as f64, taken.kept as f64 / size as f64);
         ensure!(tracks.len() == args.tracks, "there are {} tracks", tracks.len());
-        let kept = (MEMORY.current_usage() - before) as f64 / size as f64;
         println!(
             "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone"
         );

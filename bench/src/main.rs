@@ -5,16 +5,15 @@ mod connect;
 mod cores;
 mod interleave;
 mod items;
+mod memory;
 mod ping;
 mod runtime;
 mod server;
 
 use clap::{Parser, Subcommand};
-use peak_alloc::PeakAlloc;
 
-/// Tells how much memory something takes.
 #[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+static ALLOCATOR: memory::Counted = memory::Counted;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", about)]
