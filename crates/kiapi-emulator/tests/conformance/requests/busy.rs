@@ -153,7 +153,8 @@ fn requests(run: &Run, document: &DocumentSpecifier) -> Vec<Any> {
         Any::pack(&GetSelection::new().with_header(header())),
         Any::pack(&SaveSelectionToString::new()),
     ];
-    if let Some(pad) = pads.first() {
+    // Not one of the first footprint, which is in the hand.
+    if let Some(pad) = pads.last() {
         all.push(Any::pack(
             &GetPadShapeAsPolygon::new().with_board(board()).with_pads([pad.clone()]).with_layer(layer),
         ));
