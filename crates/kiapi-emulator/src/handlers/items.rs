@@ -478,6 +478,9 @@ pub(super) fn interactive_move_items(
         return Err(Refusal::bad_request("None of the given items exist on the board"));
     }
     editor.leave_a_commit_open(call);
+    // What is moved is selected, and nothing else.
+    editor.document.selection.clear();
+    super::selection::select(editor, request.items);
     editor.moving = true;
     Ok(())
 }

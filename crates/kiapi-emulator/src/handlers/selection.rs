@@ -35,13 +35,9 @@ pub(super) fn get_selection(
     Ok(selected(editor, &request.types))
 }
 
-pub(super) fn add_to_selection(
-    editor: &mut Editor,
-    _call: &Call<'_>,
-    request: AddToSelection,
-) -> Answer<SelectionResponse> {
-    editor.is_here(request.header.as_ref())?;
-    for Kiid { value: id, .. } in request.items {
+/// Selects these too, those of them that there are.
+pub(super) fn select(editor: &mut Editor, items: Vec<Kiid>) {
+    for Kiid { value: id, .. } in items {
         let document = &mut editor.document;
         let is_new = !document.selection.iter().any(|selected| selected.eq_ignore_ascii_case(&id));
         // What lies in a footprint that is selected is selected with it.
@@ -54,6 +50,15 @@ pub(super) fn add_to_selection(
             document.selection.push(id);
         }
     }
+}
+
+pub(super) fn add_to_selection(
+    editor: &mut Editor,
+    _call: &Call<'_>,
+    request: AddToSelection,
+) -> Answer<SelectionResponse> {
+    editor.is_here(request.header.as_ref())?;
+    select(editor, request.items);
     Ok(selected(editor, &[]))
 }
 

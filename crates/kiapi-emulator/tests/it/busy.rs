@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use kiapi_emulator::{Emulator, Line, Running};
 use kiapi_gen::board::commands::InteractiveMoveItems;
-use kiapi_gen::common::commands::{CreateItems, DeleteItems, GetItems, HitTest, UpdateItems};
+use kiapi_gen::common::commands::{
+    AddToSelection, CreateItems, DeleteItems, GetItems, GetSelection, HitTest, UpdateItems,
+};
 use kiapi_gen::common::types::{ItemHeader, KiCadObjectType};
 use kiapi_gen::common::{ApiRequest, ApiStatusCode};
 use kiapi_gen::{Any, COMMANDS, CommandInfo};
@@ -110,6 +112,26 @@ fn exactly_what_kicad_10_0_refuses_is_refused_during_a_move() {
     assert_eq!(busy(&asker, Line::V10_0, Some(&header)), expected);
     expected.retain(|name| !DOCUMENT_FIRST_IN_10_0.contains(name));
     assert_eq!(busy(&asker, Line::V10_0, None), expected);
+}
+
+/// So it is in 9.0.8 and in 10.0.6, from the answer on.
+#[test]
+fn what_is_moved_becomes_the_selection() {
+    for line in [Line::V9_0, Line::V10_0] {
+        let kicad = Emulator::demo_of(line).start().unwrap();
+        let asker = Asker::new(&kicad, "test");
+        let vias = GetItems::new().with_header(asker.header()).with_types([KiCadObjectType::PCB_VIA]);
+        let mut ids = asker.get(&vias).items.into_iter().map(|item| {
+            let via: kiapi_gen::board::types::Via = item.unpack().unwrap();
+            via.id.unwrap()
+        });
+        let (one, other) = (ids.next().unwrap(), ids.next().unwrap());
+        asker.get(&AddToSelection::new().with_header(asker.header()).with_items([one]));
+        asker.get(&InteractiveMoveItems::new().with_board(asker.board()).with_items([other.clone()]));
+        let selection = asker.get(&GetSelection::new().with_header(asker.header()));
+        let [item] = &selection.items[..] else { panic!("{selection:?} in {line}") };
+        assert_eq!(item.unpack::<kiapi_gen::board::types::Via>().unwrap().id, Some(other), "{line}");
+    }
 }
 
 #[test]

@@ -150,10 +150,12 @@ fn requests(run: &Run, document: &DocumentSpecifier) -> Vec<Any> {
         Any::pack(&GetBoardStackup::new().with_board(board())),
         Any::pack(&GetGraphicsDefaults::new().with_board(board())),
         Any::pack(&GetBoardEditorAppearanceSettings::new()),
-        Any::pack(&GetSelection::new().with_header(header())),
+        // Not the footprint, which is where the mouse is.
+        Any::pack(&GetSelection::new().with_header(header()).with_types([Kind::PCB_TRACE])),
         Any::pack(&SaveSelectionToString::new()),
     ];
-    if let Some(pad) = pads.first() {
+    // Not one of the first footprint, which is in the hand.
+    if let Some(pad) = pads.last() {
         all.push(Any::pack(
             &GetPadShapeAsPolygon::new().with_board(board()).with_pads([pad.clone()]).with_layer(layer),
         ));
