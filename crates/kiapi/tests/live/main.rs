@@ -56,7 +56,6 @@ fn main() -> ExitCode {
     trials.extend(facade::first(&session));
     trials.extend(facade_items::trials(&session));
     trials.extend(facade::trials(&session));
-    trials.extend(facade::last(&session));
     for case in cases.into_iter().filter(|case| is_answered(case.command)) {
         let session = Arc::clone(&session);
         trials.push(Trial::test(case.command, move || session.run(&case)));

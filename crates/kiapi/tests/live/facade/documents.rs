@@ -19,8 +19,6 @@ pub(super) const CASES: &[Case] = &[
     ("saving", saving),
 ];
 
-pub(super) const LAST: &[Case] = &[("reverting", reverting)];
-
 fn connecting(session: &Session) -> Outcome {
     let kicad = client("kiapi live name")?;
     check_eq(kicad.client_name(), "kiapi live name", "the client's name")?;
@@ -119,20 +117,4 @@ fn saving(session: &Session) -> Outcome {
     board.save_copy(&there, SaveCopy::new().overwrite().include_project())?;
     let project = here.with_extension("kicad_pro");
     check(project.is_file(), || format!("there is no {}", project.display()))
-}
-
-fn reverting(session: &Session) -> Outcome {
-    let board = board()?;
-    let before = board.tracks()?.len();
-    let track = super::edits::track();
-    board.create([track])?;
-    check_eq(board.tracks()?.len(), before + 1, "the tracks after one was created")?;
-    let commit = board.begin_commit()?;
-    let guarded = refusal(board.revert(), "reverting in a commit")?;
-    check_eq(guarded.kind(), ErrorKind::Guarded, "the kind of the refusal")?;
-    commit.drop()?;
-    board.revert()?;
-    let board = client("kiapi live reverted")?.board()?;
-    let in_file = session.count_in_file("(segment")?;
-    check_eq(board.tracks()?.len(), in_file, "the tracks after reverting")
 }

@@ -27,11 +27,6 @@ pub(crate) fn first(session: &Arc<Session>) -> Vec<Trial> {
     trials_of(session, losses::CASES.to_vec())
 }
 
-/// The trials that load the board anew.
-pub(crate) fn last(session: &Arc<Session>) -> Vec<Trial> {
-    trials_of(session, documents::LAST.to_vec())
-}
-
 fn trials_of(session: &Arc<Session>, cases: Vec<Case>) -> Vec<Trial> {
     let trial = |(name, run): Case| {
         let session = Arc::clone(session);
