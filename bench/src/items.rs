@@ -166,7 +166,7 @@ fn track(number: usize) -> Track {
         .with_start(point(place))
         .with_end(point(place + 1_270_000))
         .with_width(Distance::new().with_value_nm(250_000))
-        .with_layer(if number % 2 == 0 { BoardLayer::F_CU } else { BoardLayer::B_CU })
+        .with_layer(if number.is_multiple_of(2) { BoardLayer::F_CU } else { BoardLayer::B_CU })
         .with_net(Net::new().with_name(format!("/bus/D{}", number % 64)))
 }
 
