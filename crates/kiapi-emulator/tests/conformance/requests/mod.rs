@@ -63,8 +63,9 @@ pub(crate) fn all(run: &mut Run, only: Option<&str>, count: usize) -> Outcome {
         let count = if run.board.is_large() { count / 4 } else { count };
         random::run(run, count).map_err(within("random"))?;
     }
-    // The last: KiCad 10.0.6 does not survive a fill of zones after it.
-    if wanted("busy") {
+    // Only when asked for, with `--only busy`: whether a KiCad without a screen takes the mouse up is not certain. It comes
+    // last, for KiCad 10.0.6 does not survive a fill of zones after it.
+    if only == Some("busy") {
         busy::run(run).map_err(within("busy"))?;
     }
     Ok(())
