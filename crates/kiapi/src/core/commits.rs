@@ -59,9 +59,14 @@ impl<L: Link> Core<L> {
                 Err(error) if error.outcome() == Outcome::Unknown => error,
                 Err(error) => return Err(error),
             };
-            options = left().ok_or(error)?;
-            let is_open =
-                self.is_commit_open(options).await.map_err(|error| error.with_outcome(Outcome::Unknown))?;
+            let Some(rest) = left() else { return Err(error) };
+            options = rest;
+            let is_open = match self.is_commit_open(options).await {
+                Ok(is_open) => is_open,
+                // That the question went unanswered too says less than that the end did.
+                Err(question) if question.is_timeout() => return Err(error),
+                Err(question) => return Err(question.with_outcome(Outcome::Unknown)),
+            };
             if !is_open {
                 self.notice(Notice::CommitSettled);
                 break;
