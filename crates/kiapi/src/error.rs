@@ -281,18 +281,23 @@ impl Error {
         Self::new(ErrorKind::Configuration, Outcome::NotSent, format!("{variable} is not Unicode"))
     }
 
-    /// No KiCad was found at the places that were `tried`, each with what came of it.
-    pub(crate) fn not_reachable(mut tried: Vec<(Address, kiapi_transport::Error)>) -> Self {
+    /// No KiCad was found at the places that were `tried`, each with what came of it, nor at those `passed_over`, each with
+    /// why it was not tried.
+    pub(crate) fn not_reachable(
+        mut tried: Vec<(Address, kiapi_transport::Error)>,
+        passed_over: &[String],
+    ) -> Self {
         const HINT: &str = "is it running, with its API server enabled in Preferences > Plugins?";
         let error = |text| Self::new(ErrorKind::NotReachable, Outcome::NotSent, text);
-        if tried.len() == 1 {
+        if tried.len() == 1 && passed_over.is_empty() {
             let (address, why) = tried.remove(0);
             return error(format!("cannot reach KiCad at `{address}`; {HINT}")).because(why);
         }
-        let list: Vec<String> = tried.iter().map(|(_, why)| why.to_string()).collect();
+        let tried = tried.iter().map(|(_, why)| why.to_string());
+        let list: Vec<String> = tried.chain(passed_over.iter().cloned()).collect();
         match list.as_slice() {
             [] => error(format!("cannot find a KiCad; {HINT}")),
-            list => error(format!("cannot reach KiCad: {}; {HINT}", list.join(", "))),
+            list => error(format!("cannot reach KiCad ({}); {HINT}", list.join("; "))),
         }
     }
 

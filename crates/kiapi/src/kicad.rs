@@ -14,7 +14,7 @@ use kiapi_transport::{Address, Deadline};
 
 use crate::board::Board;
 use crate::core::Core;
-use crate::discovery::{self, Candidates};
+use crate::discovery::{self, Candidate, Candidates};
 use crate::document;
 use crate::guard::Guarding;
 use crate::link::{Blocking, Link};
@@ -60,11 +60,12 @@ impl KiCad<Blocking> {
     /// Connects to the KiCad that started this program, or else to the one that runs.
     ///
     /// Where to look comes from the environment that KiCad gives to its plugins (`KICAD_API_SOCKET` and
-    /// `KICAD_API_TOKEN`), and then from where KiCad puts its socket. A KiCad that is still starting is waited for.
+    /// `KICAD_API_TOKEN`), and then from where KiCad puts its socket: of the [`instances`](crate::instances) that are there,
+    /// those that may be alive are tried, in that order. A KiCad that is still starting is waited for.
     ///
     /// # Errors
     ///
-    /// [`NotReachable`](ErrorKind::NotReachable) when no KiCad listens, with all places that were tried;
+    /// [`NotReachable`](ErrorKind::NotReachable) when no KiCad listens, with all places and what is wrong with each;
     /// [`NotReady`](ErrorKind::NotReady) when it was not ready in time, which a dialog that waits for a person can cause.
     ///
     /// # KiCad versions
@@ -150,9 +151,9 @@ impl KiCad<crate::link::Tokio> {
 /// Connects to the first of the places that listens.
 async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
     let deadline = Deadline::after(options.ready_timeout.unwrap_or(READY_TIMEOUT));
-    let Candidates { addresses, token } = discovery::candidates(&options, |name| std::env::var_os(name))?;
+    let Candidates { places, passed_over } = discovery::candidates(&options, |name| std::env::var_os(name))?;
     let mut tried = Vec::new();
-    for address in addresses {
+    for Candidate { address, token } in places {
         // A KiCad that is stopped accepts and says nothing: it must not use up the time of the others.
         let patience = deadline.remaining().unwrap_or(CONNECT_TIMEOUT).min(CONNECT_TIMEOUT);
         match L::connect(&address, patience).await {
@@ -166,7 +167,7 @@ async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
             Err(error) => tried.push((address, error)),
         }
     }
-    Err(Error::not_reachable(tried))
+    Err(Error::not_reachable(tried, &passed_over))
 }
 
 impl<L: Link> KiCad<L> {

@@ -21,6 +21,7 @@ mod units;
 pub mod watch;
 
 pub use board::{ItemResult, Merge, Origin, Presence, SaveCopy, Severity};
+pub use discovery::{Instance, InstanceState, instances};
 pub use error::{Error, ErrorKind, ItemError, Outcome, Result};
 pub use geometry::{Angle, Box2, FlipDirection, Vector2, deg};
 pub use guard::Guard;

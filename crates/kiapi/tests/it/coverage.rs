@@ -90,8 +90,17 @@ const FEATURES: &[(&str, &[Feature])] = &[
                 "socket, token, client name and timeouts may be said; then the environment, then the usual places",
                 &["options_come_before_the_environment", "environment_comes_before_the_usual_places"],
             ),
-            ("the running KiCads are listed with reasons, and no socket is touched to find out", &[]),
-            ("a socket of another user is refused", &[]),
+            (
+                "the running KiCads are listed with reasons, and no socket is touched to find out",
+                &[
+                    "program_connects_to_the_kicad_that_holds_the_lock",
+                    "program_is_told_what_is_wrong_with_each_place",
+                ],
+            ),
+            (
+                "a socket of another user that is found, rather than named, is refused",
+                &["sockets_and_folders_of_another_user_are_refused"],
+            ),
             ("a path that is too long for a socket is a clear error", &["a_path_must_fit_into_sun_path"]),
             (
                 "a KiCad that is starting is waited for, up to a deadline",
@@ -131,11 +140,14 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "unhandled_command_that_is_known_asks_for_the_document",
                 ],
             ),
-            ("a span of `tracing` for each call", &[]),
+            ("a span of `tracing` for each call", &["call_is_a_span_with_command_status_bytes_and_time"]),
             ("the token is never shown", &["token_is_never_shown", "token_is_not_shown"]),
             (
                 "answers out of step are found by their type, put right, and told",
-                &["answer_to_another_command_is_told_before_it_is_decoded"],
+                &[
+                    "answers_out_of_step_reach_their_calls",
+                    "out_of_step_every_kind_of_call_gets_its_own_answer",
+                ],
             ),
             (
                 "what hurts a KiCad is in one table, refused, can be switched off, and is documented from it",

@@ -3,9 +3,13 @@
 
 mod book;
 mod calls;
+#[cfg(feature = "tokio")]
+mod cancelling;
 mod commits;
 mod connecting;
 mod coverage;
+mod discovery;
+mod guard_table;
 mod guards;
 mod items;
 mod items_made;
@@ -14,9 +18,12 @@ mod picture;
 #[path = "../samples/mod.rs"]
 mod samples;
 mod scripted;
+mod sharing;
 mod snapshots;
 mod sources;
 mod survival;
 #[cfg(feature = "tokio")]
 mod tokio;
+#[cfg(feature = "tracing")]
+mod traced;
 mod transforms;

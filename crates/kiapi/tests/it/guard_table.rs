@@ -1,0 +1,181 @@
+//! The table of guards, line by line: what is refused is not sent, and is sent when the caller wants it.
+
+use kiapi::api::board::commands::{
+    CheckPadstackPresenceOnLayers, InteractiveMoveItems, RefillZones, SetBoardEnabledLayers,
+};
+use kiapi::api::common::commands::{
+    AddToSelection, BeginCommit, BeginCommitResponse, CommitAction, CreateItems, DeleteItems, EndCommit,
+    EndCommitResponse, GetBoundingBox, GetOpenDocumentsResponse, HitTest, ParseAndCreateItemsFromString,
+    RemoveFromSelection, RevertDocument, RunAction, SetNetClasses, UpdateItems,
+};
+use kiapi::api::common::project::{NetClass, NetClassType};
+use kiapi::api::common::types::{DocumentSpecifier, Kiid};
+use kiapi::prost::Name;
+use kiapi::{Any, ApiVersion, CallOptions, Command, ErrorKind, Guard, Id, KiCad, Layer, Outcome, Track};
+
+use crate::scripted::{Reaction, Scripted, version};
+
+const KICAD_9: ApiVersion = ApiVersion::new(9, 0, 8);
+const KICAD_10: ApiVersion = ApiVersion::new(10, 0, 6);
+
+/// The editors that are open.
+#[derive(Clone, Copy, PartialEq)]
+enum Editors {
+    Board,
+    BoardAndSchematic,
+}
+
+/// A KiCad that takes everything.
+fn kicad<C: Command>(kicad_version: ApiVersion, editors: Editors) -> Scripted {
+    let mut is_asked_for_boards = false;
+    Scripted::start(move |name, _| match name {
+        "GetVersion" => version(kicad_version.major, kicad_version.minor, kicad_version.patch),
+        "GetOpenDocuments" => {
+            // Boards are asked for first, and schematics then.
+            is_asked_for_boards = !is_asked_for_boards;
+            let is_open = is_asked_for_boards || editors == Editors::BoardAndSchematic;
+            let documents = is_open.then(DocumentSpecifier::new);
+            Reaction::from(&GetOpenDocumentsResponse::new().with_documents(documents))
+        }
+        name if name == C::NAME => Reaction::from(&C::Response::default()),
+        "BeginCommit" => Reaction::from(&BeginCommitResponse::new().with_id(Kiid::new().with_value("1"))),
+        "EndCommit" => Reaction::from(&EndCommitResponse::new()),
+        _ => Reaction::from(&()),
+    })
+}
+
+fn sent(scripted: &Scripted, name: &str) -> usize {
+    let seen = scripted.seen();
+    let is_it = |full: &str| full.rsplit('.').next() == Some(name);
+    seen.iter().filter(|request| is_it(request.message.as_ref().unwrap().full_name())).count()
+}
+
+/// The guard refuses the command on each of the versions, after `before`, and on no other version.
+#[track_caller]
+fn check_after<C: Command>(guard: Guard, command: &C, before: impl Fn(&KiCad)) {
+    let editors = match guard {
+        Guard::EditInSchematicEditor => Editors::BoardAndSchematic,
+        _ => Editors::Board,
+    };
+    for version in [KICAD_9, KICAD_10] {
+        let scripted = kicad::<C>(version, editors);
+        let careful = scripted.connect();
+        before(&careful);
+        let already = sent(&scripted, C::NAME);
+        let answer = careful.call(command);
+        if !guard.is_needed_by(version) {
+            // Another guard may know better; this one lets it pass.
+            assert_ne!(answer.err().and_then(|error| error.guard()), Some(guard), "{guard} on {version}");
+            continue;
+        }
+        let error = answer.err().unwrap_or_else(|| panic!("{guard} lets {} pass on {version}", C::NAME));
+        assert_eq!(error.guard(), Some(guard), "{error}");
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Guarded, Outcome::NotSent));
+        assert!(error.to_string().contains(guard.effect()) && error.to_string().contains(guard.name()));
+        assert_eq!(sent(&scripted, C::NAME), already, "{guard} on {version}");
+
+        careful.call_with(command, CallOptions::new().unchecked()).unwrap();
+        assert_eq!(sent(&scripted, C::NAME), already + 1, "{guard} on {version}, unchecked");
+
+        let scripted = kicad::<C>(version, editors);
+        let bold = KiCad::connect_with(scripted.options().without_guard(guard)).unwrap();
+        before(&bold);
+        let already = sent(&scripted, C::NAME);
+        bold.call(command).unwrap();
+        assert_eq!(sent(&scripted, C::NAME), already + 1, "{version} without {guard}");
+    }
+}
+
+#[track_caller]
+fn check<C: Command>(guard: Guard, command: &C) {
+    check_after(guard, command, |_| ());
+}
+
+fn nil() -> Kiid {
+    Kiid::new().with_value(Id::NIL.to_string())
+}
+
+#[test]
+fn padstacks_are_not_asked_about_on_layers_that_do_not_exist() {
+    for layer in [Layer::UNDEFINED, Layer::UNKNOWN, Layer::from(9999)] {
+        let command = CheckPadstackPresenceOnLayers::new().with_layers([Layer::F_CU, layer]);
+        check(Guard::UnknownLayerOfPadstack, &command);
+    }
+}
+
+#[test]
+fn nothing_is_edited_where_a_schematic_editor_would_get_it() {
+    let open = |kicad: &KiCad| assert_eq!(kicad.boards().unwrap().len(), 1);
+    check_after(Guard::EditInSchematicEditor, &BeginCommit::new(), open);
+    check_after(Guard::EditInSchematicEditor, &EndCommit::new(), open);
+    check_after(Guard::EditInSchematicEditor, &CreateItems::new(), open);
+    check_after(Guard::EditInSchematicEditor, &UpdateItems::new(), open);
+    check_after(Guard::EditInSchematicEditor, &DeleteItems::new(), open);
+    check_after(Guard::EditInSchematicEditor, &HitTest::new(), open);
+}
+
+#[test]
+fn net_classes_are_implicit() {
+    let class = NetClass::new().with_name("odd").with_type(NetClassType::EXPLICIT);
+    check(Guard::NetClassType, &SetNetClasses::new().with_net_classes([class]));
+    check(Guard::NetClassType, &SetNetClasses::new().with_net_classes([NetClass::new()]));
+}
+
+#[test]
+fn board_is_not_reverted_within_a_commit() {
+    check_after(Guard::RevertInCommit, &RevertDocument::new(), |kicad| {
+        std::mem::forget(kicad.board().unwrap().begin_commit().unwrap());
+    });
+}
+
+#[test]
+fn id_of_nothing_is_not_sent() {
+    let guard = Guard::NilId;
+    check(guard, &RemoveFromSelection::new().with_items([nil()]));
+    check(guard, &AddToSelection::new().with_items([nil()]));
+    check(guard, &GetBoundingBox::new().with_items([nil()]));
+    check(guard, &HitTest::new().with_id(nil()));
+    check(guard, &CheckPadstackPresenceOnLayers::new().with_items([nil()]).with_layers([Layer::F_CU]));
+    let track = Track::new().with_layer(Layer::F_CU).as_proto().clone().with_id(nil());
+    check(guard, &UpdateItems::new().with_items([Any::pack(&track)]));
+}
+
+#[test]
+fn items_are_not_put_on_layers_that_do_not_exist() {
+    let track = Track::new().with_layer(Layer::UNDEFINED);
+    check(Guard::UnknownLayerOfItem, &UpdateItems::new().with_items([Any::pack(track.as_proto())]));
+}
+
+#[test]
+fn board_keeps_its_copper() {
+    check(Guard::NoCopper, &SetBoardEnabledLayers::new().with_layers([Layer::F_CU]));
+}
+
+#[test]
+fn zones_are_not_refilled_after_a_move_by_hand_was_dropped() {
+    check_after(Guard::RefillAfterDroppedMove, &RefillZones::new(), |kicad| {
+        if kicad.version() >= KICAD_10 {
+            kicad.call(&InteractiveMoveItems::new()).unwrap();
+            kicad.call(&EndCommit::new().with_action(CommitAction::DROP)).unwrap();
+        }
+    });
+}
+
+#[test]
+fn dialogs_are_not_opened() {
+    for action in ["pcbnew.EditorControl.boardSetup", "common.Control.print"] {
+        check(Guard::Dialog, &RunAction::new().with_action(action));
+    }
+}
+
+#[test]
+fn texts_are_not_parsed_to_items() {
+    let command = ParseAndCreateItemsFromString::new().with_contents("(kicad_pcb)");
+    check(Guard::ParsedItems, &command);
+    let scripted = kicad::<ParseAndCreateItemsFromString>(KICAD_10, Editors::Board);
+    let error = scripted.connect().board().unwrap().create_from_text("(kicad_pcb)").unwrap_err();
+    assert_eq!(
+        (error.guard(), sent(&scripted, ParseAndCreateItemsFromString::NAME)),
+        (Some(Guard::ParsedItems), 0)
+    );
+}

@@ -1,0 +1,121 @@
+//! Several threads with one client, ends of commits that nobody hears of, and answers out of step.
+
+use std::sync::Barrier;
+use std::time::Duration;
+
+use kiapi::{Board, CallOptions, ConnectOptions, ErrorKind, KiCad, Layer, Notice, Outcome, Track, mm};
+use kiapi_emulator::{Emulator, Fault, Injection, Running};
+
+/// A client whose calls take no longer than `timeout`.
+fn connect(emulator: &Running, timeout: Duration) -> Board {
+    let options = ConnectOptions::new().socket(emulator.socket().clone()).client_name("test");
+    let options = options.call_options(CallOptions::new().timeout(timeout));
+    KiCad::connect_with(options).unwrap().board().unwrap()
+}
+
+fn track() -> Track {
+    Track::new().with_end((mm(1), mm(0))).with_width(mm(0.2)).with_layer(Layer::F_CU)
+}
+
+#[test]
+fn each_of_eight_threads_gets_its_own_answers() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, Duration::from_secs(30));
+    let layers = board.enabled_layers().unwrap();
+    let names: Vec<_> = layers.iter().map(|layer| board.layer_name(*layer).unwrap()).collect();
+    let tracks = board.tracks().unwrap();
+    let barrier = Barrier::new(8);
+    std::thread::scope(|scope| {
+        for thread in 0..8_usize {
+            let (board, barrier, layers, names, tracks) = (board.clone(), &barrier, &layers, &names, &tracks);
+            scope.spawn(move || {
+                barrier.wait();
+                for round in 0..25 {
+                    let at = (thread * 25 + round) % layers.len();
+                    assert_eq!(board.layer_name(layers[at]).unwrap(), names[at]);
+                    assert_eq!(&board.tracks().unwrap(), tracks);
+                }
+            });
+        }
+    });
+    assert_eq!(board.kicad().take_notices(), []);
+}
+
+#[test]
+fn who_waits_in_the_queue_has_its_whole_time_afterwards() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, Duration::from_secs(30));
+    emulator.faults().inject(Injection::new(Fault::Slow(Duration::from_millis(400))).on("GetNets"));
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| board.nets());
+        while emulator.faults().pending() > 0 {
+            std::thread::yield_now();
+        }
+        // Less than the other takes: the queue does not count.
+        let short = CallOptions::new().timeout(Duration::from_millis(200));
+        board.with_options(short).tracks().unwrap();
+        assert!(slow.join().unwrap().is_ok());
+    });
+}
+
+#[test]
+fn end_that_is_answered_too_late_is_settled_as_applied() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, Duration::from_millis(500));
+    let before = board.tracks().unwrap().len();
+    emulator.faults().inject(Injection::new(Fault::Slow(Duration::from_millis(700))).on("EndCommit"));
+    board.commit("settled", |edit| edit.create([track()])).unwrap();
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 1, 1));
+    assert_eq!(board.kicad().take_notices(), [Notice::CommitSettled]);
+    board.commit("next", |edit| edit.create([track()])).unwrap();
+    assert_eq!(emulator.undo_steps(), 2);
+}
+
+#[test]
+fn end_that_cannot_be_settled_is_told_to_be_unknown() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, Duration::from_millis(300));
+    let before = board.tracks().unwrap().len();
+    let commit = board.begin_commit().unwrap();
+    commit.create([track()]).unwrap();
+    emulator.faults().inject(Injection::new(Fault::Silent).on("EndCommit"));
+    let error = commit.push("lost").unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+    assert_eq!(error.to_string(), "EndCommit failed; whether KiCad runs it is not known");
+    // It was applied, and nobody could know. A client of the same name finds none that is open.
+    let next = connect(&emulator, Duration::from_secs(10));
+    next.commit("next", |edit| edit.create([track()])).unwrap();
+    assert_eq!((next.tracks().unwrap().len(), emulator.undo_steps()), (before + 2, 2));
+    assert_eq!(next.kicad().take_notices(), []);
+}
+
+#[test]
+fn out_of_step_every_kind_of_call_gets_its_own_answer() {
+    type Call = (&'static str, fn(&Board) -> String);
+    let calls: [Call; 8] = [
+        ("nets", |board| format!("{:?}", board.nets().unwrap())),
+        ("tracks", |board| format!("{:?}", board.tracks().unwrap())),
+        ("layers", |board| format!("{:?}", board.enabled_layers().unwrap())),
+        ("layer's name", |board| board.layer_name(Layer::B_CU).unwrap()),
+        ("ping, whose answer is empty", |board| board.kicad().ping().map(|_| String::new()).unwrap()),
+        ("selection", |board| format!("{:?}", board.selection().unwrap())),
+        ("refusal", |board| format!("{:?}", board.kicad().run_action("none").unwrap_err().kind())),
+        ("whole board", |board| board.to_text().unwrap()),
+    ];
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, Duration::from_secs(10));
+    let expected: Vec<_> = calls.iter().map(|(_, call)| call(&board)).collect();
+    for first in 0..calls.len() {
+        // Each is the one that the fault meets.
+        let emulator = Emulator::demo().start().unwrap();
+        let board = connect(&emulator, Duration::from_secs(10));
+        emulator.faults().inject(Fault::OutOfStep);
+        for at in (first..calls.len()).chain(0..first) {
+            let (name, call) = calls[at];
+            assert_eq!(call(&board), expected[at], "{name}, begun with {}", calls[first].0);
+        }
+        assert!(board.kicad().take_notices().contains(&Notice::OutOfStep), "begun with {}", calls[first].0);
+        let error = board.kicad().run_action("none").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadRequest);
+    }
+}
