@@ -1,6 +1,7 @@
 //! `kiapi demo`: what the API can do, on a board without KiCad.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use kiapi_emulator::{Emulator, Fill, Line};
 
 use crate::board;
 use crate::table::{self, green, say};
+use crate::target::Target;
 
 /// Show what the API can do, on a board without KiCad
 ///
@@ -24,9 +26,11 @@ pub(crate) struct Args {
     /// The line of KiCad to emulate
     #[arg(long = "as", value_name = "LINE", conflicts_with = "live", default_value_t = Line::V10_0)]
     line: Line,
-    /// Where to draw the board [default: kiapi-demo.svg in the folder for temporary files]
+    /// Where to draw the board [default: a new file in the folder for temporary files]
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
 }
 
 /// How far the footprint is moved.
@@ -34,7 +38,7 @@ const MOVE: Nm = Nm(2_000_000);
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.live {
-        let board = KiCad::connect()?.board()?;
+        let board = args.target.board()?;
         read(&board)?;
         return draw(&board, args);
     }
@@ -112,10 +116,22 @@ fn write(board: &Board) -> anyhow::Result<()> {
 
 /// Draws the board, and says where.
 fn draw(board: &Board, args: &Args) -> anyhow::Result<()> {
-    let file = args.svg.clone().unwrap_or_else(|| std::env::temp_dir().join("kiapi-demo.svg"));
     let contents = board.contents()?;
     let picture = Picture::new(&contents).theme(Theme::kicad(board.kicad().version())).title(board.name());
-    std::fs::write(&file, picture.to_svg()).with_context(|| format!("cannot write {}", file.display()))?;
+    let svg = picture.to_svg();
+    let file = match &args.svg {
+        Some(file) => {
+            std::fs::write(file, svg).with_context(|| format!("cannot write {}", file.display()))?;
+            file.clone()
+        }
+        None => {
+            // A new file: at a name that others can guess, they could have put a link to a file of the user's.
+            let new = tempfile::Builder::new().prefix("kiapi-demo-").suffix(".svg").tempfile();
+            let (mut file, path) = new.and_then(|file| Ok(file.keep()?)).context("cannot make a new file")?;
+            file.write_all(svg.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+            path
+        }
+    };
     table::heading("A picture");
     say!("{} {}", green("drawn:"), file.display());
     Ok(())

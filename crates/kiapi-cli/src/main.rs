@@ -2,18 +2,27 @@
 
 mod board;
 mod demo;
+mod failure;
+mod interrupt;
+mod output;
 mod serve;
 mod snapshot;
 mod table;
+mod target;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::output::Format;
+
 /// KiCad's IPC API in a terminal, with or without KiCad.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, after_help = failure::EXIT_CODES)]
 struct Args {
+    /// Print JSON for machines, and nothing else
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -27,22 +36,18 @@ enum Command {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let outcome = match &args.command {
-        Command::Demo(args) => demo::run(args),
-        Command::Serve(args) => serve::run(args),
-        Command::Snapshot(args) => snapshot::run(args),
-    };
-    match outcome {
+    let format = if args.json { Format::Json } else { Format::Text };
+    match run(&args.command, format) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let mut causes = error.chain();
-            if let Some(what) = causes.next() {
-                anstream::eprintln!("{}: {what}", table::red("error"));
-            }
-            for cause in causes {
-                anstream::eprintln!("  because {cause}");
-            }
-            ExitCode::FAILURE
-        }
+        Err(error) => failure::report(&error, format),
+    }
+}
+
+fn run(command: &Command, format: Format) -> anyhow::Result<()> {
+    interrupt::watch()?;
+    match command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(args, format),
+        Command::Snapshot(args) => snapshot::run(args, format),
     }
 }

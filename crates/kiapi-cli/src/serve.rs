@@ -4,10 +4,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use kiapi_emulator::{Emulator, Fill, Habit, Habits, Injection, Line, Place, Snapshot, Tokens};
-use signal_hook::consts::TERM_SIGNALS;
-use signal_hook::iterator::Signals;
+use serde_json::json;
+
+use crate::interrupt;
+use crate::output::Format;
 
 /// Serve a snapshot of a board as KiCad does, without KiCad
 ///
@@ -64,7 +65,7 @@ pub(crate) struct Args {
     require_token: bool,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let emulator = if args.snapshot.as_os_str() == "demo" {
         Emulator::demo_of(args.line.unwrap_or(Line::V10_0))
     } else {
@@ -94,14 +95,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let time = Duration::from_millis(args.fill);
     let emulator = emulator.fill(if args.busy_fill { Fill::Busy(time) } else { Fill::Silent(time) });
 
-    let mut signals = Signals::new(TERM_SIGNALS).context("cannot wait for signals")?;
+    let end = interrupt::awaited();
     let kicad = emulator.start()?;
     // It goes on if nobody reads that any more.
     let mut out = std::io::stdout();
-    let _ = writeln!(out, "KICAD_API_SOCKET={}", kicad.socket());
-    let _ = writeln!(out, "KICAD_API_TOKEN={}", kicad.token());
+    let (socket, token) = (kicad.socket().to_string(), kicad.token().to_owned());
+    let _ = match format {
+        Format::Text => writeln!(out, "KICAD_API_SOCKET={socket}\nKICAD_API_TOKEN={token}"),
+        Format::Json => writeln!(out, "{}", json!({ "KICAD_API_SOCKET": socket, "KICAD_API_TOKEN": token })),
+    };
     let _ = out.flush();
-    signals.forever().next();
+    let _ = end.recv();
     kicad.stop();
     Ok(())
 }

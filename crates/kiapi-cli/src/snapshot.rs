@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use kiapi::{CallOptions, KiCad};
+use kiapi::CallOptions;
+use serde_json::json;
 
+use crate::output::{self, Format};
 use crate::table::say;
+use crate::target::Target;
 
 /// Save everything that the API shows of the board that is open in KiCad
 ///
@@ -15,21 +18,22 @@ use crate::table::say;
 pub(crate) struct Args {
     /// The file to write
     file: PathBuf,
-    /// The socket of KiCad [default: where KiCad says, or usually is]
-    #[arg(long, value_name = "PATH")]
-    socket: Option<String>,
+    #[command(flatten)]
+    target: Target,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let options = match &args.socket {
-        Some(socket) => kiapi::ConnectOptions::new().socket(kiapi::Address::parse(socket)?),
-        None => kiapi::ConnectOptions::new(),
-    };
-    let patient = CallOptions::new().timeout(Duration::from_secs(120));
-    let snapshot = KiCad::connect_with(options)?.board()?.with_options(patient).snapshot()?;
+pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
+    let patient = CallOptions::new().timeout(args.target.timeout.unwrap_or(Duration::from_secs(300)));
+    let snapshot = args.target.board()?.with_options(patient).snapshot()?;
     kiapi::snapshot::save(&snapshot, &args.file)
         .with_context(|| format!("cannot write {}", args.file.display()))?;
     let size = std::fs::metadata(&args.file).map_or(0, |file| file.len());
-    say!("{}: KiCad {}, {} bytes", args.file.display(), snapshot.version(), size);
+    let version = snapshot.version();
+    match format {
+        Format::Text => say!("{}: KiCad {version}, {size} bytes", args.file.display()),
+        Format::Json => {
+            output::json(&json!({ "file": args.file, "version": version.to_string(), "bytes": size }));
+        }
+    }
     Ok(())
 }

@@ -1,0 +1,73 @@
+//! Which KiCad, and which of its boards: the options of every command that talks to one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use kiapi::{Address, Board, CallOptions, ConnectOptions, KiCad};
+
+/// Which KiCad and which board a command is for.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Which KiCad")]
+pub(crate) struct Target {
+    /// The socket of KiCad: a path, or `ipc://` and a path [default: `KICAD_API_SOCKET`, or the KiCad that runs]
+    #[arg(long, value_name = "PATH", conflicts_with = "instance")]
+    pub(crate) socket: Option<String>,
+    /// The KiCad with this process id, of those that `kiapi instances` lists
+    #[arg(long, value_name = "PID")]
+    pub(crate) instance: Option<u32>,
+    /// The board file, if several are open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) board: Option<PathBuf>,
+    /// How many seconds one call may take [default: 30, and 300 for what reads a whole board]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// A time in seconds that a call may take.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    match time {
+        Some(time) if !time.is_zero() => Ok(time),
+        _ => Err("it is no time in seconds, such as `5` or `0.5`".to_owned()),
+    }
+}
+
+/// How long one call may take when nobody says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Target {
+    /// Connects to the KiCad that is meant.
+    pub(crate) fn connect(&self) -> anyhow::Result<KiCad> {
+        let options = self.address()?.into_iter().fold(ConnectOptions::new(), ConnectOptions::socket);
+        let call = CallOptions::new().timeout(self.timeout.unwrap_or(TIMEOUT));
+        let name = format!("kiapi {}", std::process::id());
+        Ok(KiCad::connect_with(options.client_name(name).call_options(call))?)
+    }
+
+    /// Connects, and gives the board that is meant.
+    pub(crate) fn board(&self) -> anyhow::Result<Board> {
+        let kicad = self.connect()?;
+        Ok(match &self.board {
+            Some(path) => kicad.board_at(path)?,
+            None => kicad.board()?,
+        })
+    }
+
+    /// Where to connect to, if that is said.
+    pub(crate) fn address(&self) -> anyhow::Result<Option<Address>> {
+        if let Some(socket) = &self.socket {
+            let address = Address::parse(socket).with_context(|| format!("--socket `{socket}`"))?;
+            return Ok(Some(address));
+        }
+        let Some(pid) = self.instance else { return Ok(None) };
+        let instances = kiapi::instances();
+        match instances.iter().find(|instance| instance.pid() == Some(pid)).and_then(|found| found.address())
+        {
+            Some(address) => Ok(Some(address.clone())),
+            None => bail!(
+                "no KiCad with the process id {pid} has a socket; `kiapi instances` lists those that do"
+            ),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Running the command.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+use kiapi_emulator::transport::{Address, Client, ConnectOptions};
+
+pub(crate) fn kiapi(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kiapi"));
+    command.args(args).stdin(Stdio::null()).env_remove("KICAD_API_SOCKET").env_remove("KICAD_API_TOKEN");
+    command
+}
+
+pub(crate) fn output(args: &[&str]) -> Output {
+    kiapi(args).output().unwrap()
+}
+
+/// A `kiapi serve` that runs until this is dropped.
+pub(crate) struct Served {
+    child: Child,
+    pub(crate) socket: Address,
+    pub(crate) token: String,
+}
+
+impl Served {
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let mut child = kiapi(&["serve"]).args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut value = |name: &str| {
+            let line = lines.next().unwrap_or_else(|| panic!("it says no {name}")).unwrap();
+            line.strip_prefix(name).unwrap_or_else(|| panic!("`{line}` is no {name}")).to_owned()
+        };
+        let socket = Address::parse(&value("KICAD_API_SOCKET=")).unwrap();
+        let token = value("KICAD_API_TOKEN=");
+        Self { child, socket, token }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(&self.socket, &ConnectOptions::new()).unwrap()
+    }
+
+    /// The path of the socket, for `--socket`.
+    pub(crate) fn path(&self) -> &str {
+        self.socket.path().and_then(std::path::Path::to_str).expect("a socket on Unix has a path in Unicode")
+    }
+
+    /// Ends it as a person or a script does, and waits for it.
+    pub(crate) fn end(mut self) -> i32 {
+        end(&mut self.child)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// Ends a process as a person or a script does, so that it takes its files with it. Gives its exit code, or -1.
+pub(crate) fn end(child: &mut Child) -> i32 {
+    let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
+    child.wait().ok().and_then(|status| status.code()).unwrap_or(-1)
+}
