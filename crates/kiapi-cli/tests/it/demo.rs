@@ -1,11 +1,12 @@
 //! `kiapi demo`.
 
-use crate::run::{kiapi, output};
+use crate::run::kiapi;
 
 #[test]
 fn demo_shows_the_board_and_what_it_changed() {
     for line in ["9.0", "10.0"] {
-        let output = output(&["demo", "--as", line]);
+        let folder = tempfile::tempdir().unwrap();
+        let output = kiapi(&["demo", "--as", line]).env("TMPDIR", folder.path()).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{text}");
         for words in
