@@ -1,14 +1,23 @@
 //! The `kiapi` command.
 
 mod board;
+mod call;
+mod columns;
+mod completions;
 mod demo;
+mod describe;
 mod failure;
 mod interrupt;
+mod list;
 mod output;
+mod ping;
+mod read;
+mod reflect;
 mod serve;
 mod snapshot;
 mod table;
 mod target;
+mod version;
 
 use std::process::ExitCode;
 
@@ -29,9 +38,25 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Call(call::Args),
+    Classes(read::classes::Args),
+    Completions(completions::Args),
     Demo(demo::Args),
+    Describe(describe::Args),
+    Footprints(read::footprints::Args),
+    Items(read::items::Args),
+    Layers(read::layers::Args),
+    List(list::Args),
+    Man(completions::ManArgs),
+    Nets(read::nets::Args),
+    Ping(ping::Args),
+    Selection(read::items::SelectionArgs),
     Serve(serve::Args),
     Snapshot(snapshot::Args),
+    Stackup(read::stackup::Args),
+    Title(read::title::Args),
+    Variables(read::title::VariablesArgs),
+    Version(version::Args),
 }
 
 fn main() -> ExitCode {
@@ -46,8 +71,27 @@ fn main() -> ExitCode {
 fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     interrupt::watch()?;
     match command {
+        Command::Call(args) => call::run(args, format),
+        Command::Classes(args) => read::classes::run(args, format),
+        Command::Completions(args) => {
+            completions::run(args);
+            Ok(())
+        }
         Command::Demo(args) => demo::run(args),
+        Command::Describe(args) => describe::run(args, format),
+        Command::Footprints(args) => read::footprints::run(args, format),
+        Command::Items(args) => read::items::run(args, format),
+        Command::Layers(args) => read::layers::run(args, format),
+        Command::List(args) => list::run(args, format),
+        Command::Man(args) => completions::man(args, format),
+        Command::Nets(args) => read::nets::run(args, format),
+        Command::Ping(args) => ping::run(args, format),
+        Command::Selection(args) => read::items::selection(args, format),
         Command::Serve(args) => serve::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
+        Command::Stackup(args) => read::stackup::run(args, format),
+        Command::Title(args) => read::title::run(args, format),
+        Command::Variables(args) => read::title::variables(args, format),
+        Command::Version(args) => version::run(args, format),
     }
 }
