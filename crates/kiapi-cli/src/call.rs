@@ -4,12 +4,14 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use kiapi::api::common::commands::{ItemDeletionStatus, ItemStatusCode};
+use kiapi::api::common::types::{DocumentSpecifier, DocumentType};
 use kiapi::api::{CommandVisitor, visit_command};
 use kiapi::prost::Message as _;
-use kiapi::{CallOptions, Command, KiCad, Retry};
+use kiapi::{Board, CallOptions, Command, CommandInfo, KiCad, Retry};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
 
-use crate::failure::Usage;
+use crate::failure::{NotTaken, Usage};
 use crate::output::{self, Format};
 use crate::reflect::{self, json, template};
 use crate::table::note;
@@ -24,7 +26,8 @@ use crate::target::Target;
 /// A command that is about a document gets the open board (see `--board`), if the field `board`, `document` or `header` is
 /// left out.
 ///
-/// KiCad says of most items one by one whether it took them: look at the answer also when this succeeds.
+/// KiCad says of items one by one whether it took them. If it did not take some, the answer is printed all the same, and
+/// the exit code is 6.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kiapi call GetVersion
@@ -96,7 +99,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
                 command.name()
             )
         })?;
-        fill_in(&mut request, &field, &board.document().encode_to_vec())?;
+        fill_in(&mut request, &field, &document_for(command, &board).encode_to_vec())?;
     }
 
     let (answer, bytes) = match &kicad {
@@ -130,7 +133,42 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
             lost.join(", ")
         ));
     }
+    let refused = if args.dry_run { Vec::new() } else { refused_items(&answer) };
+    if let Some(first) = refused.first() {
+        note(&format!("KiCad did not take {} of the items: {first}", refused.len()));
+        return Err(NotTaken.into());
+    }
     Ok(())
+}
+
+/// What KiCad says of the items that it did not take, one by one: the answer as a whole is fine all the same.
+fn refused_items(answer: &DynamicMessage) -> Vec<String> {
+    const NAMES: [&str; 3] = ["created_items", "updated_items", "deleted_items"];
+    let rows = NAMES.iter().filter_map(|name| answer.get_field_by_name(name));
+    let mut refused = Vec::new();
+    for row in rows.flat_map(|rows| rows.as_list().map(<[Value]>::to_vec).unwrap_or_default()) {
+        let Some(row) = row.as_message() else { continue };
+        let status = row.get_field_by_name("status");
+        let code = match status.as_deref() {
+            // Rows of deleted items have the code itself.
+            Some(Value::EnumNumber(code)) => Some((
+                ItemDeletionStatus(*code) == ItemDeletionStatus::OK,
+                format!("{:?}", ItemDeletionStatus(*code)),
+            )),
+            Some(Value::Message(status)) => {
+                let number = |name| status.get_field_by_name(name)?.as_enum_number();
+                let text =
+                    status.get_field_by_name("error_message").and_then(|it| it.as_str().map(str::to_owned));
+                let code = ItemStatusCode(number("code").unwrap_or_default());
+                let text =
+                    text.filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default();
+                Some((code == ItemStatusCode::OK, format!("{code:?}{text}")))
+            }
+            _ => None,
+        };
+        refused.extend(code.filter(|(is_taken, _)| !is_taken).map(|(_, words)| words));
+    }
+    refused
 }
 
 fn connect(args: &Args) -> anyhow::Result<KiCad> {
@@ -166,6 +204,19 @@ fn missing_document(request: &DynamicMessage) -> Option<FieldDescriptor> {
             None => true,
         });
     (!is_there).then_some(field)
+}
+
+/// The document that a command is about: the board, or its project.
+fn document_for(command: &CommandInfo, board: &Board) -> DocumentSpecifier {
+    const OF_PROJECTS: [&str; 2] =
+        ["kiapi.common.commands.GetTextVariables", "kiapi.common.commands.SetTextVariables"];
+    let document = board.document().clone();
+    if !OF_PROJECTS.contains(&command.full_name().as_str()) {
+        return document;
+    }
+    let mut project = DocumentSpecifier::new().with_type(DocumentType::PROJECT);
+    project.project = document.project;
+    project
 }
 
 /// The document in a header; none if this is a document itself.

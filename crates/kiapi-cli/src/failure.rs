@@ -42,6 +42,18 @@ impl std::fmt::Display for Found {
 
 impl std::error::Error for Found {}
 
+/// KiCad did not take some of the items, which is said already.
+#[derive(Debug)]
+pub(crate) struct NotTaken;
+
+impl std::fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KiCad did not take some of the items")
+    }
+}
+
+impl std::error::Error for NotTaken {}
+
 /// Arguments that do not go together, or that mean nothing on this board.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
@@ -58,6 +70,9 @@ impl std::error::Error for Usage {}
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<Found>() {
         return FOUND;
+    }
+    if error.is::<NotTaken>() {
+        return ITEMS;
     }
     if error.is::<Interrupted>() {
         return INTERRUPTED;
@@ -87,7 +102,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
 /// Tells what went wrong, with all its causes: a person on stderr, a machine on stdout.
 pub(crate) fn report(error: &anyhow::Error, format: Format) -> ExitCode {
     let code = exit_code(error);
-    if error.is::<Found>() {
+    if error.is::<Found>() || error.is::<NotTaken>() {
         return code.into();
     }
     let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();

@@ -123,10 +123,19 @@ fn unknown(what: &str, name: &str, all: impl Iterator<Item = String>) -> Usage {
 pub(crate) fn did_you_mean<'a>(word: &str, of: impl IntoIterator<Item = &'a str>) -> String {
     /// How near a word must be, of 1.
     const NEAR: f64 = 0.83;
+    /// How near a word is that has the other one in it.
+    const WITHIN: f64 = 0.9;
+    /// Fewer letters than this are in too many words.
+    const LETTERS: usize = 3;
     let word = word.to_lowercase();
+    let nearness = |known: &str| {
+        let known = known.to_lowercase();
+        let near = strsim::jaro_winkler(&word, &known);
+        if word.len() >= LETTERS && known.contains(&word) { near.max(WITHIN) } else { near }
+    };
     let mut near: Vec<(f64, &str)> = of
         .into_iter()
-        .map(|known| (strsim::jaro_winkler(&word, &known.to_lowercase()), known))
+        .map(|known| (nearness(known), known))
         .filter(|(nearness, _)| *nearness >= NEAR)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));

@@ -10,12 +10,19 @@ const EXAMPLE: &str = "kiapi.board.types.Track";
 /// Types of fields that `call` fills in, if a field right in the command is left out.
 const FILLED_IN: [&str; 2] = ["kiapi.common.types.DocumentSpecifier", "kiapi.common.types.ItemHeader"];
 
-/// Fields that cannot stand at zero: KiCad would refuse it, or come to harm.
+/// Fields in which zero, or the first value, would be refused, or do harm.
 fn value_of(field: &str) -> Option<Value> {
     Some(match field {
         // An id of no item; all zeros mean something else.
         "kiapi.common.types.KIID.value" => json!("11111111-2222-4333-8444-555555555555"),
+        "kiapi.board.commands.RefillZones.zones" => json!([]),
         "kiapi.board.commands.SetBoardEnabledLayers.copper_layer_count" => json!(2),
+        "kiapi.common.commands.GetItems.types" | "kiapi.common.commands.GetSelection.types" => {
+            json!(["KOT_PCB_TRACE"])
+        }
+        "kiapi.common.commands.GetKiCadBinaryPath.binary_name" => json!("kicad-cli"),
+        "kiapi.common.commands.GetOpenDocuments.type" => json!("DOCTYPE_PCB"),
+        "kiapi.common.commands.GetPluginSettingsPath.identifier" => json!("org.example.plugin"),
         "kiapi.common.project.NetClass.type" => json!("NCT_IMPLICIT"),
         _ => return None,
     })
@@ -58,8 +65,11 @@ fn fields(
 }
 
 fn field_of(field: &FieldDescriptor, above: &mut Vec<String>) -> Option<Value> {
+    if let Some(value) = value_of(field.full_name()) {
+        return Some(value);
+    }
     let Kind::Message(inner) = field.kind() else {
-        let value = value_of(field.full_name()).unwrap_or_else(|| scalar(&field.kind()));
+        let value = scalar(&field.kind());
         return Some(if field.is_list() { json!([value]) } else { value });
     };
     if field.is_map() {
