@@ -27,7 +27,7 @@ use crate::output::Format;
 
 /// KiCad's IPC API in a terminal, with or without KiCad.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = failure::EXIT_CODES)]
+#[command(name = "kiapi", version, max_term_width = 100, after_help = failure::EXIT_CODES)]
 struct Args {
     /// Print JSON for machines, and nothing else
     #[arg(long, global = true)]

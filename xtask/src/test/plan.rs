@@ -220,9 +220,11 @@ pub(crate) fn plan(found: &Found) -> Plan {
         ];
         plan.add(Need::Kicad(line), kicad.is_some(), steps);
         // Clients that are not ours see the same board on the emulator.
-        for (client, need, is_found) in
-            [("python", Need::Python, found.python), ("kicad-ipc-rs", Need::Nng, found.nng)]
-        {
+        for (client, need, is_found) in [
+            ("python", Need::Python, found.python),
+            ("json", Need::Python, found.python),
+            ("kicad-ipc-rs", Need::Nng, found.nng),
+        ] {
             let step = Step::xtask(format!("{client} with KiCad {line}"), "interop --kicad")
                 .arg(line.to_string())
                 .arg("--client")

@@ -123,22 +123,25 @@ fn unknown(what: &str, name: &str, all: impl Iterator<Item = String>) -> Usage {
 pub(crate) fn did_you_mean<'a>(word: &str, of: impl IntoIterator<Item = &'a str>) -> String {
     /// How near a word must be, of 1.
     const NEAR: f64 = 0.83;
-    /// How near a word is that has the other one in it.
-    const WITHIN: f64 = 0.9;
+    /// How near a word is that begins with the other one, ends with it, or has it within.
+    const WITHIN: [f64; 3] = [0.93, 0.92, 0.9];
     /// Fewer letters than this are in too many words.
     const LETTERS: usize = 3;
     let word = word.to_lowercase();
     let nearness = |known: &str| {
         let known = known.to_lowercase();
-        let near = strsim::jaro_winkler(&word, &known);
-        if word.len() >= LETTERS && known.contains(&word) { near.max(WITHIN) } else { near }
+        let (word, known) = without_common_start(&word, &known);
+        let near = strsim::jaro_winkler(word, known);
+        let is_within = [known.starts_with(word), known.ends_with(word), known.contains(word)];
+        let within = is_within.iter().zip(WITHIN).find(|(is_so, _)| **is_so && word.len() >= LETTERS);
+        within.map_or(near, |(_, within)| near.max(within))
     };
     let mut near: Vec<(f64, &str)> = of
         .into_iter()
         .map(|known| (nearness(known), known))
         .filter(|(nearness, _)| *nearness >= NEAR)
         .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.len().cmp(&b.1.len())).then(a.1.cmp(b.1)));
     near.dedup_by_key(|(_, known)| *known);
     match near.as_slice() {
         [] => String::new(),
@@ -148,6 +151,14 @@ pub(crate) fn did_you_mean<'a>(word: &str, of: impl IntoIterator<Item = &'a str>
         [(_, one), (_, two)] => format!("; did you mean `{one}` or `{two}`?"),
         [(_, one), (_, two), (_, three), ..] => format!("; did you mean `{one}`, `{two}` or `{three}`?"),
     }
+}
+
+/// Two words without the parts that both begin with, up to a point or an underscore: they say nothing of nearness.
+fn without_common_start<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+    let common = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let end = one.as_bytes()[..common].iter().rposition(|byte| matches!(byte, b'.' | b'_'));
+    let start = end.map_or(0, |end| end + 1);
+    (&one[start..], &other[start..])
 }
 
 #[cfg(test)]
@@ -170,7 +181,7 @@ mod tests {
         check("kiapi.board.types.BoardLayer", "kiapi.board.types.BoardLayer");
         check(
             "Nets",
-            "no command, message or enum is called `Nets`; did you mean `Net`, `NetClass` or `NetsResponse`?",
+            "no command, message or enum is called `Nets`; did you mean `Net`, `NetsResponse` or `GetNets`?",
         );
         check("getnets", "no command, message or enum is called `getnets`; did you mean `GetNets`?");
         check("xyzzy", "no command, message or enum is called `xyzzy`");

@@ -77,12 +77,37 @@ fn refusal(printed: &Value) -> String {
 
 #[test]
 fn every_command_of_10_0_goes_through_call_with_its_template() {
-    every_template("10.0", &expect![[""]]);
+    every_template(
+        "10.0",
+        &expect![[r#"
+        59 commands, 51 done
+        InteractiveMoveItems: BadRequest: None of the given items exist on the board
+        GetItemsById: BadRequest: none of the requested IDs were found or valid
+        GetConnectedItems: BadRequest: none of the requested IDs were found or valid connected items
+        SaveCopyOfDocument: BadRequest: save path '/home/user/demo/' must have a kicad_pcb extension
+        EndCommit: BadRequest: the client kiapi
+        HitTest: BadRequest: the requested item ID is not present in the given document
+        ParseAndCreateItemsFromString: Guarded: ParseAndCreateItemsFromString was not sent: ParseAndCreateItemsFromString does nothing, and says that it was done (
+        UpdateItems: done, but not all items taken
+    "#]],
+    );
 }
 
 #[test]
 fn every_command_of_9_0_goes_through_call_with_its_template() {
-    every_template("9.0", &expect![[""]]);
+    every_template(
+        "9.0",
+        &expect![[r#"
+        51 commands, 44 done
+        InteractiveMoveItems: BadRequest: None of the given items exist on the board
+        GetPluginSettingsPath: BadRequest: plugin identifier is invalid
+        SaveCopyOfDocument: BadRequest: save path '/home/user/demo/' must have a kicad_pcb extension
+        EndCommit: BadRequest: the client kiapi
+        HitTest: BadRequest: the requested item ID is not present in the given document
+        ParseAndCreateItemsFromString: Guarded: ParseAndCreateItemsFromString was not sent: ParseAndCreateItemsFromString does nothing, and says that it was done (
+        UpdateItems: done, but not all items taken
+    "#]],
+    );
 }
 
 #[test]
@@ -235,28 +260,99 @@ fn wrong_names_and_wrong_json_are_errors_that_help() {
     refused(
         &["call", "GetNetz"],
         &expect![[r#"
-        error: no command is called `GetNetz`; did you mean `GetNets`?
+            error: no command is called `GetNetz`; did you mean `GetNets`, `GetNetClasses` or `GetNetClassForNets`?
+        "#]],
+    );
+    refused(
+        &["call", "Track"],
+        &expect![[r#"
+        error: kiapi.board.types.Track is a message, but no command that a KiCad answers; `kiapi list` has those
     "#]],
     );
-    refused(&["call", "Track"], &expect![[""]]);
-    refused(&["call", "GetNets", "{'a': 1}"], &expect![[""]]);
-    refused(&["call", "GetNets", "@no/such/file"], &expect![[""]]);
-    refused(&["call", "SetActiveLayer", "{\n  \"layer\": \"F.Cu\"\n}"], &expect![[""]]);
-    refused(&["describe", "Tracks"], &expect![[""]]);
-    refused(&["describe", "BoardLayer", "--template"], &expect![[""]]);
+    refused(
+        &["call", "GetNets", "{'a': 1}"],
+        &expect![[r#"
+        error: the request: it is no JSON: key must be a string at line 1 column 2
+    "#]],
+    );
+    refused(
+        &["call", "GetNets", "@no/such/file"],
+        &expect![[r#"
+        error: cannot read no/such/file: No such file or directory (os error 2)
+    "#]],
+    );
+    refused(
+        &["call", "SetActiveLayer", "{\n  \"layer\": \"F.Cu\"\n}"],
+        &expect![[r#"
+        error: the request: line 2, column 12, at `layer`: a kiapi.board.types.BoardLayer has no value `F.Cu`; did you mean `BL_F_Cu`?
+    "#]],
+    );
+    refused(
+        &["describe", "Tracks"],
+        &expect![[r#"
+        error: no command, message or enum is called `Tracks`; did you mean `Track`?
+    "#]],
+    );
+    refused(
+        &["describe", "BoardLayer", "--template"],
+        &expect![[r#"
+        error: kiapi.board.types.BoardLayer is an enum, and has no fields
+    "#]],
+    );
 }
 
 #[test]
 fn describe_shows_fields_with_types_units_and_the_answer() {
     let output = output(&["describe", "GetBoundingBox"]);
-    expect![[""]].assert_eq(&String::from_utf8(output.stdout).unwrap());
+    expect![[r#"
+        kiapi.common.commands.GetBoundingBox
+        A command (read), answered with GetBoundingBoxResponse since KiCad 9.0.0
+
+        Computes the bounding boxes of items. A nil id (all zeros) crashes 9.0.8.
+
+        Fields
+         Name    Type             What it is
+         header  ItemHeader       Names the document the items belong to.
+         items   repeated KIID    Ids of the items to measure.
+         mode    BoundingBoxMode  Whether the texts that belong to an item count.
+
+        The answer, kiapi.common.commands.GetBoundingBoxResponse
+         Name   Type           What it is
+         items  repeated KIID  Ids of the items measured.
+         boxes  repeated Box2  The bounding boxes in nanometres, in the order of `items`.
+    "#]]
+    .assert_eq(&String::from_utf8(output.stdout).unwrap());
 }
 
 #[test]
 fn describe_shows_choices_and_values() {
     let output_of = |name| String::from_utf8(output(&["describe", name]).stdout).unwrap();
-    expect![[""]].assert_eq(&output_of("TextOrTextBox"));
-    expect![[""]].assert_eq(&output_of("LockedState"));
+    expect![[r#"
+        kiapi.common.commands.TextOrTextBox
+        A message, since KiCad 9.0.0
+
+        Either a plain text or a text box.
+
+        Fields
+         Name     Type     What it is
+         text     Text     A text without a frame. One of the choice `inner`.
+         textbox  TextBox  A text laid out inside a rectangle. One of the choice `inner`.
+
+        Choice `inner` of text, textbox: Which of the two it is.
+    "#]]
+    .assert_eq(&output_of("TextOrTextBox"));
+    expect![[r#"
+        kiapi.common.types.LockedState
+        An enum, since KiCad 9.0.0
+
+        Whether an item is protected against accidental edits by the user; over the API locked items can still be deleted.
+
+        Values
+         Name         Number  What it is
+         LS_UNKNOWN        0  Not set.
+         LS_UNLOCKED       1  The item is free to be moved and edited.
+         LS_LOCKED         2  The item is locked in the editor.
+    "#]].assert_eq(&output_of("LockedState"));
 }
 
 #[test]

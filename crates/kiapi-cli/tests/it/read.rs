@@ -27,16 +27,108 @@ fn table(args: &[&str], expected: &Expect) {
 
 #[test]
 fn tables_are_for_people() {
-    table(&["nets", "G*", "/L*"], &expect![[""]]);
-    table(&["layers", "--copper"], &expect![[""]]);
-    table(&["stackup"], &expect![[""]]);
-    table(&["footprints", "C?", "--columns", "reference,value,angle_deg,pads"], &expect![[""]]);
-    table(&["items", "--type", "via", "--columns", "type,net,layers,width_mm,drill_mm"], &expect![[""]]);
-    table(&["title"], &expect![[""]]);
-    table(&["variables"], &expect![[""]]);
-    table(&["variables", "--expand", "${TITLE} by ${AUTHOR}", "--expand", "plain"], &expect![[""]]);
-    table(&["classes"], &expect![[""]]);
-    table(&["selection"], &expect![[""]]);
+    table(
+        &["nets", "G*", "/L*"],
+        &expect![[r#"
+             Net   Class    Track in mm  Clearance in mm
+             /LED  Default         0.25              0.2
+             GND   Power            0.5              0.2
+        "#]],
+    );
+    table(
+        &["layers", "--copper"],
+        &expect![[r#"
+             Layer  Name   What it is  Visible  Active
+             F.Cu   Front  copper      yes      yes
+             B.Cu   Back   copper      yes
+        "#]],
+    );
+    table(
+        &["stackup"],
+        &expect![[r#"
+         Layer    Name          What it is    Thickness in mm  Material       Epsilon r  Loss tangent
+         F.SilkS  F.Silkscreen  silkscreen                  0  Not specified
+         F.Paste  F.Paste       solder paste                0
+         F.Mask   F.Mask        solder mask              0.01  Not specified        3.3             0
+         F.Cu     Front         copper                  0.035  copper
+                                core                     1.51  FR4                  4.5          0.02
+         B.Cu     Back          copper                  0.035  copper
+         B.Mask   B.Mask        solder mask              0.01  Not specified        3.3             0
+         B.Paste  B.Paste       solder paste                0
+         B.SilkS  B.Silkscreen  silkscreen                  0  Not specified
+
+        1.6 mm thick, finish ENIG
+    "#]],
+    );
+    table(
+        &["footprints", "C?", "--columns", "reference,value,angle_deg,pads"],
+        &expect![[r#"
+             Reference  Value  Angle  Pads
+             C1         100n       0     2
+             C2         1u        45     2
+             C3         10u        0     2
+        "#]],
+    );
+    table(
+        &["items", "--type", "via", "--columns", "type,net,layers,width_mm,drill_mm"],
+        &expect![[r#"
+             Type  Net   Layers     Width in mm  Drill in mm
+             via   GND   F.Cu B.Cu          0.7          0.3
+             via   GND   F.Cu B.Cu          0.7          0.3
+             via   GND   F.Cu B.Cu          0.7          0.3
+             via   GND   F.Cu B.Cu          0.7          0.3
+             via   GND   F.Cu B.Cu          0.7          0.3
+             via   VCC   F.Cu B.Cu          0.7          0.3
+             via   VCC   F.Cu B.Cu          0.7          0.3
+             via   VCC   F.Cu B.Cu          0.7          0.3
+             via   /OUT  F.Cu B.Cu          0.7          0.3
+             via   /OSC  F.Cu B.Cu          0.7          0.3
+             via   /OSC  F.Cu B.Cu          0.7          0.3
+             via   /RST  F.Cu B.Cu          0.7          0.3
+             via   /RST  F.Cu B.Cu          0.7          0.3
+        "#]],
+    );
+    table(
+        &["title"],
+        &expect![[r#"
+             Field     Text
+             title     Blinker
+             date      2026-11-24
+             revision  B
+             company   kiapi
+             comment1  The demo board of the emulator
+             comment2  Drawn for it, and for nothing else
+        "#]],
+    );
+    table(
+        &["variables"],
+        &expect![[r#"
+             Variable  Value
+             AUTHOR    the kiapi developers
+             BATCH     7
+        "#]],
+    );
+    table(
+        &["variables", "--expand", "${TITLE} by ${AUTHOR}", "--expand", "plain"],
+        &expect![[r#"
+        Blinker by the kiapi developers
+        plain
+    "#]],
+    );
+    table(
+        &["classes"],
+        &expect![[r#"
+             Class      Priority  Clearance in mm  Track in mm  Via in mm  Its drill in mm
+             Default  2147483647              0.2         0.25        0.7              0.3
+             Power             0              0.2          0.5        0.7              0.3
+        "#]],
+    );
+    table(
+        &["selection"],
+        &expect![[r#"
+             Type  Name  Net  Layers  x in mm  y in mm  Id
+        "#]],
+    );
 }
 
 #[test]
