@@ -106,13 +106,14 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let rows: Vec<Row> = COMMANDS.iter().filter(is_wanted).map(|command| Row { command, kicad }).collect();
     args.columns.print(COLUMNS, &rows, format)?;
     if format == Format::Text {
-        let answered = rows.iter().filter(|row| kicad.is_some_and(|kicad| row.command.is_answered_by(kicad)));
-        match kicad {
+        let said = match kicad {
             Some(kicad) => {
-                note(&format!("{} commands; KiCad {kicad} answers {}", rows.len(), answered.count()))
+                let answered = rows.iter().filter(|row| row.command.is_answered_by(kicad)).count();
+                format!("KiCad {kicad} answers {answered}")
             }
-            None => note(&format!("{} commands; no KiCad was asked", rows.len())),
-        }
+            None => "no KiCad was asked".to_owned(),
+        };
+        note(&format!("{} commands; {said}", rows.len()));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `kiapi nets`.
 
+use std::collections::BTreeMap;
+
 use kiapi::api::common::project::{NetClass, NetClassBoardSettings};
 use serde_json::json;
 
@@ -63,7 +65,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     // KiCad gives the net that stands for no net, too.
     let nets = board.nets_of_classes(&args.classes)?.into_iter().map(|net| net.name);
     let names: Vec<String> = nets.filter(|name| !name.is_empty() && is_one_of(&args.names, name)).collect();
-    let mut classes = if names.is_empty() { Default::default() } else { board.net_class_of(&names)? };
+    let mut classes = if names.is_empty() { BTreeMap::new() } else { board.net_class_of(&names)? };
     let rows: Vec<Row> = names.into_iter().map(|name| Row { class: classes.remove(&name), name }).collect();
     Ok(args.columns.print(COLUMNS, &rows, format)?)
 }

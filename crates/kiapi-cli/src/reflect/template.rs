@@ -100,7 +100,7 @@ fn nested(of: &MessageDescriptor, above: &mut Vec<String>) -> Option<Value> {
         return None;
     }
     above.push(of.full_name().to_owned());
-    let value = fields(&of, above, &|_| true);
+    let value = fields(of, above, &|_| true);
     above.pop();
     Some(value)
 }

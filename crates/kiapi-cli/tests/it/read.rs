@@ -228,9 +228,11 @@ fn selection_is_what_was_selected() {
         let select = json!({ "items": [{ "value": via }] }).to_string();
         let output = output(&["call", "AddToSelection", &select, "--socket", served.path()]);
         assert!(output.status.success());
-        assert_eq!(column(&served, &["selection"], "id"), [via.clone()]);
-        assert_eq!(column(&served, &["items", "--selected"], "id"), [via.clone()]);
-        assert_eq!(column(&served, &["items", "--selected", "--id", &via], "id"), [via]);
+        for args in
+            [&["selection"] as &[&str], &["items", "--selected"], &["items", "--selected", "--id", &via]]
+        {
+            assert_eq!(column(&served, args, "id"), [via.as_str()], "{args:?}");
+        }
         assert_eq!(column(&served, &["items", "--selected", "--type", "track"], "id").len(), 0);
     }
 }
