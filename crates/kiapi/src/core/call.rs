@@ -8,14 +8,14 @@ use kiapi_gen::{ApiVersion, Command, CommandInfo, Effect, Request, Response};
 use kiapi_transport::Deadline;
 
 use super::Core;
-use crate::link::Link;
+use crate::link::{Condition, Link};
 use crate::options::Checks;
 use crate::{CallOptions, Error, Notice, Outcome, Result, Retry, trace};
 
 /// How long a call may take when nobody says otherwise.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a new connection may take.
-const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The first and the longest pause between two tries. KiCad serves everyone on one thread: it is not flooded.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
 
@@ -31,8 +31,12 @@ impl Time {
         Self { left: options.timeout.unwrap_or(CALL_TIMEOUT), queue: options.queue_timeout }
     }
 
-    fn transport(&self) -> kiapi_transport::CallOptions {
-        let options = kiapi_transport::CallOptions::new().timeout(self.left);
+    pub(super) fn transport(&self) -> kiapi_transport::CallOptions {
+        self.transport_within(self.left)
+    }
+
+    pub(super) fn transport_within(&self, time: Duration) -> kiapi_transport::CallOptions {
+        let options = kiapi_transport::CallOptions::new().timeout(time);
         match self.queue {
             Some(queue) => options.queue_timeout(queue),
             None => options,
@@ -44,7 +48,7 @@ impl Time {
         Deadline::after(self.left)
     }
 
-    fn spend(&mut self, since: Instant) {
+    pub(super) fn spend(&mut self, since: Instant) {
         self.left = self.left.saturating_sub(since.elapsed());
     }
 }
@@ -132,12 +136,16 @@ impl<L: Link> Core<L> {
 
     /// One exchange. A connection that was found broken is made anew before anything is sent.
     pub(super) async fn exchange(&self, request: &Request, name: &str, time: &mut Time) -> Result<Response> {
-        if !self.link.is_connected() {
-            let start = Instant::now();
-            let connected = self.link.reconnect(time.left.min(RECONNECT_TIMEOUT)).await;
-            connected.map_err(|error| Error::gone(name, error))?;
-            self.notice(Notice::Reconnected);
-            time.spend(start);
+        match self.link.condition() {
+            Condition::Ready => {}
+            Condition::Owed => self.settle(name, time).await?,
+            Condition::Broken => {
+                let start = Instant::now();
+                let connected = self.link.reconnect(time.left.min(RECONNECT_TIMEOUT)).await;
+                connected.map_err(|error| Error::gone(name, error))?;
+                self.notice(Notice::Reconnected);
+                time.spend(start);
+            }
         }
         let bytes = request.as_bytes();
         let answer = self.link.exchange(bytes, time.transport()).await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kiapi_transport::{Address, CallOptions, Client, ConnectOptions, Deadline, Transport};
 
-use super::Link;
+use super::{Condition, Link};
 use crate::Result;
 
 /// The link that blocks the thread.
@@ -62,8 +62,13 @@ impl Link for Blocking {
         &self.address
     }
 
-    fn is_connected(&self) -> bool {
-        self.client().is_connected()
+    fn condition(&self) -> Condition {
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
+        match client.is_connected() {
+            false => Condition::Broken,
+            true if client.owes_answer() => Condition::Owed,
+            true => Condition::Ready,
+        }
     }
 
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
@@ -72,6 +77,15 @@ impl Link for Blocking {
             *client = Arc::new(Client::connect(&self.address, &ConnectOptions::new().timeout(timeout))?);
         }
         Ok(())
+    }
+
+    async fn settle(&self, options: CallOptions) -> kiapi_transport::Result<()> {
+        self.client().settle(&options)
+    }
+
+    fn go_on_with(&self, other: Self) {
+        let client = other.client.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
     async fn exchange(&self, request: &[u8], options: CallOptions) -> kiapi_transport::Result<Vec<u8>> {

@@ -40,13 +40,21 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn address(&self) -> &Address;
 
-    /// Whether the connection was usable when it was last used.
+    /// What the connection was like when it was last used.
     #[doc(hidden)]
-    fn is_connected(&self) -> bool;
+    fn condition(&self) -> Condition;
 
     /// Connects anew, if the connection is broken.
     #[doc(hidden)]
     fn reconnect(&self, timeout: Duration) -> impl Future<Output = kiapi_transport::Result<()>> + Send;
+
+    /// Waits for the answer that is owed to a call that stopped waiting for it.
+    #[doc(hidden)]
+    fn settle(&self, options: CallOptions) -> impl Future<Output = kiapi_transport::Result<()>> + Send;
+
+    /// Goes on with the connection of another link to the same address.
+    #[doc(hidden)]
+    fn go_on_with(&self, other: Self);
 
     /// Sends a request and gives the answer to it.
     #[doc(hidden)]
@@ -71,6 +79,18 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
     /// Runs work that nobody waits for: at once, or in the background where there is one.
     #[doc(hidden)]
     fn detach(work: impl Future<Output = ()> + Send + 'static);
+}
+
+/// What a connection is like.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The next request is sent at once.
+    Ready,
+    /// The answer to a call that stopped waiting for it has not come.
+    Owed,
+    /// Nothing can be sent.
+    Broken,
 }
 
 mod private {

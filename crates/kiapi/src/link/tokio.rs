@@ -9,7 +9,7 @@ use kiapi_transport::tokio::Client;
 use kiapi_transport::{Address, CallOptions, ConnectOptions, Deadline};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::Link;
+use super::{Condition, Link};
 use crate::Result;
 
 /// The link for callers that await, on tokio's sockets and timers.
@@ -47,17 +47,31 @@ impl Link for Tokio {
         &self.address
     }
 
-    fn is_connected(&self) -> bool {
-        self.client().is_connected()
+    fn condition(&self) -> Condition {
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
+        match client.is_connected() {
+            false => Condition::Broken,
+            true if client.owes_answer() => Condition::Owed,
+            true => Condition::Ready,
+        }
     }
 
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
         let _connecting = self.connecting.lock().await;
-        if !self.is_connected() {
+        if self.condition() == Condition::Broken {
             let client = Client::connect(&self.address, &ConnectOptions::new().timeout(timeout)).await?;
             *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(client);
         }
         Ok(())
+    }
+
+    async fn settle(&self, options: CallOptions) -> kiapi_transport::Result<()> {
+        self.client().settle(&options).await
+    }
+
+    fn go_on_with(&self, other: Self) {
+        let client = other.client.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
     async fn exchange(&self, request: &[u8], options: CallOptions) -> kiapi_transport::Result<Vec<u8>> {
