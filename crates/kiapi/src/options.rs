@@ -85,8 +85,11 @@ impl ConnectOptions {
         self
     }
 
-    /// What KiCad knows the client by. KiCad keeps one commit for each name, so two clients must not share one.
-    /// The program's name and process id, if not set.
+    /// What KiCad knows the client by. The program's name and process id, if not set.
+    ///
+    /// KiCad keeps one commit for each name, so two clients that run at the same time must not share one. A commit that was
+    /// left open, by a program that crashed, is found and dropped only by a client of the same name: set one that the next
+    /// run has too if that matters.
     ///
     /// # Examples
     ///
