@@ -79,11 +79,14 @@ impl<L: Link> Core<L> {
         let info = CommandInfo::of::<C>();
         let retry = options.retry.unwrap_or_default();
         let mut time = Time::new(options);
-        let mut request = Request::new(command).client_name(self.client_name.as_str());
+        let mut request = Request::new(command).header(&self.client_name, &self.state().token);
         let mut pause = PAUSE.0;
-        let (mut may_reconnect, mut was_restarted) = (true, false);
+        let (mut is_first, mut may_reconnect, mut was_restarted) = (true, true, false);
         loop {
-            request = request.token(self.token());
+            if !std::mem::take(&mut is_first) {
+                // Somebody else may have learnt another one meanwhile.
+                request = request.token(&self.state().token);
+            }
             let start = Instant::now();
             let answer = self.exchange_in_step::<C>(&request, &mut time).await;
             let response = match answer {
@@ -121,12 +124,12 @@ impl<L: Link> Core<L> {
                 _ => false,
             };
             self.learn(&response);
+            if response.status() == ApiStatusCode::OK {
+                return Ok(response);
+            }
             time.spend(start);
             if !is_waited_out || time.left <= pause {
-                return match response.status() {
-                    ApiStatusCode::OK => Ok(response),
-                    _ => Err(refused(response).expect("the status is a refusal")),
-                };
+                return Err(refused(response).expect("the status is a refusal"));
             }
             self.link.sleep(pause).await;
             time.left = time.left.saturating_sub(pause);
@@ -158,8 +161,7 @@ impl<L: Link> Core<L> {
 
     /// Asks which KiCad this is.
     async fn ask_version(&self, time: &mut Time) -> Result<()> {
-        let request =
-            Request::new(&GetVersion::new()).client_name(self.client_name.as_str()).token(self.token());
+        let request = Request::new(&GetVersion::new()).header(&self.client_name, &self.state().token);
         let response = self.exchange_in_step::<GetVersion>(&request, time).await?;
         let info = CommandInfo::of::<GetVersion>();
         let answer = response.into_result::<GetVersion>();
@@ -177,10 +179,6 @@ impl<L: Link> Core<L> {
         let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
         self.state().version = ApiVersion::from(&version.unwrap_or_default());
         Ok(())
-    }
-
-    pub(super) fn token(&self) -> String {
-        self.state().token.clone()
     }
 
     /// Takes the token of the KiCad that answered, if none was known.

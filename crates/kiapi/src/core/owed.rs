@@ -54,7 +54,7 @@ impl<L: Link> Core<L> {
     /// A connection on which KiCad answered a ping, whatever it said of it.
     async fn probe(&self, time: &Time) -> kiapi_transport::Result<L> {
         let link = L::connect(self.link.address(), time.left.min(RECONNECT_TIMEOUT)).await?;
-        let ping = Request::new(&Ping::new()).client_name(self.client_name.as_str()).token(self.token());
+        let ping = Request::new(&Ping::new()).header(&self.client_name, &self.state().token);
         link.exchange(ping.as_bytes(), time.transport()).await?;
         Ok(link)
     }
