@@ -51,6 +51,9 @@ pub(crate) trait Socket: fmt::Debug + Send + Sized {
         deadline: Deadline,
     ) -> impl Future<Output = io::Result<usize>> + Send;
 
+    /// Whether the peer belongs to our user, as far as the system tells.
+    fn is_own_user(&self) -> bool;
+
     /// Nothing more is waited for until the next deadline.
     fn rest(&mut self);
 
@@ -144,6 +147,11 @@ impl<S: Socket> Exchange<S> {
     pub(crate) async fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let deadline = options.deadline();
         let socket = S::connect(address, deadline).await.map_err(|error| connect_error(address, error))?;
+        if !options.any_user && !socket.is_own_user() {
+            socket.shut();
+            let message = format!("whoever listens at `{address}` is another user; nothing was sent");
+            return Err(Error::new(ErrorKind::PermissionDenied, message));
+        }
         let mut exchange = Self {
             socket,
             address: address.clone(),
