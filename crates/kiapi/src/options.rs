@@ -33,6 +33,7 @@ pub struct ConnectOptions {
     pub(crate) token: Option<String>,
     pub(crate) client_name: Option<String>,
     pub(crate) ready_timeout: Option<Duration>,
+    pub(crate) any_user: bool,
     pub(crate) call: CallOptions,
     pub(crate) guards_off: BTreeSet<Guard>,
 }
@@ -104,6 +105,25 @@ impl ConnectOptions {
         self
     }
 
+    /// Connects to a KiCad of another user too. Otherwise its socket is refused, where the system tells whose it is: on Linux.
+    ///
+    /// KiCad's socket lies in a folder that other users may be able to make first. A program of theirs that listens there
+    /// reads what is sent, and answers what it likes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::new().socket("ipc:///tmp/kicad/api.sock".parse()?).any_user();
+    /// # let _ = options;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn any_user(mut self) -> Self {
+        self.any_user = true;
+        self
+    }
+
     /// How long to wait while KiCad starts and says that it is not ready. 30 seconds, if not set.
     ///
     /// # Examples
@@ -155,6 +175,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("token", &self.token.as_ref().map(|_| format_args!("<hidden>")))
             .field("client_name", &self.client_name)
             .field("ready_timeout", &self.ready_timeout)
+            .field("any_user", &self.any_user)
             .field("call", &self.call)
             .field("guards_off", &self.guards_off)
             .finish()

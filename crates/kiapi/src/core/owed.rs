@@ -53,7 +53,8 @@ impl<L: Link> Core<L> {
 
     /// A connection on which KiCad answered a ping, whatever it said of it.
     async fn probe(&self, time: &Time) -> kiapi_transport::Result<L> {
-        let link = L::connect(self.link.address(), time.left.min(RECONNECT_TIMEOUT)).await?;
+        let options = self.link.options().timeout(time.left.min(RECONNECT_TIMEOUT));
+        let link = L::connect(self.link.address(), options).await?;
         let ping = Request::new(&Ping::new()).header(&self.client_name, &self.state().token);
         link.exchange(ping.as_bytes(), time.transport()).await?;
         Ok(link)

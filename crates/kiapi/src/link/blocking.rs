@@ -16,6 +16,7 @@ use crate::Result;
 #[derive(Debug)]
 pub struct Blocking {
     address: Address,
+    options: ConnectOptions,
     /// Replaced when it is broken; calls that are under way keep theirs.
     client: RwLock<Arc<Client>>,
     /// Whether somebody has the turn.
@@ -48,10 +49,11 @@ impl Link for Blocking {
     type Out<'a, T: Send + 'a> = Result<T>;
     type Turn<'a> = Turn<'a>;
 
-    async fn connect(address: &Address, timeout: Duration) -> kiapi_transport::Result<Self> {
-        let client = Client::connect(address, &ConnectOptions::new().timeout(timeout))?;
+    async fn connect(address: &Address, options: ConnectOptions) -> kiapi_transport::Result<Self> {
+        let client = Client::connect(address, &options)?;
         Ok(Self {
             address: address.clone(),
+            options,
             client: RwLock::new(Arc::new(client)),
             taken: Mutex::new(false),
             free: Condvar::new(),
@@ -60,6 +62,10 @@ impl Link for Blocking {
 
     fn address(&self) -> &Address {
         &self.address
+    }
+
+    fn options(&self) -> ConnectOptions {
+        self.options
     }
 
     fn condition(&self) -> Condition {
@@ -74,7 +80,7 @@ impl Link for Blocking {
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
         let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
         if !client.is_connected() {
-            *client = Arc::new(Client::connect(&self.address, &ConnectOptions::new().timeout(timeout))?);
+            *client = Arc::new(Client::connect(&self.address, &self.options.timeout(timeout))?);
         }
         Ok(())
     }

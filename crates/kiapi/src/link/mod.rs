@@ -11,7 +11,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use kiapi_transport::{Address, CallOptions, Deadline};
+use kiapi_transport::{Address, CallOptions, ConnectOptions, Deadline};
 
 pub use self::blocking::Blocking;
 #[cfg(feature = "tokio")]
@@ -33,12 +33,16 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn connect(
         address: &Address,
-        timeout: Duration,
+        options: ConnectOptions,
     ) -> impl Future<Output = kiapi_transport::Result<Self>> + Send;
 
     /// Where this leads to.
     #[doc(hidden)]
     fn address(&self) -> &Address;
+
+    /// How this was connected.
+    #[doc(hidden)]
+    fn options(&self) -> ConnectOptions;
 
     /// What the connection was like when it was last used.
     #[doc(hidden)]

@@ -16,6 +16,7 @@ use crate::Result;
 #[derive(Debug)]
 pub struct Tokio {
     address: Address,
+    options: ConnectOptions,
     /// Replaced when it is broken; calls that are under way keep theirs.
     client: RwLock<Arc<Client>>,
     /// Held while a new connection is made, so that only one is.
@@ -33,10 +34,11 @@ impl Link for Tokio {
     type Out<'a, T: Send + 'a> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
     type Turn<'a> = MutexGuard<'a, ()>;
 
-    async fn connect(address: &Address, timeout: Duration) -> kiapi_transport::Result<Self> {
-        let client = Client::connect(address, &ConnectOptions::new().timeout(timeout)).await?;
+    async fn connect(address: &Address, options: ConnectOptions) -> kiapi_transport::Result<Self> {
+        let client = Client::connect(address, &options).await?;
         Ok(Self {
             address: address.clone(),
+            options,
             client: RwLock::new(Arc::new(client)),
             connecting: Mutex::default(),
             turn: Mutex::default(),
@@ -45,6 +47,10 @@ impl Link for Tokio {
 
     fn address(&self) -> &Address {
         &self.address
+    }
+
+    fn options(&self) -> ConnectOptions {
+        self.options
     }
 
     fn condition(&self) -> Condition {
@@ -59,7 +65,7 @@ impl Link for Tokio {
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
         let _connecting = self.connecting.lock().await;
         if self.condition() == Condition::Broken {
-            let client = Client::connect(&self.address, &ConnectOptions::new().timeout(timeout)).await?;
+            let client = Client::connect(&self.address, &self.options.timeout(timeout)).await?;
             *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(client);
         }
         Ok(())
