@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use kiapi::items::ObjectType;
-use kiapi::{Board, Id, Item, Layer, Nm, Vector2};
+use kiapi::{Any, Board, Id, Item, Layer, Nm, Vector2};
 use serde_json::{Value, json};
 
 use super::{is_one_of, whole_board};
@@ -317,9 +317,8 @@ impl Shape {
         if !self.proto {
             return Ok(self.columns.print(COLUMNS, items, format)?);
         }
-        let json: Result<Vec<Value>, _> =
-            items.iter().map(|item| serde_json::to_value(item.to_any())).collect();
-        output::json(&Value::Array(json.context("an item cannot be shown as JSON")?));
+        let items: Vec<Any> = items.iter().map(Item::to_any).collect();
+        output::json_text(&output::pretty(&items).context("an item cannot be shown as JSON")?);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use serde_json::value::Serializer;
 
 use super::{ANY, POOL, walk};
 use crate::failure::Usage;
+use crate::output;
 
 /// The message that a text is, or where and why it is none.
 ///
@@ -29,25 +30,41 @@ pub(crate) fn parse(text: &str, of: &MessageDescriptor, source: &str) -> anyhow:
     Ok(message.map_err(|error| wrong(format!("it is no {}: {error}", of.full_name())))?)
 }
 
-/// A message as JSON, and what in it JSON cannot show.
-pub(crate) fn show(message: &DynamicMessage) -> anyhow::Result<(serde_json::Value, Vec<String>)> {
-    let mut lost = Vec::new();
-    search(message, &mut String::new(), &mut lost);
-    let json = message
-        .serialize_with_options(Serializer, &SerializeOptions::new())
-        .context("the answer cannot be shown as JSON")?;
-    Ok((sorted(json, message), lost))
+/// A message as the text of JSON, and what in it JSON cannot show.
+pub(crate) fn show(message: &DynamicMessage) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
+    let mut found = Found::default();
+    search(message, &mut String::new(), &mut found);
+    let text = if found.has_map {
+        let json = message.serialize_with_options(Serializer, &SerializeOptions::new());
+        json.and_then(|json| output::pretty(&sorted(json, message)))
+    } else {
+        output::pretty(message)
+    };
+    Ok((text.context("the answer cannot be shown as JSON")?, found.lost))
+}
+
+/// What is to be known of a message before it is shown.
+#[derive(Default)]
+struct Found {
+    /// The fields that this build does not know.
+    lost: Vec<String>,
+    /// Whether there are maps, which have no order.
+    has_map: bool,
 }
 
 /// Finds the fields that this build does not know.
-fn search(message: &DynamicMessage, path: &mut String, lost: &mut Vec<String>) {
+fn search(message: &DynamicMessage, path: &mut String, found: &mut Found) {
     for field in message.unknown_fields() {
         let place = if path.is_empty() { "the message" } else { path.as_str() };
-        lost.push(format!("field {} of {place}, a {}", field.number(), message.descriptor().full_name()));
+        found.lost.push(format!(
+            "field {} of {place}, a {}",
+            field.number(),
+            message.descriptor().full_name()
+        ));
     }
     if message.descriptor().full_name() == ANY {
         if let Some(inner) = unpack(message) {
-            search(&inner, path, lost);
+            search(&inner, path, found);
         }
         return;
     }
@@ -58,17 +75,18 @@ fn search(message: &DynamicMessage, path: &mut String, lost: &mut Vec<String>) {
         }
         path.push_str(field.json_name());
         match value {
-            Value::Message(inner) => search(inner, path, lost),
+            Value::Message(inner) => search(inner, path, found),
             Value::List(list) => {
                 for (index, inner) in list.iter().enumerate() {
                     let length = path.len();
                     path.push_str(&format!("[{index}]"));
-                    inner.as_message().into_iter().for_each(|inner| search(inner, path, lost));
+                    inner.as_message().into_iter().for_each(|inner| search(inner, path, found));
                     path.truncate(length);
                 }
             }
             Value::Map(map) => {
-                map.values().filter_map(Value::as_message).for_each(|inner| search(inner, path, lost));
+                found.has_map = true;
+                map.values().filter_map(Value::as_message).for_each(|inner| search(inner, path, found));
             }
             _ => {}
         }
