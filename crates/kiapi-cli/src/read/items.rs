@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Context as _;
 use kiapi::items::ObjectType;
 use kiapi::{Any, Board, Id, Item, Layer, Nm, Vector2};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{is_one_of, whole_board};
 use crate::columns::{self, Chosen, Column, column, mm, more, words};
