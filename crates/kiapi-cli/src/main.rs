@@ -1,10 +1,17 @@
 //! The `kiapi` command.
 
 mod board;
+mod change;
+mod choose;
 mod demo;
+mod edit;
 mod failure;
 mod interrupt;
+mod layers;
 mod output;
+mod progress;
+mod quantity;
+mod refusal;
 mod serve;
 mod snapshot;
 mod table;
@@ -29,7 +36,12 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Add(edit::add::Args),
+    Delete(edit::delete::Args),
     Demo(demo::Args),
+    Flip(edit::flip::Args),
+    Move(edit::moving::Args),
+    Rotate(edit::rotate::Args),
     Serve(serve::Args),
     Snapshot(snapshot::Args),
 }
@@ -46,7 +58,12 @@ fn main() -> ExitCode {
 fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     interrupt::watch()?;
     match command {
+        Command::Add(args) => edit::add::run(args, format),
+        Command::Delete(args) => edit::delete::run(args, format),
         Command::Demo(args) => demo::run(args),
+        Command::Flip(args) => edit::flip::run(args, format),
+        Command::Move(args) => edit::moving::run(args, format),
+        Command::Rotate(args) => edit::rotate::run(args, format),
         Command::Serve(args) => serve::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
     }
