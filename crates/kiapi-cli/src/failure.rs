@@ -31,6 +31,9 @@ const ITEMS: u8 = 6;
 const FOUND: u8 = 7;
 pub(crate) const INTERRUPTED: u8 = 130;
 
+/// More items than this are not listed one by one for a person.
+pub(crate) const SHOWN: usize = 40;
+
 /// The command did its work, which was to look for something, and found it. Everything is printed already.
 #[derive(Debug)]
 pub(crate) struct Found;
@@ -103,8 +106,11 @@ pub(crate) fn report(error: &anyhow::Error, format: Format) -> ExitCode {
             for cause in &causes {
                 anstream::eprintln!("  because {cause}");
             }
-            for item in &refused {
+            for item in refused.iter().take(SHOWN) {
                 anstream::eprintln!("  {item}");
+            }
+            if refused.len() > SHOWN {
+                anstream::eprintln!("  … and {} more; --json has them all", refused.len() - SHOWN);
             }
         }
         Format::Json => {

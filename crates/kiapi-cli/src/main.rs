@@ -4,6 +4,7 @@ mod board;
 mod change;
 mod choose;
 mod demo;
+mod drc;
 mod edit;
 mod failure;
 mod interrupt;
@@ -11,8 +12,11 @@ mod layers;
 mod output;
 mod progress;
 mod quantity;
+mod refill;
 mod refusal;
+mod select;
 mod serve;
+mod set;
 mod snapshot;
 mod table;
 mod target;
@@ -39,10 +43,14 @@ enum Command {
     Add(edit::add::Args),
     Delete(edit::delete::Args),
     Demo(demo::Args),
+    Drc(drc::Args),
     Flip(edit::flip::Args),
     Move(edit::moving::Args),
+    Refill(refill::Args),
     Rotate(edit::rotate::Args),
+    Select(select::Args),
     Serve(serve::Args),
+    Set(set::Args),
     Snapshot(snapshot::Args),
 }
 
@@ -61,10 +69,14 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Add(args) => edit::add::run(args, format),
         Command::Delete(args) => edit::delete::run(args, format),
         Command::Demo(args) => demo::run(args),
+        Command::Drc(args) => drc::run(args, format),
         Command::Flip(args) => edit::flip::run(args, format),
         Command::Move(args) => edit::moving::run(args, format),
+        Command::Refill(args) => refill::run(args, format),
         Command::Rotate(args) => edit::rotate::run(args, format),
+        Command::Select(args) => select::run(args, format),
         Command::Serve(args) => serve::run(args, format),
+        Command::Set(args) => set::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::Context as _;
-use kiapi::{Angle, Item, Nm, Vector2};
+use kiapi::{Angle, FlipDirection, Item, Layer, Nm, Vector2};
 use serde_json::{Map, Value, json};
 
 /// A field that is not the same on both sides.
@@ -17,6 +17,9 @@ pub(crate) struct Difference {
     pub(crate) after: Option<Value>,
 }
 
+/// How far a point may be off after a turn, and another one back.
+const ROUNDING: Nm = Nm(2);
+
 impl Difference {
     fn new(path: &str, before: Option<&Value>, after: Option<&Value>) -> Self {
         Self { path: path.to_owned(), before: before.cloned(), after: after.cloned() }
@@ -24,6 +27,23 @@ impl Difference {
 
     pub(crate) fn json(&self) -> Value {
         json!({ "field": self.path, "before": self.before, "after": self.after })
+    }
+
+    /// Whether two points are the same but for what rounding does to them.
+    fn is_rounding(&self) -> bool {
+        let of = |value: &Option<Value>| match value {
+            Some(Value::Object(object)) if is_one_value(object) && is_point(object) => {
+                Some(coordinates(object))
+            }
+            _ => None,
+        };
+        match (of(&self.before), of(&self.after)) {
+            (Some(before), Some(after)) => {
+                let off = before - after;
+                off.x.abs() <= ROUNDING && off.y.abs() <= ROUNDING
+            }
+            _ => false,
+        }
     }
 
     /// `1 mm → 2 mm`.
@@ -58,13 +78,25 @@ pub(super) fn between_items(before: &Item, after: &Item) -> anyhow::Result<Vec<D
         moves.push(Difference::new("position", Some(&point(from)), Some(&point(to))));
     }
     if let (Item::Footprint(old), Item::Footprint(new)) = (before, after) {
-        let (old, new) = (old.orientation(), new.orientation());
-        if old != new && moved.rotate(to, new - old).is_ok() {
-            moves.push(Difference::new("orientation", Some(&angle(old)), Some(&angle(new))));
+        // Whichever way it was flipped, the rest is a turn.
+        if old.layer() != new.layer() && moved.flip(to, FlipDirection::LeftRight, 2).is_ok() {
+            moves.push(Difference::new("layer", Some(&layer(old.layer())), Some(&layer(new.layer()))));
+        }
+        let turned = match &moved {
+            Item::Footprint(moved) => moved.orientation(),
+            _ => old.orientation(),
+        };
+        if old.orientation() != new.orientation() {
+            let (old, new) = (angle(old.orientation()), angle(new.orientation()));
+            moves.push(Difference::new("orientation", Some(&old), Some(&new)));
+        }
+        if turned != new.orientation() {
+            moved.rotate(to, new.orientation() - turned)?;
         }
     }
     if !moves.is_empty() {
-        let rest = between_values(&value(&moved)?, &new);
+        let mut rest = between_values(&value(&moved)?, &new);
+        rest.retain(|difference| !difference.is_rounding());
         if moves.len() + rest.len() < plain.len() {
             moves.extend(rest);
             plain = moves;
@@ -192,6 +224,10 @@ fn angle(angle: Angle) -> Value {
     json!({ "valueDegrees": angle.degrees() })
 }
 
+fn layer(layer: Layer) -> Value {
+    json!(layer)
+}
+
 /// Longer texts are cut.
 const LONGEST: usize = 60;
 
@@ -231,22 +267,115 @@ fn cut(text: &str) -> String {
     }
 }
 
+fn is_point(object: &Map<String, Value>) -> bool {
+    object.contains_key("xNm") || object.contains_key("yNm")
+}
+
+fn coordinates(object: &Map<String, Value>) -> Vector2 {
+    Vector2::new(Nm(number(object, "xNm")), Nm(number(object, "yNm")))
+}
+
+/// A number of 64 bits, which is a text in this JSON; zero is not written.
+fn number(object: &Map<String, Value>, name: &str) -> i64 {
+    let value = object.get(name);
+    let value =
+        value.and_then(|value| value.as_str().map_or_else(|| value.as_i64(), |text| text.parse().ok()));
+    value.unwrap_or_default()
+}
+
 fn one_value(object: &Map<String, Value>) -> String {
-    // 64 bits are texts in this JSON, and zero is not written.
-    let number = |name: &str| {
-        let value = object.get(name);
-        value
-            .and_then(|value| value.as_str().map_or_else(|| value.as_i64(), |text| text.parse().ok()))
-            .unwrap_or_default()
-    };
-    if object.contains_key("xNm") || object.contains_key("yNm") {
-        return Vector2::new(Nm(number("xNm")), Nm(number("yNm"))).to_string();
+    if is_point(object) {
+        return coordinates(object).to_string();
     }
     if object.contains_key("valueNm") {
-        return Nm(number("valueNm")).to_string();
+        return Nm(number(object, "valueNm")).to_string();
     }
     if let Some(degrees) = object.get("valueDegrees").and_then(Value::as_f64) {
         return Angle::from_degrees(degrees).to_string();
     }
     object.get("value").map(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use kiapi::{Footprint, Id, Track, deg, mm};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(before: Value, after: Value, expected: &[&str]) {
+        let found: Vec<String> =
+            between_values(&before, &after).iter().map(|it| format!("{}: {}", it.path, it.text())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn values_are_told_as_people_write_them() {
+        check(
+            json!({ "width": { "valueNm": "250000" } }),
+            json!({ "width": { "valueNm": "500000" } }),
+            &["width: 0.25 mm → 0.5 mm"],
+        );
+        check(
+            json!({ "end": { "xNm": "1000000" } }),
+            json!({ "end": { "yNm": "-1" } }),
+            &["end: (1 mm, 0 mm) → (0 mm, -0.000001 mm)"],
+        );
+        check(json!({ "layer": "BL_F_Cu" }), json!({ "layer": "BL_B_Cu" }), &["layer: F.Cu → B.Cu"]);
+        check(json!({ "net": { "name": "A" } }), json!({}), &["net: A → not set"]);
+        check(json!({}), json!({ "locked": true }), &["locked: not set → yes"]);
+        check(json!({ "angle": { "valueDegrees": 45.0 } }), json!({ "angle": {} }), &["angle: 45° → set"]);
+        check(json!({ "a": { "b": { "c": 1 } } }), json!({ "a": { "b": { "c": 2 } } }), &["a.b.c: 1 → 2"]);
+        check(json!(7), json!(7), &[]);
+    }
+
+    #[test]
+    fn lists_are_compared_by_who_is_in_them() {
+        check(
+            json!({ "layers": ["BL_F_Cu", "BL_B_Cu"] }),
+            json!({ "layers": ["BL_B_Cu", "BL_In1_Cu"] }),
+            &["layers: F.Cu → not set", "layers: not set → In1.Cu"],
+        );
+        check(
+            json!({ "layers": ["a", "b"] }),
+            json!({ "layers": ["b", "a"] }),
+            &["layers: 2 entries, changed"],
+        );
+        let pad = |id: &str, number: &str| json!({ "@type": "x/kiapi.board.types.Pad", "id": { "value": id }, "number": number });
+        check(
+            json!({ "items": [pad("a", "1"), pad("b", "2")] }),
+            json!({ "items": [pad("b", "3"), pad("a", "1")] }),
+            &["items[pad 2].number: 2 → 3"],
+        );
+        check(json!({ "items": [pad("a", "1")] }), json!({}), &["items[pad 1]: pad 1 → not set"]);
+        check(
+            json!({ "points": [{ "xNm": "1" }, { "xNm": "2" }] }),
+            json!({ "points": [{ "xNm": "1" }] }),
+            &["points: 2 entries → 1 entry"],
+        );
+        check(
+            json!({ "points": [{ "xNm": "1" }, { "xNm": "2" }] }),
+            json!({ "points": [{ "xNm": "1" }, { "xNm": "3" }] }),
+            &["points[1]: (0.000002 mm, 0 mm) → (0.000003 mm, 0 mm)"],
+        );
+    }
+
+    #[test]
+    fn what_moved_as_a_whole_is_told_once() {
+        let track = Track::new().with_id(Id::random()).with_end((mm(1), mm(0)));
+        let mut footprint = Footprint::new().with_id(Id::random()).with_reference("U1").with_value("x");
+        footprint.edit_children(|_| {});
+        let before = Item::from(footprint);
+        let paths = |before: &Item, after: &Item| {
+            between_items(before, after).unwrap().into_iter().map(|it| it.path).collect::<Vec<_>>()
+        };
+        let mut after = before.clone();
+        after.move_by((mm(1), mm(2))).unwrap().rotate((mm(7), mm(7)), deg(33)).unwrap();
+        assert_eq!(paths(&before, &after), ["position", "orientation"]);
+        after.flip((mm(0), mm(0)), FlipDirection::TopBottom, 2).unwrap();
+        assert_eq!(paths(&before, &after), ["position", "layer", "orientation"]);
+        let (before, mut after) = (Item::from(track.clone()), Item::from(track));
+        after.move_by((mm(1), mm(0))).unwrap();
+        assert_eq!(paths(&before, &after), ["position"]);
+    }
 }

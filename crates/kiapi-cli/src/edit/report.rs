@@ -4,12 +4,10 @@ use kiapi::Item;
 use serde_json::json;
 
 use crate::change::{Change, What};
+use crate::failure::SHOWN;
 use crate::output::{self, Format};
 use crate::refusal::{Partly, Refusal};
 use crate::table::{red, say};
-
-/// More items than this are not listed one by one for a person.
-const SHOWN: usize = 40;
 
 /// How an edit is told of.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +51,11 @@ impl Report {
                 if total > SHOWN {
                     say!("… and {} more; --json has them all", total - SHOWN);
                 }
-                for item in refused {
+                for item in refused.iter().take(SHOWN) {
                     say!("{} {item}", red("!"));
+                }
+                if refused.len() > SHOWN {
+                    say!("… and {} more that were refused", refused.len() - SHOWN);
                 }
                 let items = if total == 1 { "item" } else { "items" };
                 let word = what.word();
