@@ -4,6 +4,7 @@ mod board;
 mod change;
 mod choose;
 mod demo;
+mod diff;
 mod drc;
 mod edit;
 mod failure;
@@ -18,8 +19,10 @@ mod select;
 mod serve;
 mod set;
 mod snapshot;
+mod svg;
 mod table;
 mod target;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -43,6 +46,7 @@ enum Command {
     Add(edit::add::Args),
     Delete(edit::delete::Args),
     Demo(demo::Args),
+    Diff(diff::Args),
     Drc(drc::Args),
     Flip(edit::flip::Args),
     Move(edit::moving::Args),
@@ -52,6 +56,8 @@ enum Command {
     Serve(serve::Args),
     Set(set::Args),
     Snapshot(snapshot::Args),
+    Svg(svg::Args),
+    Watch(watch::Args),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +75,7 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Add(args) => edit::add::run(args, format),
         Command::Delete(args) => edit::delete::run(args, format),
         Command::Demo(args) => demo::run(args),
+        Command::Diff(args) => diff::run(args, format),
         Command::Drc(args) => drc::run(args, format),
         Command::Flip(args) => edit::flip::run(args, format),
         Command::Move(args) => edit::moving::run(args, format),
@@ -78,5 +85,7 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args, format),
         Command::Set(args) => set::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
+        Command::Svg(args) => svg::run(args, format),
+        Command::Watch(args) => watch::run(args, format),
     }
 }
