@@ -15,7 +15,7 @@ const AFTER: Color = Color::rgb(255, 224, 64);
 /// How much is seen of what lies below.
 const OPACITY: f32 = 0.85;
 /// How much of the background is in the colours of what is the same.
-const FAINT: f32 = 0.72;
+const FAINT: f32 = 0.6;
 
 /// Draws the later board with what was removed, and what changed as it was.
 pub(super) fn draw(diff: &Diff, after: &Snapshot) -> anyhow::Result<String> {

@@ -7,10 +7,13 @@ use kiapi_gen::board::types::{BoardText, FootprintInstance, Item};
 use kiapi_gen::common::types::Kiid;
 
 use super::contents::{Child, Contents, children, own_fields};
-use super::scene::{Hole, Scene};
+use super::scene::{Hole, Level, Scene};
 use super::shape::Element;
 use super::{Color, Picture, paint};
 use crate::{Id, Layer};
+
+/// How much of what lies below the fill of a zone hides that is highlighted.
+const AREA: f32 = 0.3;
 
 /// The ids of what is highlighted, each with the place of its colour.
 #[derive(Debug, Default)]
@@ -73,19 +76,24 @@ impl Picture<'_> {
         masks: &mut usize,
         svg: &mut String,
     ) {
-        for (place, (_, color)) in self.highlights.iter().enumerate() {
-            let is_meant = |element: &&Element| highlights.of(element) == Some(place);
-            let levels = layers.iter().filter_map(|layer| scene.layers.get(&layer.0)).flatten();
-            let mut elements = levels.flat_map(|(_, elements)| elements).filter(is_meant).peekable();
-            if elements.peek().is_none() {
-                continue;
+        // Areas first, or they would hide all that is different within them.
+        for is_area in [true, false] {
+            for (place, (_, color)) in self.highlights.iter().enumerate() {
+                let is_meant = |element: &&Element| highlights.of(element) == Some(place);
+                let levels = layers.iter().filter_map(|layer| scene.layers.get(&layer.0)).flatten();
+                let levels = levels.filter(|(level, _)| (**level == Level::Zones) == is_area);
+                let mut elements = levels.flat_map(|(_, elements)| elements).filter(is_meant).peekable();
+                if elements.peek().is_none() {
+                    continue;
+                }
+                let color = if is_area { color.with_opacity(color.opacity * AREA) } else { *color };
+                let _ = writeln!(svg, "<g class=\"highlight\"{}>", paint(color));
+                let code = color.to_string();
+                for element in elements {
+                    element.write(&code, masks, svg);
+                }
+                svg.push_str("</g>\n");
             }
-            let _ = writeln!(svg, "<g class=\"highlight\"{}>", paint(*color));
-            let code = color.to_string();
-            for element in elements {
-                element.write(&code, masks, svg);
-            }
-            svg.push_str("</g>\n");
         }
         let holes: Vec<&(Hole, Element)> =
             scene.holes.iter().filter(|(_, element)| highlights.of(element).is_some()).collect();

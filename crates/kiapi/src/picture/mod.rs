@@ -250,7 +250,8 @@ impl<'a> Picture<'a> {
     /// Draws these items in a colour, on top of all others; a footprint with all that belongs to it. What is said last of
     /// an item counts.
     ///
-    /// They are in groups of the class `highlight`, one for each call, and seen on the layers that the picture shows.
+    /// They are in groups of the class `highlight`, and seen on the layers that the picture shows. What is below the fill of a
+    /// zone stays visible.
     ///
     /// # Examples
     ///
