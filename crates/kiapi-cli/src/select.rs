@@ -14,6 +14,7 @@ use crate::target::Target;
 ///
 /// They take the place of what was selected, unless --add or --remove says otherwise.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Examples:
   kiapi select --ref 'R*'
   kiapi select --net GND --type track,via --add
@@ -45,7 +46,8 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let chosen = if args.clear { Vec::new() } else { args.choice.items(&board, Pads::Included)? };
     let ids: Vec<Id> = chosen.iter().filter_map(Item::id).collect();
     if args.dry_run {
-        return tell(args, &chosen, format);
+        tell(args, &chosen, format);
+        return Ok(());
     }
     let selected = if args.remove {
         board.remove_from_selection(ids)?
@@ -55,10 +57,11 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         }
         if ids.is_empty() { Vec::new() } else { board.add_to_selection(ids)? }
     };
-    tell(args, &selected, format)
+    tell(args, &selected, format);
+    Ok(())
 }
 
-fn tell(args: &Args, items: &[Item], format: Format) -> anyhow::Result<()> {
+fn tell(args: &Args, items: &[Item], format: Format) {
     match format {
         Format::Json => output::json(&json!({
             "dry_run": args.dry_run,
@@ -79,5 +82,4 @@ fn tell(args: &Args, items: &[Item], format: Format) -> anyhow::Result<()> {
             }
         }
     }
-    Ok(())
 }

@@ -81,15 +81,17 @@ fn origin(args: &OriginArgs, format: Format) -> anyhow::Result<()> {
         |point: Vector2| json!({ "origin": { "xNm": point.x.0.to_string(), "yNm": point.y.0.to_string() } });
     let before = value(board.origin(origin)?);
     if args.common.dry_run {
-        return args.common.tell(&before, &value(args.at), format);
+        args.common.tell(&before, &value(args.at), format);
+        return Ok(());
     }
     board.set_origin(origin, args.at)?;
-    args.common.tell(&before, &value(board.origin(origin)?), format)
+    args.common.tell(&before, &value(board.origin(origin)?), format);
+    Ok(())
 }
 
 impl Common {
     /// Tells what changed, or would.
-    fn tell(&self, before: &Value, after: &Value, format: Format) -> anyhow::Result<()> {
+    fn tell(&self, before: &Value, after: &Value, format: Format) {
         let fields = between_values(before, after);
         match format {
             Format::Json => output::json(&json!({
@@ -105,6 +107,5 @@ impl Common {
                 }
             }
         }
-        Ok(())
     }
 }

@@ -29,21 +29,9 @@ impl Difference {
         json!({ "field": self.path, "before": self.before, "after": self.after })
     }
 
-    /// Whether two points are the same but for what rounding does to them.
+    /// Whether both sides are the same but for what rounding does to points.
     fn is_rounding(&self) -> bool {
-        let of = |value: &Option<Value>| match value {
-            Some(Value::Object(object)) if is_one_value(object) && is_point(object) => {
-                Some(coordinates(object))
-            }
-            _ => None,
-        };
-        match (of(&self.before), of(&self.after)) {
-            (Some(before), Some(after)) => {
-                let off = before - after;
-                off.x.abs() <= ROUNDING && off.y.abs() <= ROUNDING
-            }
-            _ => false,
-        }
+        matches!((&self.before, &self.after), (Some(before), Some(after)) if are_near(before, after))
     }
 
     /// `1 mm → 2 mm`.
@@ -103,6 +91,24 @@ pub(super) fn between_items(before: &Item, after: &Item) -> anyhow::Result<Vec<D
         }
     }
     Ok(plain)
+}
+
+/// Whether two values are the same, but for points that lie next to each other.
+fn are_near(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) if is_point(old) && is_point(new) => {
+            let off = coordinates(old) - coordinates(new);
+            off.x.abs() <= ROUNDING && off.y.abs() <= ROUNDING
+        }
+        (Value::Object(old), Value::Object(new)) => {
+            old.len() == new.len()
+                && old.iter().all(|(name, old)| new.get(name).is_some_and(|new| are_near(old, new)))
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| are_near(old, new))
+        }
+        _ => before == after,
+    }
 }
 
 /// What differs between two values.

@@ -7,7 +7,7 @@ use crate::target::Target;
 
 /// Delete items
 ///
-/// In one step of undo. Locked items stay, and are told of, unless --locked is said: KiCad's API itself would delete them.
+/// In one step of undo. A group goes alone, and its members stay. Locked items stay, and are told of, unless --locked is said: KiCad's API itself would delete them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kiapi delete --type track,arc,via --net GND --dry-run

@@ -72,7 +72,8 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         }
     }
     let after = if args.common.dry_run { after } else { state(&board)? };
-    args.common.tell(&before, &after, format)
+    args.common.tell(&before, &after, format);
+    Ok(())
 }
 
 /// How many layers of copper the board is to have, and which others.

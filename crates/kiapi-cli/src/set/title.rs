@@ -70,8 +70,10 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     }
     let before = serde_json::to_value(&before)?;
     if args.common.dry_run {
-        return args.common.tell(&before, &serde_json::to_value(&title)?, format);
+        args.common.tell(&before, &serde_json::to_value(&title)?, format);
+        return Ok(());
     }
     board.set_title_block(title)?;
-    args.common.tell(&before, &serde_json::to_value(board.title_block()?)?, format)
+    args.common.tell(&before, &serde_json::to_value(board.title_block()?)?, format);
+    Ok(())
 }

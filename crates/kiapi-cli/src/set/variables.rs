@@ -54,12 +54,14 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     after.retain(|name, _| !args.remove.contains(name));
     after.extend(args.variables.iter().cloned());
     if args.common.dry_run {
-        return args.common.tell(&json!(before), &json!(after), format);
+        args.common.tell(&json!(before), &json!(after), format);
+        return Ok(());
     }
     if args.replace || !args.remove.is_empty() {
         board.set_text_variables(after, Merge::Replace)?;
     } else {
         board.set_text_variables(args.variables.iter().cloned(), Merge::Merge)?;
     }
-    args.common.tell(&json!(before), &json!(board.text_variables()?), format)
+    args.common.tell(&json!(before), &json!(board.text_variables()?), format);
+    Ok(())
 }

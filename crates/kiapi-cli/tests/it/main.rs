@@ -2,5 +2,10 @@
 #![cfg(unix)]
 
 mod demo;
+mod diff;
+mod edits;
+mod kicad;
 mod run;
 mod serve;
+mod settings;
+mod watch;
