@@ -11,9 +11,10 @@ use kiapi::prost::Message as _;
 use kiapi::{Board, CallOptions, Command, CommandInfo, KiCad, Retry};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
 
-use crate::failure::{NotTaken, Usage};
+use crate::failure::Usage;
 use crate::output::{self, Format};
 use crate::reflect::{self, json, template};
+use crate::refusal::Partly;
 use crate::table::note;
 use crate::target::Target;
 
@@ -136,7 +137,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let refused = if args.dry_run { Vec::new() } else { refused_items(&answer) };
     if let Some(first) = refused.first() {
         note(&format!("KiCad did not take {} of the items: {first}", refused.len()));
-        return Err(NotTaken.into());
+        return Err(Partly.into());
     }
     Ok(())
 }

@@ -48,6 +48,7 @@ pub(crate) fn paragraph(text: &str) {
 const BOLD: &str = "\u{1b}[1m";
 const RED: &str = "\u{1b}[31;1m";
 const GREEN: &str = "\u{1b}[32;1m";
+const YELLOW: &str = "\u{1b}[33;1m";
 const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
 
@@ -57,6 +58,10 @@ pub(crate) fn red(text: &str) -> String {
 
 pub(crate) fn green(text: &str) -> String {
     format!("{GREEN}{text}{PLAIN}")
+}
+
+pub(crate) fn yellow(text: &str) -> String {
+    format!("{YELLOW}{text}{PLAIN}")
 }
 
 pub(crate) fn dim(text: &str) -> String {

@@ -4,6 +4,11 @@
 mod book;
 mod call;
 mod demo;
+mod diff;
+mod edits;
+mod kicad;
 mod read;
 mod run;
 mod serve;
+mod settings;
+mod watch;
