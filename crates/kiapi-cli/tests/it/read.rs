@@ -49,19 +49,19 @@ fn tables_are_for_people() {
     table(
         &["stackup"],
         &expect![[r#"
-         Layer    Name          What it is    Thickness in mm  Material       Epsilon r  Loss tangent
-         F.SilkS  F.Silkscreen  silkscreen                  0  Not specified
-         F.Paste  F.Paste       solder paste                0
-         F.Mask   F.Mask        solder mask              0.01  Not specified        3.3             0
-         F.Cu     Front         copper                  0.035  copper
-                                core                     1.51  FR4                  4.5          0.02
-         B.Cu     Back          copper                  0.035  copper
-         B.Mask   B.Mask        solder mask              0.01  Not specified        3.3             0
-         B.Paste  B.Paste       solder paste                0
-         B.SilkS  B.Silkscreen  silkscreen                  0  Not specified
+            Layer    Name          What it is    Thickness in mm  Material       Epsilon r  Loss tangent
+            F.SilkS  F.Silkscreen  silkscreen                  0  Not specified
+            F.Paste  F.Paste       solder paste                0
+            F.Mask   F.Mask        solder mask              0.01  Not specified        3.3             0
+            F.Cu     Front         copper                  0.035  copper
+                                   core                     1.51  FR4                  4.5          0.02
+            B.Cu     Back          copper                  0.035  copper
+            B.Mask   B.Mask        solder mask              0.01  Not specified        3.3             0
+            B.Paste  B.Paste       solder paste                0
+            B.SilkS  B.Silkscreen  silkscreen                  0  Not specified
 
-        1.6 mm thick, finish ENIG
-    "#]],
+            1.6 mm thick, finish ENIG
+        "#]],
     );
     table(
         &["footprints", "C?", "--columns", "reference,value,angle_deg,pads"],
