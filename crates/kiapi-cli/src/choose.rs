@@ -116,6 +116,19 @@ impl Choice {
                         everything by --type, --net or --layer";
             return Err(Usage(text.to_owned()).into());
         }
+        let items = self.matching(board, pads)?;
+        if items.is_empty() {
+            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
+        }
+        Ok(items)
+    }
+
+    /// Reads the items that are meant, each once: everything if nothing was said, and none if none is what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// A usage error when a name means nothing on this board, or more than one item.
+    pub(crate) fn matching(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
         // What the board does not have is a mistake, and found before anything large is read.
         let nets = self.known_nets(board)?;
         let layers =
@@ -134,9 +147,6 @@ impl Choice {
         }
         if !self.layers.is_empty() {
             items.retain(|item| is_on(item, &layers));
-        }
-        if items.is_empty() {
-            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
         }
         Ok(items)
     }
