@@ -143,3 +143,53 @@ pub(crate) fn decode(of: MessageDescriptor, bytes: &[u8]) -> anyhow::Result<Dyna
 pub(crate) fn encode(message: &DynamicMessage) -> Vec<u8> {
     message.encode_to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use kiapi::api::board::types::Net;
+    use kiapi::api::common::commands::{CreateItems, GetTextVariables};
+    use kiapi::api::common::project::TextVariables;
+    use kiapi::prost::{Message, Name};
+
+    use super::*;
+    use crate::reflect::message;
+
+    fn dynamic<M: Message + Name>(of: &M) -> DynamicMessage {
+        decode(message(&M::full_name()), &of.encode_to_vec()).unwrap()
+    }
+
+    fn text<M: Message + Name>(of: &M) -> String {
+        String::from_utf8(show(&dynamic(of)).unwrap().0).unwrap()
+    }
+
+    #[test]
+    fn maps_are_in_order() {
+        let names = ["zeta", "alpha", "mu", "beta", "omega", "nu"];
+        let variables = names.map(|name| (name.to_owned(), String::new()));
+        let shown = text(&TextVariables::new().with_variables(variables));
+        let places: Vec<_> =
+            ["alpha", "beta", "mu", "nu", "omega", "zeta"].map(|name| shown.find(name)).into();
+        assert!(places.is_sorted() && places[0].is_some(), "{shown}");
+    }
+
+    #[test]
+    fn fields_that_this_build_does_not_know_are_told_with_their_place() {
+        let mut bytes = Net::new().with_name("GND").encode_to_vec();
+        // Field 1000, a varint.
+        bytes.extend([0xc0, 0x3e, 0x01]);
+        let net = Net::decode(bytes.as_slice()).unwrap();
+        let create = CreateItems::new().with_items([kiapi::Any::pack(&Net::new()), kiapi::Any::pack(&net)]);
+        let (shown, lost) = show(&dynamic(&create)).unwrap();
+        assert!(String::from_utf8(shown).unwrap().contains("GND"));
+        assert_eq!(lost, ["field 1000 of items[1], a kiapi.board.types.Net"]);
+        assert_eq!(show(&dynamic(&net)).unwrap().1, ["field 1000 of the message, a kiapi.board.types.Net"]);
+        assert_eq!(show(&dynamic(&GetTextVariables::new())).unwrap().1, [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_message_of_an_unknown_type_is_an_error() {
+        let stranger = kiapi::Any::from_parts("type.googleapis.com/kiapi.board.types.Wormhole", [8, 1]);
+        let error = show(&dynamic(&CreateItems::new().with_items([stranger]))).unwrap_err();
+        assert!(format!("{error:#}").contains("Wormhole"), "{error:#}");
+    }
+}
