@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::proto::Installation;
 
 /// What the names of actions of a PCB editor begin with.
-const AREAS: [&str; 2] = ["common.", "pcbnew."];
+const AREAS: [&str; 3] = ["common.", "eeschema.", "pcbnew."];
 /// No name is shorter or longer.
 const LENGTH: std::ops::Range<usize> = 10..100;
 
@@ -19,10 +19,11 @@ pub(super) fn installed(prefix: &Path) -> Result<BTreeSet<String>> {
     let is_editor = |path: &&std::path::PathBuf| {
         path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains("pcbnew.kiface"))
     };
-    let editor =
-        programs.iter().find(is_editor).context("the KiCad has no PCB editor (it is called _pcbnew.kiface)")?;
-    let names =
-        scan(&fs::read(editor).with_context(|| format!("cannot read {}", editor.display()))?);
+    let editor = programs
+        .iter()
+        .find(is_editor)
+        .context("the KiCad has no PCB editor (it is called _pcbnew.kiface)")?;
+    let names = scan(&fs::read(editor).with_context(|| format!("cannot read {}", editor.display()))?);
     ensure!(!names.is_empty(), "no name of an action is in {}", editor.display());
     Ok(names)
 }
@@ -36,7 +37,8 @@ fn scan(program: &[u8]) -> BTreeSet<String> {
     for area in AREAS {
         for at in memchr::memmem::find_iter(program, area) {
             let rest = &program[at..program.len().min(at + LENGTH.end)];
-            let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte)).count();
+            let length =
+                rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte)).count();
             let text = std::str::from_utf8(&rest[..length]).expect("letters, digits, points and lines");
             let words: Vec<&str> = text.split('.').collect();
             let is_name = LENGTH.contains(&length)

@@ -111,14 +111,13 @@ pub(super) struct Subject {
 
 impl Subject {
     pub(super) fn new(kicad: Instance, selected: Selected) -> Result<Self> {
-        let mut subject = Self { kicad, document: Vec::new(), item: None, windows: Vec::new(), is_fresh: true };
+        let mut subject =
+            Self { kicad, document: Vec::new(), item: None, windows: Vec::new(), is_fresh: true };
         let documents = subject.get("kiapi.common.commands.GetOpenDocuments", &[1 << 3, PCB])?;
         subject.document = first(&documents, 1).context("no board is open")?.to_vec();
         if let Some(kind) = selected.kind() {
-            let items = subject.get(
-                "kiapi.common.commands.GetItems",
-                &[subject.header(), vec![2 << 3, kind]].concat(),
-            )?;
+            let items = subject
+                .get("kiapi.common.commands.GetItems", &[subject.header(), vec![2 << 3, kind]].concat())?;
             // An item is packed: its value is the second field, whose first field is the id.
             let item = first(&items, 3).and_then(|any| first(any, 2)).and_then(|item| first(item, 1));
             subject.item = Some(item.context("the board has none of what is to be selected")?.to_vec());
@@ -131,10 +130,8 @@ impl Subject {
     pub(super) fn run(&mut self, action: &str) -> Result<(Outcome, String)> {
         self.get("kiapi.common.commands.ClearSelection", &self.header())?;
         if let Some(item) = &self.item {
-            let selected = self.get(
-                "kiapi.common.commands.AddToSelection",
-                &[self.header(), field(2, item)].concat(),
-            )?;
+            let selected =
+                self.get("kiapi.common.commands.AddToSelection", &[self.header(), field(2, item)].concat())?;
             if first(&selected, 1).is_none() {
                 bail!("what is to be selected is gone");
             }
@@ -200,7 +197,8 @@ impl Subject {
             match receiver.try_recv() {
                 // The connection may be cut a moment before the process has ended.
                 Ok(Answer::Silent | Answer::NoSocket) => {
-                    let end = poll(Duration::from_secs(10), || (!self.kicad.is_alive()).then_some(Seen::Ended));
+                    let end =
+                        poll(Duration::from_secs(10), || (!self.kicad.is_alive()).then_some(Seen::Ended));
                     return Some(Ok(end.unwrap_or(Seen::Working)));
                 }
                 Ok(answer) => return Some(Ok(Seen::Answer(answer))),
