@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use kiapi::api::board::commands::InteractiveMoveItems;
 use kiapi::api::common::commands::{BeginCommit, CommitAction, EndCommit};
+use kiapi::api::common::types::Kiid;
 use kiapi::{Board, ErrorKind, Guard, Id, Notice, Track};
 
 use super::edits::track;
@@ -12,14 +13,19 @@ use super::{Case, board, refusal, some_id};
 use crate::session::{Outcome, Session, check, check_eq};
 
 pub(super) const CASES: &[Case] = &[
-    ("moved by hand and put down", put_down),
-    ("moved by hand and given up", given_up),
-    ("moved by hand for too long", too_long),
-    ("end of a commit before the move in it", end_before_the_move),
+    ("by hand: put down", put_down),
+    ("by hand: given up", given_up),
+    ("by hand: too long", too_long),
+    ("by hand: end before the move", end_before_the_move),
 ];
 
 /// How long a person may take here.
 const LIMIT: Duration = Duration::from_secs(20);
+/// How long KiCad may take to see what the hand does, and how often it is done.
+const SEEN: Duration = Duration::from_secs(5);
+const TRIES: usize = 4;
+/// Between two looks at KiCad, so that it has time for its own.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The mouse and the keys of KiCad's display.
 struct Hand {
@@ -42,14 +48,20 @@ impl Hand {
         check(ran.status.success(), || format!("xdotool {args:?} says {ran:?}"))
     }
 
-    /// Does it again and again until KiCad is not busy: it may not have seen the mouse move yet.
+    /// Does it, and waits until KiCad is not busy. It is done again when that does not help, as KiCad may not have been
+    /// ready for it; but not at once, because a second click would be one on what is under the mouse then.
     fn ends(&self, board: &Board, args: &[&str]) -> Outcome {
-        let start = Instant::now();
-        while board.is_busy()? {
-            check(start.elapsed() < LIMIT, || format!("KiCad is still busy after {args:?}"))?;
+        for _ in 0..TRIES {
             self.does(args)?;
+            let start = Instant::now();
+            while start.elapsed() < SEEN {
+                if !board.is_busy()? {
+                    return Ok(());
+                }
+                std::thread::sleep(PAUSE);
+            }
         }
-        Ok(())
+        Err(format!("KiCad is still busy after {args:?}").into())
     }
 
     fn moves(&self) -> Outcome {
@@ -83,7 +95,7 @@ fn put_down(_: &Session) -> Outcome {
         check(place(board, id)?.start() != track().start(), || "the track is where it was".to_owned())?;
         // What it would not survive if the commit had ended first.
         board.kicad().run_action("common.Interactive.cancel")?;
-        board.kicad().ping().map_err(Into::into)
+        board.kicad().ping().map(drop).map_err(Into::into)
     })
 }
 
@@ -96,7 +108,7 @@ fn given_up(_: &Session) -> Outcome {
         check_eq(place(board, id)?.start(), track().start(), "the start after the commit was dropped")?;
         board.kicad().run_action("common.Interactive.cancel")?;
         board.refill_zones()?.wait(Duration::from_secs(120))?;
-        board.kicad().ping().map_err(Into::into)
+        board.kicad().ping().map(drop).map_err(Into::into)
     })
 }
 
@@ -118,7 +130,7 @@ fn end_before_the_move(_: &Session) -> Outcome {
     with_track(|hand, board, id| {
         let kicad = board.kicad();
         kicad.call(&BeginCommit::new())?;
-        let items = [id.into()];
+        let items = [Kiid::from(id)];
         kicad.call(&InteractiveMoveItems::new().with_board(board.document().clone()).with_items(items))?;
         let end = EndCommit::new().with_action(CommitAction::DROP);
         let error = refusal(kicad.call(&end), "the end of a commit before the move in it")?;
@@ -129,6 +141,6 @@ fn end_before_the_move(_: &Session) -> Outcome {
         hand.ends(board, &["key", "Escape"])?;
         kicad.call(&end)?;
         kicad.run_action("common.Interactive.cancel")?;
-        kicad.ping().map_err(Into::into)
+        kicad.ping().map(drop).map_err(Into::into)
     })
 }
