@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         return edit.update(items, |item| item.flip(about(item), direction, copper).map(drop));
     }
     let total = items.len();
-    let (items, refused) = edit.changeable(items);
+    let (items, refused) = edit.changeable(items)?;
     edit.stop_if_refused(&refused, total)?;
     if items.is_empty() {
         return edit.report().update(Vec::new(), refused);

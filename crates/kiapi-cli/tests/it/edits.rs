@@ -289,6 +289,16 @@ fn parts_of_footprints_are_not_changed_alone() {
     let ran = kicad.run(&["move", "--type", "pad", "--net", "GND", "--by", "1mm,0"]);
     assert_eq!(ran.code, 6, "{ran:?}");
     assert!(ran.err.contains("a part of its footprint"), "{ran:?}");
+    // A drawn line of a footprint, by its id: KiCad would take it for one of the board.
+    let footprint = kicad.footprint("U1");
+    let line = footprint.children().find(|child| matches!(child, Item::Shape(_))).unwrap();
+    let before = kicad.items();
+    for args in [&["move", "--by", "1mm,0"][..], &["delete"], &["flip"]] {
+        let ran = kicad.run(&[args, &[&line.id().unwrap().to_string()]].concat());
+        assert_eq!(ran.code, 6, "{ran:?}");
+        assert!(ran.err.contains("a part of its footprint"), "{ran:?}");
+        assert!(kicad.items() == before);
+    }
     // But a net is moved without its pads.
     let told = kicad.json(&["move", "--net", "GND", "--by", "1mm,0", "--dry-run"]);
     let types: Vec<_> =
