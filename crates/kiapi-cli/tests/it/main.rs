@@ -1,10 +1,13 @@
 //! The command as people run it.
 #![cfg(unix)]
 
+mod book;
+mod call;
 mod demo;
 mod diff;
 mod edits;
 mod kicad;
+mod read;
 mod run;
 mod serve;
 mod settings;
