@@ -7,7 +7,7 @@ use kiapi::Item;
 use serde_json::{Value, json};
 
 pub(crate) use self::fields::{Difference, between_values};
-use crate::choose::type_name;
+use crate::read::items::type_name;
 use crate::table::{self, dim, say};
 
 /// What happened.
@@ -62,7 +62,7 @@ impl Change {
         Ok(Self { what: What::Changed, item: after, fields })
     }
 
-    /// `{"change", "id", "type", "item", "fields": [{"field", "before", "after"}]}`.
+    /// `{"change", "id", "type", "about", "fields": [{"field", "before", "after"}]}`.
     pub(crate) fn json(&self) -> Value {
         let mut value = json!({ "change": self.what.word() });
         merge(&mut value, item_json(&self.item));
@@ -105,12 +105,12 @@ pub(crate) fn shown(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// `{"id", "type", "item"}`: who an item is.
+/// `{"id", "type", "about"}`: who an item is.
 pub(crate) fn item_json(item: &Item) -> Value {
     json!({
         "id": item.id().map(|id| id.to_string()),
         "type": type_name(item),
-        "item": item.to_string(),
+        "about": item.to_string(),
     })
 }
 

@@ -16,7 +16,7 @@ use crate::target::Target;
 /// kiapi flip them, as KiCad would, and send them as changed items.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  kiapi flip --ref U3
+  kiapi flip --ref U1
   kiapi flip --selection --top-bottom
   kiapi flip --ref 'C*' --by-update        with KiCad 9.0")]
 pub(crate) struct Args {

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use kiapi::{ApiVersion, Board, Id, Item, ObjectType};
 
+use crate::read::items::parent;
+
 /// The ids of those items that are parts of footprints.
 pub(super) fn of_footprints(board: &Board, items: &[Item]) -> kiapi::Result<HashSet<Id>> {
     if board.kicad().version() >= ApiVersion::new(9, 99, 0) {
@@ -23,22 +25,4 @@ pub(super) fn of_footprints(board: &Board, items: &[Item]) -> kiapi::Result<Hash
     }
     let listed: HashSet<Id> = board.items_of(kinds)?.iter().filter_map(Item::id).collect();
     Ok(items.iter().filter(may_be).filter_map(Item::id).filter(|id| !listed.contains(id)).collect())
-}
-
-fn parent(item: &Item) -> Option<Id> {
-    match item {
-        Item::Track(it) => it.parent(),
-        Item::Arc(it) => it.parent(),
-        Item::Via(it) => it.parent(),
-        Item::Pad(it) => it.parent(),
-        Item::Zone(it) => it.parent(),
-        Item::Text(it) => it.parent(),
-        Item::TextBox(it) => it.parent(),
-        Item::Dimension(it) => it.parent(),
-        Item::Group(it) => it.parent(),
-        Item::Barcode(it) => it.parent(),
-        Item::ReferenceImage(it) => it.parent(),
-        Item::Shape(it) => it.parent(),
-        _ => None,
-    }
 }

@@ -15,7 +15,7 @@ use crate::reflect::did_you_mean;
 use crate::target::Target;
 
 /// The types of items, as they are called here.
-const TYPES: [(ObjectType, &str); 13] = [
+pub(crate) const TYPES: [(ObjectType, &str); 13] = [
     (ObjectType::PCB_TRACE, "track"),
     (ObjectType::PCB_ARC, "arc"),
     (ObjectType::PCB_VIA, "via"),
@@ -93,7 +93,7 @@ struct Shape {
     proto: bool,
 }
 
-fn object_type(text: &str) -> Result<ObjectType, String> {
+pub(crate) fn object_type(text: &str) -> Result<ObjectType, String> {
     let known = TYPES.iter().find(|(_, name)| *name == text);
     known.map(|(of, _)| *of).ok_or_else(|| {
         let names: Vec<&str> = TYPES.iter().map(|(_, name)| *name).collect();
@@ -109,7 +109,7 @@ fn layer(text: &str) -> Result<Layer, String> {
 }
 
 /// What a type is called here.
-fn type_name(item: &Item) -> String {
+pub(crate) fn type_name(item: &Item) -> String {
     let known = TYPES.iter().find(|(of, _)| *of == item.kind());
     match (known, item) {
         (Some((_, name)), _) => (*name).to_owned(),
@@ -135,7 +135,7 @@ fn layers(item: &Item) -> Vec<Layer> {
 }
 
 /// Whether an item is on a layer; a via is on all copper between its ends.
-fn is_on(item: &Item, layer: Layer) -> bool {
+pub(crate) fn is_on(item: &Item, layer: Layer) -> bool {
     match item {
         Item::Via(via) => {
             let (from, to) = via.span();
@@ -219,7 +219,7 @@ fn text(item: &Item) -> &str {
 }
 
 /// What an item lies in, as far as KiCad says it.
-fn parent(item: &Item) -> Option<Id> {
+pub(crate) fn parent(item: &Item) -> Option<Id> {
     match item {
         Item::Track(it) => it.parent(),
         Item::Arc(it) => it.parent(),
