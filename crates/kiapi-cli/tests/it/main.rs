@@ -6,6 +6,7 @@ mod call;
 mod demo;
 mod diff;
 mod edits;
+mod examples;
 mod kicad;
 mod read;
 mod run;
