@@ -184,6 +184,12 @@ impl<S: Socket> Exchange<S> {
         Ok(())
     }
 
+    /// The socket of a connection that was made and never used.
+    #[cfg(unix)]
+    pub(crate) fn into_socket(self) -> S {
+        self.socket
+    }
+
     /// Whether anything can still be sent, to be looked at while a call is under way.
     pub(crate) fn usable(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.usable)
