@@ -1,14 +1,20 @@
 //! The `kiapi` command.
 
 mod board;
+mod child;
 mod demo;
 mod failure;
 mod interrupt;
 mod output;
+mod place;
+mod probe;
+mod record;
+mod recording;
 mod serve;
 mod snapshot;
 mod table;
 mod target;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -30,8 +36,10 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Record(record::Args),
     Serve(serve::Args),
     Snapshot(snapshot::Args),
+    Trace(trace::Args),
 }
 
 fn main() -> ExitCode {
@@ -47,7 +55,9 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     interrupt::watch()?;
     match command {
         Command::Demo(args) => demo::run(args),
+        Command::Record(args) => record::run(args, format),
         Command::Serve(args) => serve::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
+        Command::Trace(args) => trace::run(args, format),
     }
 }

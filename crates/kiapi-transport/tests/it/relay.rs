@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use kiapi_transport::{ConnectOptions, ErrorKind, Passed, Relay, RelayEvent, ServerOptions};
+use kiapi_transport::{ConnectOptions, Passed, Relay, RelayEvent, ServerOptions};
 
 use crate::fake::{Fake, REP, REQ, frame};
 use crate::support::*;
