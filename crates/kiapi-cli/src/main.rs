@@ -10,6 +10,7 @@ mod place;
 mod probe;
 mod record;
 mod recording;
+mod replay;
 mod serve;
 mod snapshot;
 mod table;
@@ -37,6 +38,7 @@ struct Args {
 enum Command {
     Demo(demo::Args),
     Record(record::Args),
+    Replay(replay::Args),
     Serve(serve::Args),
     Snapshot(snapshot::Args),
     Trace(trace::Args),
@@ -56,6 +58,7 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     match command {
         Command::Demo(args) => demo::run(args),
         Command::Record(args) => record::run(args, format),
+        Command::Replay(args) => replay::run(args, format),
         Command::Serve(args) => serve::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
         Command::Trace(args) => trace::run(args, format),

@@ -19,6 +19,8 @@ use crate::recording::{Counts, Envelopes, Tokens, Writer};
 use crate::target::Target;
 use crate::{child, interrupt};
 
+const SOCKET: &str = "KICAD_API_SOCKET";
+const TOKEN: &str = "KICAD_API_TOKEN";
 /// How many frames may wait to be written before clients have to wait.
 const BACKLOG: usize = 64;
 
@@ -60,14 +62,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let target = Target { socket: args.socket.clone(), instance: args.instance, ..Target::default() };
-    let kicad = match target.address()? {
-        Some(address) => address,
-        None => target.connect()?.address().clone(),
+    let given = given()?.filter(|_| target.socket.is_none() && target.instance.is_none());
+    let (kicad, version, token) = match (given, target.address()?) {
+        // Who was told the token need not ask, so that nothing is in the recording of whoever is recorded there.
+        (Some((address, Some(token))), _) => (address, None, Some(token)),
+        (Some((address, None)), _) | (None, Some(address)) => introduce(address),
+        (None, None) => introduce(target.connect()?.address().clone()),
     };
-    let (version, token) = introduce(&kicad);
     let mut tokens = Tokens::default();
-    let environment = std::env::var("KICAD_API_TOKEN").ok();
-    token.iter().chain(&environment).for_each(|token| tokens.learn(token));
+    token.iter().chain(&std::env::var(TOKEN).ok()).for_each(|token| tokens.learn(token));
 
     let place = args.place.take()?;
     let address = place.taken.address();
@@ -97,7 +100,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         let _ = end.recv();
         Ok(())
     } else {
-        child::run(&args.command, &[("KICAD_API_SOCKET", &socket), ("KICAD_API_TOKEN", &token)], &end)
+        child::run(&args.command, &[(SOCKET, &socket), (TOKEN, &token)], &end)
     };
     // Everything has been told when this returns, and nobody tells more once it is gone.
     relay.close();
@@ -108,16 +111,24 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     ran
 }
 
+/// What the environment says: the socket, and the token.
+fn given() -> anyhow::Result<Option<(Address, Option<String>)>> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(socket) = variable(SOCKET) else { return Ok(None) };
+    let address = Address::parse(&socket).map_err(|error| Usage(format!("{SOCKET}: {error}")))?;
+    Ok(Some((address, variable(TOKEN))))
+}
+
 /// The version and the token of a KiCad, as far as it tells. One that is not there yet may come.
-fn introduce(kicad: &Address) -> (Option<String>, Option<String>) {
-    match probe(kicad, None, probe::PATIENCE) {
-        Probe::Answers(answers) => (answers.version, answers.token),
+fn introduce(kicad: Address) -> (Address, Option<String>, Option<String>) {
+    match probe(&kicad, None, probe::PATIENCE) {
+        Probe::Answers(answers) => (kicad, answers.version, answers.token),
         other => {
             anstream::eprintln!(
                 "warning: {kicad}: {}; its token will be known when it answers",
                 other.words()
             );
-            (None, None)
+            (kicad, None, None)
         }
     }
 }

@@ -12,7 +12,7 @@ use kiapi::prost::Message as _;
 
 pub(crate) use self::reading::{Ending, read};
 pub(crate) use self::summary::{short_name, summary};
-pub(crate) use self::tokens::{PLACEHOLDER, Tokens, put_token};
+pub(crate) use self::tokens::{From, Tokens, put_token};
 pub(crate) use self::writing::{Counts, Envelopes, Writer};
 
 /// The version of the format.

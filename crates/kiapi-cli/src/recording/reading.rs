@@ -297,7 +297,9 @@ mod tests {
         );
         check(
             r#"{"at":0,"connection":1,"event":"request","request":1,"id":4294967296,"bytes":""}"#,
-            &expect!["file:2: `id` is 4294967296, and it has 32 bits"],
+            &expect![
+                "file:2: `id` is 4294967296, and it has 32 bits: out of range integral type conversion attempted"
+            ],
         );
         check(
             r#"{"at":0,"connection":1,"event":"request","request":1,"id":1,"bytes":"?"}"#,

@@ -5,13 +5,13 @@
 
 use std::ops::Range;
 
-use kiapi::api::common::{ApiResponse, ApiResponseHeader};
+use kiapi::api::common::{ApiRequest, ApiResponse};
 use kiapi::prost::Message as _;
 use kiapi::prost::encoding::decode_varint;
 use memchr::memmem;
 
 /// What stands in place of a token, over and over, cut to the token's length.
-pub(crate) const PLACEHOLDER: &str = "removed-";
+const PLACEHOLDER: &str = "removed-";
 
 /// Shorter tokens are looked for in the headers only: elsewhere their bytes could be anything.
 const LONG_ENOUGH: usize = 8;
@@ -139,28 +139,33 @@ fn fields_one(body: &[u8], within: Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
-/// Puts a token where an answer, or a request, has a placeholder in its header.
-pub(crate) fn put_token(body: &[u8], token: &str) -> Vec<u8> {
+/// Puts a token where a frame has a placeholder in its header.
+pub(crate) fn put_token(from: From, body: &[u8], token: &str) -> Vec<u8> {
     let mut body = body.to_vec();
-    let places = header_tokens(&body);
-    if places.iter().all(|place| place.len() == token.len() || place.is_empty()) {
-        for place in places.into_iter().filter(|place| !place.is_empty()) {
+    let places: Vec<_> = header_tokens(&body).into_iter().filter(|place| !place.is_empty()).collect();
+    if places.iter().all(|place| place.len() == token.len()) {
+        for place in places {
             body[place].copy_from_slice(token.as_bytes());
         }
         return body;
     }
-    // Another length changes the lengths around it. Requests have the same fields here, and others are kept.
-    match ApiResponse::decode(body.as_slice()) {
-        Ok(answer) => {
-            let header = answer.header.clone().unwrap_or_else(ApiResponseHeader::new).with_kicad_token(token);
+    // Another length changes the lengths around it.
+    let changed = match from {
+        From::Client => ApiRequest::decode(body.as_slice()).map(|request| {
+            let header = request.header.clone().unwrap_or_default().with_kicad_token(token);
+            request.with_header(header).encode_to_vec()
+        }),
+        From::KiCad => ApiResponse::decode(body.as_slice()).map(|answer| {
+            let header = answer.header.clone().unwrap_or_default().with_kicad_token(token);
             answer.with_header(header).encode_to_vec()
-        }
-        Err(_) => body,
-    }
+        }),
+    };
+    changed.unwrap_or(body)
 }
 
 #[cfg(test)]
 mod tests {
+    use kiapi::api::common::ApiResponseHeader;
     use kiapi::api::common::commands::{Ping, StringResponse};
     use kiapi::api::{Any, Request};
 
@@ -201,13 +206,12 @@ mod tests {
             [(From::Client, request(TOKEN)), (From::KiCad, answer(TOKEN, "x")), (From::Client, request(""))];
         let left = check(&frames, &[1, 1, 0]);
         for (index, body) in left.iter().take(2).enumerate() {
-            assert!(put_token(body, TOKEN) == frames[index].1, "frame {index}");
+            assert!(put_token(frames[index].0, body, TOKEN) == frames[index].1, "frame {index}");
         }
         assert_eq!(left[2], frames[2].1);
         // One of another length changes nothing else.
-        assert!(put_token(&left[1], "short") == answer("short", "x"));
-        let decoded =
-            kiapi::api::common::ApiRequest::decode(put_token(&left[0], "short").as_slice()).unwrap();
+        assert!(put_token(From::KiCad, &left[1], "short") == answer("short", "x"));
+        let decoded = ApiRequest::decode(put_token(From::Client, &left[0], "short").as_slice()).unwrap();
         let header = decoded.header.unwrap();
         assert_eq!((header.kicad_token.as_str(), header.client_name.as_str()), ("short", "me"));
     }
