@@ -3,7 +3,9 @@
 mod board;
 mod child;
 mod demo;
+mod doctor;
 mod failure;
+mod instances;
 mod interrupt;
 mod output;
 mod place;
@@ -37,6 +39,8 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Doctor(doctor::Args),
+    Instances(instances::Args),
     Record(record::Args),
     Replay(replay::Args),
     Serve(serve::Args),
@@ -57,6 +61,8 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     interrupt::watch()?;
     match command {
         Command::Demo(args) => demo::run(args),
+        Command::Doctor(args) => doctor::run(args, format),
+        Command::Instances(args) => instances::run(args, format),
         Command::Record(args) => record::run(args, format),
         Command::Replay(args) => replay::run(args, format),
         Command::Serve(args) => serve::run(args, format),
