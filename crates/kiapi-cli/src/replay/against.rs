@@ -15,7 +15,7 @@ use super::script::command;
 use crate::failure::Found;
 use crate::output::{self, Format};
 use crate::probe::{self, Probe, probe};
-use crate::recording::{By, Event, Frame, From, Header, What, put_token};
+use crate::recording::{By, Event, Frame, From, Header, Tokens, What, put_token};
 use crate::table::{self, say};
 use crate::target::Target;
 
@@ -66,8 +66,16 @@ pub(super) fn run(args: &Args, header: &Header, events: Vec<Event>, format: Form
     let asked = asked(events);
     let of_kicad =
         asked.iter().filter_map(|asked| asked.answer.as_ref()).map(|answer| answer.token).collect();
-    let mut live =
-        Live { args, address, token, of_kicad, ids: Ids::default(), clients: HashMap::new(), is_over: false };
+    let mut live = Live {
+        args,
+        address,
+        token,
+        of_kicad,
+        ids: Ids::default(),
+        tokens: Tokens::default(),
+        clients: HashMap::new(),
+        is_over: false,
+    };
     let mut results = Vec::new();
     for one in &asked {
         results.push(live.ask(one)?);
@@ -112,6 +120,7 @@ struct Live<'a> {
     /// The numbers of the tokens that the KiCad of the recording had.
     of_kicad: HashSet<u64>,
     ids: Ids,
+    tokens: Tokens,
     clients: HashMap<u64, Client>,
     /// Whether it did not answer: then it is left in peace.
     is_over: bool,
@@ -161,7 +170,9 @@ impl Live<'_> {
                 return Ok(Result::Different(vec![Difference::new("", "an answer", what)]));
             }
         };
-        let live = Frame { bytes: answer, ..Frame::default() };
+        let mut live = Frame { bytes: answer, ..Frame::default() };
+        // As in the recording: a token looks like an id.
+        self.tokens.remove(From::KiCad, &mut live.bytes);
         let mut recorded = recorded.clone();
         if self.args.ignore.contains(&Ignored::Ids) {
             self.ids.learn(&recorded.bytes, &live.bytes);
