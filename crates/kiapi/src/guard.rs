@@ -1,6 +1,6 @@
 //! Requests that crash, block or confuse a KiCad: one table, and the check against it.
 //!
-//! Each line was tried on a running KiCad. What is refused here is never sent; a caller who knows better switches a
+//! Each line comes from a running KiCad that was hurt. What is refused here is never sent; a caller who knows better switches a
 //! guard off with [`ConnectOptions::without_guard`](crate::ConnectOptions::without_guard), or all checks of one call
 //! with [`CallOptions::unchecked`](crate::CallOptions::unchecked).
 

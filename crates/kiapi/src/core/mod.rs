@@ -2,11 +2,13 @@
 
 mod call;
 mod commits;
+mod owed;
 mod packed;
 mod step;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::{ApiVersion, Command, CommandInfo};
@@ -39,6 +41,8 @@ pub(crate) struct State {
     /// Whether a schematic editor answered for its documents, which decides who gets a commit.
     pub(crate) has_schematic: bool,
     pub(crate) by_hand: MoveByHand,
+    /// When KiCad may next be asked, beside the connection, whether an answer that is owed is lost.
+    next_probe: Option<Instant>,
 }
 
 /// Whether items were moved by hand, as far as it matters afterwards.
