@@ -6,6 +6,7 @@ use kiapi::{Instance, InstanceState};
 use serde_json::{Value, json};
 
 use crate::output::{self, Format};
+use crate::owner;
 use crate::probe::{self, Probe};
 use crate::table::{self, say};
 use crate::target::seconds;
@@ -68,16 +69,10 @@ pub(crate) fn find(patience: Option<Duration>) -> Vec<Found> {
         let address = instance.address().filter(|_| may_live);
         let probe =
             patience.zip(address).map(|(time, address)| probe::probe(address, instance.token(), time));
-        let program = instance.pid().filter(|_| may_live).and_then(program);
+        let program = instance.pid().filter(|_| may_live).and_then(owner::program);
         Found { program, probe, instance }
     };
     kiapi::instances().into_iter().map(found).collect()
-}
-
-/// The name of the program of a process, where the system tells.
-pub(crate) fn program(pid: u32) -> Option<String> {
-    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-    Some(name.trim_end().to_owned())
 }
 
 impl Found {

@@ -8,6 +8,7 @@ mod failure;
 mod instances;
 mod interrupt;
 mod output;
+mod owner;
 mod place;
 mod probe;
 mod record;

@@ -10,6 +10,8 @@ use kiapi::api::common::types::{DocumentSpecifier, DocumentType, document_specif
 use kiapi::api::{Command, Request, Response};
 use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, ErrorKind, Transport as _};
 
+use crate::owner;
+
 /// How long a KiCad may take for each answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -22,6 +24,8 @@ pub(crate) enum Probe {
     NotReady,
     /// It has accepted the connection, and says nothing more.
     Silent,
+    /// The process that listens is stopped, and was not connected to.
+    Stopped(u32),
     /// Nobody listens.
     Nobody(String),
     /// The system does not allow to connect.
@@ -51,6 +55,7 @@ impl Probe {
             Self::Answers(_) => "a schematic editor".to_owned(),
             Self::NotReady => "is not ready".to_owned(),
             Self::Silent => "does not answer".to_owned(),
+            Self::Stopped(_) => "is stopped".to_owned(),
             Self::Nobody(_) => "nobody listens".to_owned(),
             Self::Denied(_) => "may not be connected to".to_owned(),
             Self::Odd(_) => "is no KiCad, or an odd one".to_owned(),
@@ -66,7 +71,13 @@ const KINDS: [(DocumentType, &str); 3] = [
 ];
 
 /// Asks whoever listens at an address.
+///
+/// A process that is stopped is not connected to: a KiCad 9.0.8 that finds, when it goes on, a connection whose client gave
+/// up meanwhile, answers nobody any more.
 pub(crate) fn probe(address: &Address, token: Option<&str>, patience: Duration) -> Probe {
+    if let Some(pid) = address.path().and_then(owner::listener).filter(|pid| owner::is_stopped(*pid)) {
+        return Probe::Stopped(pid);
+    }
     let client = match Client::connect(address, &ConnectOptions::new().timeout(patience)) {
         Ok(client) => client,
         Err(error) => return failed(&error),

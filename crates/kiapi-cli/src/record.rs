@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use kiapi::Address;
@@ -21,6 +22,8 @@ use crate::{child, interrupt};
 
 const SOCKET: &str = "KICAD_API_SOCKET";
 const TOKEN: &str = "KICAD_API_TOKEN";
+/// How long a KiCad may take for the handshake.
+const CONNECT: Duration = Duration::from_secs(60);
 /// How many frames may wait to be written before clients have to wait.
 const BACKLOG: usize = 64;
 
@@ -88,7 +91,9 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         // The one who writes goes on to the end, whatever happens to the file.
         let _ = sender.send(event);
     };
-    let relay = Relay::start(address, &kicad, &ServerOptions::new(), &ConnectOptions::new(), tell)?;
+    // Patient, since a KiCad that is stopped may hang for good when a client gives up before the handshake.
+    let connect = ConnectOptions::new().timeout(CONNECT);
+    let relay = Relay::start(address, &kicad, &ServerOptions::new(), &connect, tell)?;
     let name = args.file.display().to_string();
     let writing =
         thread::Builder::new().name("writer".to_owned()).spawn(move || write(writer, &events, &name))?;
@@ -102,6 +107,8 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     } else {
         child::run(&args.command, &[(SOCKET, &socket), (TOKEN, &token)], &end)
     };
+    // Ctrl-C again ends it at once.
+    drop(end);
     // Everything has been told when this returns, and nobody tells more once it is gone.
     relay.close();
     drop(relay);

@@ -86,10 +86,13 @@ impl Findings {
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let found = instances::find(Some(args.timeout));
-    let answers = found.iter().any(|found| matches!(found.probe, Some(Probe::Answers(_))));
+    // Whoever listens is installed and has its API on, whatever else is wrong with it.
+    let listens = found
+        .iter()
+        .any(|found| found.probe.as_ref().is_some_and(|probe| !matches!(probe, Probe::Nobody(_))));
     let mut findings = Findings::default();
-    let kicads = installed::look(&args.root, !answers, &mut findings);
-    let settings = settings::look(!answers, &mut findings);
+    let kicads = installed::look(&args.root, !listens, &mut findings);
+    let settings = settings::look(!listens, &mut findings);
     surroundings::look(&found, &mut findings);
     places::look(&found, &mut findings);
     sockets::look(&found, &mut findings);

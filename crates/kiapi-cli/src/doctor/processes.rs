@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Findings;
-use crate::instances::{Found, program};
+use crate::instances::Found;
+use crate::owner::{processes, program};
 
 const AREA: &str = "Processes";
 /// The programs of KiCad that have an API.
@@ -28,14 +29,6 @@ pub(super) fn look(found: &[Found], findings: &mut Findings) {
             findings.note(AREA, what, &way_out);
         }
     }
-}
-
-/// The ids of all processes.
-fn processes() -> Vec<u32> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let mut found: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    found.sort_unstable();
-    found
 }
 
 /// The folder for temporary files that a program with this environment has.

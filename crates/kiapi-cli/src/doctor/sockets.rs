@@ -65,66 +65,59 @@ fn tell(one: &Found, all: &[Found], findings: &mut Findings) {
                 "remove it, or set TMPDIR to a folder of your own, for KiCad and for clients",
             );
         }
-        _ => {
-            match &one.probe {
-                Some(Probe::Answers(Answers { version: Some(version), documents, .. })) => {
-                    let open = match documents.as_slice() {
-                        [] => "has nothing open".to_owned(),
-                        _ => format!("has open: {}", one.documents().join(", ")),
-                    };
-                    findings.ok(
-                        AREA,
-                        format!("KiCad {version} answers at {place} ({who} {open})").replace(", has", " has"),
-                    );
-                }
-                Some(Probe::Answers(_)) => {
-                    let what = format!(
-                        "a schematic editor answers at {place}, and tells what is open and nothing else"
-                    );
-                    findings.note(AREA, what, "open the board, in the PCB editor of the same project");
-                }
-                Some(Probe::NotReady) => {
-                    let what = format!("{who} at {place} says that it is not ready");
-                    findings.problem(AREA, what, "it starts, or a dialog is open: look for one, such as about a lock file, and close it");
-                }
-                Some(Probe::Silent) => {
-                    let (what, way_out) = match instance.pid().filter(|pid| is_stopped(*pid)) {
-                    Some(pid) => ("is stopped", format!("kill -CONT {pid}")),
-                    None => (
-                        "does not answer",
-                        "it fills zones, has a dialog open that a client asked for, or hangs: wait, and look".to_owned(),
-                    ),
+        _ => match &one.probe {
+            Some(Probe::Answers(Answers { version: Some(version), documents, .. })) => {
+                let open = match documents.as_slice() {
+                    [] => "has nothing open".to_owned(),
+                    _ => format!("has open: {}", one.documents().join(", ")),
                 };
-                    findings.problem(AREA, format!("{who} at {place} {what}"), way_out);
-                }
-                Some(Probe::Nobody(_)) => {
-                    let what = format!("nobody listens at {place} ({})", instance.reason());
-                    findings.note(AREA, what, &format!("rm {place}"));
-                }
-                Some(Probe::Denied(why)) => {
-                    findings.problem(
-                        AREA,
-                        format!("{place}: {why}"),
-                        "its mode keeps you out: see `ls -l`, and who runs that KiCad",
-                    );
-                }
-                Some(Probe::Odd(why)) => {
-                    let way_out = "it is no KiCad, or a client has confused it: end it and start it again";
-                    findings.problem(AREA, format!("{who} at {place} makes no sense: {why}"), way_out);
-                }
-                None => findings.problem(
+                findings.ok(
                     AREA,
-                    format!("{place} cannot be connected to: {}", instance.reason()),
-                    "",
-                ),
+                    format!("KiCad {version} answers at {place} ({who} {open})").replace(", has", " has"),
+                );
             }
-        }
+            Some(Probe::Answers(_)) => {
+                let what =
+                    format!("a schematic editor answers at {place}, and tells what is open and nothing else");
+                findings.note(AREA, what, "open the board, in the PCB editor of the same project");
+            }
+            Some(Probe::NotReady) => {
+                let what = format!("{who} at {place} says that it is not ready");
+                findings.problem(
+                    AREA,
+                    what,
+                    "it starts, or a dialog is open: look for one, such as about a lock file, and close it",
+                );
+            }
+            Some(Probe::Silent) => {
+                let way_out =
+                    "it fills zones, has a dialog open that a client asked for, or hangs: wait, and look";
+                findings.problem(AREA, format!("{who} at {place} does not answer"), way_out);
+            }
+            Some(Probe::Stopped(pid)) => {
+                let what = format!(
+                    "{who} at {place} is stopped, and was not asked: KiCad 9.0 can hang for good if it is"
+                );
+                findings.problem(AREA, what, format!("let no client connect before `kill -CONT {pid}`"));
+            }
+            Some(Probe::Nobody(_)) => {
+                let what = format!("nobody listens at {place} ({})", instance.reason());
+                findings.note(AREA, what, &format!("rm {place}"));
+            }
+            Some(Probe::Denied(why)) => {
+                findings.problem(
+                    AREA,
+                    format!("{place}: {why}"),
+                    "its mode keeps you out: see `ls -l`, and who runs that KiCad",
+                );
+            }
+            Some(Probe::Odd(why)) => {
+                let way_out = "it is no KiCad, or a client has confused it: end it and start it again";
+                findings.problem(AREA, format!("{who} at {place} makes no sense: {why}"), way_out);
+            }
+            None => {
+                findings.problem(AREA, format!("{place} cannot be connected to: {}", instance.reason()), "")
+            }
+        },
     }
-}
-
-/// Whether a process is stopped, as far as the system tells.
-fn is_stopped(pid: u32) -> bool {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name, in brackets, may have anything inside.
-    text.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use kiapi::Address;
 use kiapi::api::common::ApiResponse;
 use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, ErrorKind, Transport as _};
@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args, header: &Header, events: Vec<Event>, format: Form
     };
     let (version, token) = match probe(&address, None, probe::PATIENCE) {
         Probe::Answers(answers) => (answers.version, answers.token.unwrap_or_default()),
+        Probe::Stopped(pid) => bail!("the KiCad at {address} is stopped; `kill -CONT {pid}` lets it go on"),
         // A proper connection says it best.
         _ => {
             let kicad = Target { socket: Some(address.to_string()), ..Target::default() }.connect()?;

@@ -52,6 +52,8 @@ pub(super) fn run(args: &Args, events: Vec<Event>, format: Format) -> anyhow::Re
     } else {
         child::run(&args.command, &[("KICAD_API_SOCKET", &socket), ("KICAD_API_TOKEN", &token)], &end)
     };
+    // Ctrl-C again ends it at once.
+    drop(end);
     server.drain();
     let player = playing.join().expect("the player does not panic");
     server.flush(Deadline::after(GRACE));

@@ -50,7 +50,7 @@ impl Surroundings {
     }
 
     fn doctor(&self) -> Command {
-        let mut doctor = kiapi(&["doctor", "--json", "--timeout", "0.5", "--root"]);
+        let mut doctor = kiapi(&["doctor", "--json", "--root"]);
         doctor.arg(self.path("root"));
         self.set(&mut doctor);
         doctor
@@ -271,12 +271,24 @@ fn kicads_that_do_not_answer_as_they_should_are_problems() {
     ] {
         let here = Surroundings::new();
         let _kicad = here.serve(&["--fault", fault]);
-        said(&mut here.doctor()).is_well(false).check("problem", words);
+        said(here.doctor().args(["--timeout", "0.5"])).is_well(false).check("problem", words);
     }
     // One that accepts connections, and says nothing at all.
     let here = Surroundings::new();
     let _listener = UnixListener::bind(here.kicad().join("api.sock")).unwrap();
-    said(&mut here.doctor()).is_well(false).check("problem", "does not answer");
+    said(here.doctor().args(["--timeout", "0.5"])).is_well(false).check("problem", "does not answer");
+}
+
+#[test]
+fn kicad_that_is_stopped_is_not_asked() {
+    let here = Surroundings::new();
+    let kicad = here.serve(&[]);
+    kicad.signal("-STOP");
+    // So it ends long before it could have given up.
+    let said_stopped = said(here.doctor().args(["--timeout", "3600"]));
+    kicad.signal("-CONT");
+    said_stopped.is_well(false).check("problem", "is stopped, and was not asked");
+    said(&mut here.doctor()).check("ok", "/api.sock (kiapi, process ");
 }
 
 #[test]

@@ -49,6 +49,11 @@ impl Served {
         self.socket.path().and_then(std::path::Path::to_str).expect("a socket on Unix has a path in Unicode")
     }
 
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+    }
+
     /// Ends it without giving it time for anything.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
