@@ -139,7 +139,7 @@ impl Findings {
             let name = finding.level.name();
             let level = match finding.level {
                 Level::Ok => table::green(name),
-                Level::Note => name.to_owned(),
+                Level::Note => table::yellow(name),
                 Level::Problem => table::red(name),
             };
             say!("  {level}: {}", finding.what);

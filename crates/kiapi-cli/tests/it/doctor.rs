@@ -41,7 +41,9 @@ impl Surroundings {
 
     fn set<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let unset = ["KICAD_CONFIG_HOME", "TMP", "TEMP", "XDG_RUNTIME_DIR"];
-        unset.iter().for_each(|name| drop(command.env_remove(name)));
+        for name in unset {
+            command.env_remove(name);
+        }
         command
             .env("HOME", self.path("home"))
             .env("XDG_CONFIG_HOME", self.path("home").join("config"))

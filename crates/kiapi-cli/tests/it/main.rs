@@ -1,12 +1,20 @@
 //! The command as people run it.
 #![cfg(unix)]
 
+mod book;
+mod call;
 mod demo;
+mod diff;
 mod doctor;
+mod edits;
 mod instances;
+mod kicad;
 mod raw;
+mod read;
 mod record;
 mod replay;
 mod run;
 mod serve;
+mod settings;
 mod trace;
+mod watch;
