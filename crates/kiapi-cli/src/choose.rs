@@ -17,7 +17,7 @@ use crate::progress::Progress;
 /// Ids, references and the selection name items, and are put together; `--all` names every item. Types, nets and layers
 /// narrow what is named, or everything if nothing is. Nothing at all is an error, and never everything.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Which items")]
+#[command(next_help_heading = "Which items: those that are named, narrowed by type, net and layer")]
 pub(crate) struct Choice {
     /// The item with this id; as much of its beginning is enough as no other item has
     #[arg(value_name = "ID")]
@@ -26,7 +26,7 @@ pub(crate) struct Choice {
     #[arg(long = "ref", value_name = "REFERENCE", value_delimiter = ',')]
     references: Vec<String>,
     /// What is selected in KiCad
-    #[arg(long)]
+    #[arg(long, visible_alias = "selected")]
     selection: bool,
     /// Every item, as far as the options below do not narrow it
     #[arg(long, conflicts_with_all = ["ids", "references", "selection"])]

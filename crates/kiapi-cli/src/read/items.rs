@@ -28,7 +28,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     choice: Choice,
     /// Only items on nets of this class; may be given more than once
-    #[arg(long = "class", value_name = "CLASS", help_heading = "Which items")]
+    #[arg(
+        long = "class",
+        value_name = "CLASS",
+        help_heading = "Which items: those that are named, narrowed by type, net and layer"
+    )]
     classes: Vec<String>,
     #[command(flatten)]
     shape: Shape,
@@ -148,7 +152,7 @@ fn text(item: &Item) -> &str {
 }
 
 /// What an item lies in, as far as KiCad says it.
-fn parent(item: &Item) -> Option<Id> {
+pub(crate) fn parent(item: &Item) -> Option<Id> {
     match item {
         Item::Track(it) => it.parent(),
         Item::Arc(it) => it.parent(),
