@@ -1,17 +1,17 @@
 //! Which items of a board a command is for: the options of every command that changes or selects some.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use kiapi::items::ObjectType;
-use kiapi::{Board, CallOptions, Id, Item};
+use kiapi::{Board, Id, Item};
 use wildmatch::WildMatch;
 
 use crate::failure::Usage;
 use crate::layers::Names;
 use crate::progress::Progress;
 use crate::read::items::{is_on, object_type};
+use crate::target::Target;
 
 /// Which items of the board are meant.
 ///
@@ -58,7 +58,7 @@ impl Choice {
     /// # Errors
     ///
     /// A usage error when nothing is chosen, a name means nothing on this board or more than one item, or no item is left.
-    pub(crate) fn items(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
+    pub(crate) fn items(&self, board: &Board, target: &Target, pads: Pads) -> anyhow::Result<Vec<Item>> {
         if self.is_empty() {
             let text = "nothing is chosen; name items by their ids, --ref, --selection or --all, or narrow down \
                         everything by --type, --net or --layer";
@@ -69,7 +69,7 @@ impl Choice {
         let layers =
             if self.layers.is_empty() { Vec::new() } else { Names::of(board)?.find(&self.layers)? };
         let _progress = Progress::of_unknown_length("reading the board");
-        let board = board.with_options(CallOptions::new().timeout(Duration::from_secs(300)));
+        let board = board.with_options(target.patient());
         let named = !self.ids.is_empty() || !self.references.is_empty() || self.selection;
         let mut items = if named { self.named(&board)? } else { self.everything(&board, pads)? };
         let mut seen = HashSet::new();
