@@ -4,14 +4,12 @@ use std::collections::HashSet;
 
 use anyhow::Context as _;
 use kiapi::items::ObjectType;
-use kiapi::{Board, Id, Item};
+use kiapi::{Board, Id, Item, Layer};
 use wildmatch::WildMatch;
 
 use crate::failure::Usage;
 use crate::layers::Names;
 use crate::progress::Progress;
-use crate::read::items::{is_on, object_type};
-use crate::target::Target;
 
 /// Which items of the board are meant.
 ///
@@ -32,15 +30,68 @@ pub(crate) struct Choice {
     /// Every item, as far as the options below do not narrow it
     #[arg(long, conflicts_with_all = ["ids", "references", "selection"])]
     all: bool,
-    /// Only items of these types: track, arc, via, pad, zone, footprint, shape, text, textbox, dimension, group, barcode, image
-    #[arg(long = "type", value_name = "TYPES", value_delimiter = ',', value_parser = object_type)]
-    types: Vec<ObjectType>,
+    /// Only items of this type
+    #[arg(long = "type", value_name = "TYPE", value_enum, value_delimiter = ',')]
+    types: Vec<Type>,
     /// Only items on this net, or on the nets of a pattern of `*` and `?`
     #[arg(long = "net", value_name = "NET")]
     nets: Vec<String>,
     /// Only items on this layer, such as `F.Cu`, or a pattern, such as `*.Cu`; a footprint is on F.Cu or B.Cu
     #[arg(long = "layer", value_name = "LAYER", value_delimiter = ',')]
     layers: Vec<String>,
+}
+
+/// The types of items, as the command line calls them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Type {
+    Footprint,
+    Pad,
+    Track,
+    Arc,
+    Via,
+    Zone,
+    Shape,
+    Text,
+    TextBox,
+    Dimension,
+    Group,
+    Image,
+    Barcode,
+}
+
+impl Type {
+    pub(crate) const ALL: [(Self, ObjectType, &'static str); 13] = [
+        (Self::Footprint, ObjectType::PCB_FOOTPRINT, "footprint"),
+        (Self::Pad, ObjectType::PCB_PAD, "pad"),
+        (Self::Track, ObjectType::PCB_TRACE, "track"),
+        (Self::Arc, ObjectType::PCB_ARC, "arc"),
+        (Self::Via, ObjectType::PCB_VIA, "via"),
+        (Self::Zone, ObjectType::PCB_ZONE, "zone"),
+        (Self::Shape, ObjectType::PCB_SHAPE, "shape"),
+        (Self::Text, ObjectType::PCB_TEXT, "text"),
+        (Self::TextBox, ObjectType::PCB_TEXTBOX, "text-box"),
+        (Self::Dimension, ObjectType::PCB_DIMENSION, "dimension"),
+        (Self::Group, ObjectType::PCB_GROUP, "group"),
+        (Self::Image, ObjectType::PCB_REFERENCE_IMAGE, "image"),
+        (Self::Barcode, ObjectType::PCB_BARCODE, "barcode"),
+    ];
+
+    /// As KiCad calls it.
+    fn object(self) -> ObjectType {
+        let known = Self::ALL.iter().find(|(kind, ..)| *kind == self);
+        known.map_or(ObjectType::UNKNOWN, |(_, object, _)| *object)
+    }
+}
+
+/// What the type of an item is called, here and in JSON.
+pub(crate) fn type_name(item: &Item) -> String {
+    let known = Type::ALL.iter().find(|(_, object, _)| *object == item.kind());
+    match (known, item) {
+        (Some((_, _, name)), _) => (*name).to_owned(),
+        (None, Item::Field(_)) => "field".to_owned(),
+        (None, Item::Unknown(any)) => any.full_name().to_owned(),
+        (None, item) => format!("{:?}", item.kind()),
+    }
 }
 
 /// What becomes of pads, which are their footprints' and cannot be changed alone.
@@ -58,31 +109,42 @@ impl Choice {
     /// # Errors
     ///
     /// A usage error when nothing is chosen, a name means nothing on this board or more than one item, or no item is left.
-    pub(crate) fn items(&self, board: &Board, target: &Target, pads: Pads) -> anyhow::Result<Vec<Item>> {
+    pub(crate) fn items(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
         if self.is_empty() {
             let text = "nothing is chosen; name items by their ids, --ref, --selection or --all, or narrow down \
                         everything by --type, --net or --layer";
             return Err(Usage(text.to_owned()).into());
         }
+        let items = self.matching(board, pads)?;
+        if items.is_empty() {
+            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
+        }
+        Ok(items)
+    }
+
+    /// Reads the items that are meant, each once: everything if nothing was said, and none if none is what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// A usage error when a name means nothing on this board, or more than one item.
+    pub(crate) fn matching(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
         // What the board does not have is a mistake, and found before anything large is read.
         let nets = self.known_nets(board)?;
         let layers =
             if self.layers.is_empty() { Vec::new() } else { Names::of(board)?.find(&self.layers)? };
         let _progress = Progress::of_unknown_length("reading the board");
-        let board = board.with_options(target.patient());
         let named = !self.ids.is_empty() || !self.references.is_empty() || self.selection;
-        let mut items = if named { self.named(&board)? } else { self.everything(&board, pads)? };
+        let mut items = if named { self.named(board)? } else { self.everything(board, pads)? };
         let mut seen = HashSet::new();
         items.retain(|item| item.id().is_some_and(|id| seen.insert(id)));
-        items.retain(|item| self.types.is_empty() || self.types.contains(&item.kind()));
+        items.retain(|item| {
+            self.types.is_empty() || self.types.iter().any(|kind| kind.object() == item.kind())
+        });
         if !self.nets.is_empty() {
             items.retain(|item| item.net().is_some_and(|net| nets.contains(net)));
         }
         if !self.layers.is_empty() {
-            items.retain(|item| layers.iter().any(|layer| is_on(item, *layer)));
-        }
-        if items.is_empty() {
-            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
+            items.retain(|item| is_on(item, &layers));
         }
         Ok(items)
     }
@@ -166,7 +228,7 @@ impl Choice {
     /// Everything, or as much of it as the filters can let through.
     fn everything(&self, board: &Board, pads: Pads) -> kiapi::Result<Vec<Item>> {
         if !self.types.is_empty() {
-            return board.items_of(self.types.iter().copied());
+            return board.items_of(self.types.iter().map(|kind| kind.object()));
         }
         let mut items = if self.nets.is_empty() {
             board.items()?
@@ -216,9 +278,28 @@ fn means(wanted: &str, name: &str) -> bool {
     wanted == name || (wanted.contains(['*', '?']) && WildMatch::new(wanted).matches(name))
 }
 
+/// Whether an item has something on one of these layers.
+fn is_on(item: &Item, layers: &[Layer]) -> bool {
+    match item {
+        Item::Zone(zone) => zone.layers().iter().any(|layer| layers.contains(layer)),
+        Item::Pad(pad) => {
+            let stack = pad.as_proto().pad_stack.as_ref();
+            stack.is_some_and(|stack| stack.layers.iter().any(|layer| layers.contains(layer)))
+        }
+        Item::Via(via) => {
+            let (from, to) = via.span();
+            let is_told = from.is_copper() && to.is_copper();
+            let (from, to) = if is_told { (from, to) } else { (Layer::F_CU, Layer::B_CU) };
+            let span = from.0.min(to.0)..=from.0.max(to.0);
+            layers.iter().any(|layer| span.contains(&layer.0))
+        }
+        item => item.layer().is_some_and(|layer| layers.contains(&layer)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use kiapi::Via;
+    use kiapi::{Via, Zone};
 
     use super::*;
 
@@ -259,5 +340,18 @@ mod tests {
         assert!(found("2").contains("no item of the board"));
         assert!(found("R1").contains("--ref"));
         assert!(found("").contains("is no id"));
+    }
+
+    #[test]
+    fn via_is_on_the_layers_that_it_spans() {
+        let on = |via: Via, layer| is_on(&Item::from(via), &[layer]);
+        assert!(on(Via::new(), Layer::IN7_CU));
+        assert!(!on(Via::new(), Layer::F_SILKS));
+        let blind = || Via::blind(Layer::F_CU, Layer::IN2_CU);
+        assert!(on(blind(), Layer::IN1_CU) && on(blind(), Layer::IN2_CU));
+        assert!(!on(blind(), Layer::IN3_CU) && !on(blind(), Layer::B_CU));
+        let zone = Zone::new().with_layers([Layer::F_CU, Layer::IN1_CU]);
+        assert!(is_on(&Item::from(zone.clone()), &[Layer::IN1_CU]));
+        assert!(!is_on(&Item::from(zone), &[Layer::B_CU]));
     }
 }

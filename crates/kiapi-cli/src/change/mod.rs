@@ -7,7 +7,7 @@ use kiapi::Item;
 use serde_json::{Value, json};
 
 pub(crate) use self::fields::{Difference, between_values};
-use crate::read::items::type_name;
+use crate::choose::type_name;
 use crate::table::{self, dim, say};
 
 /// What happened.

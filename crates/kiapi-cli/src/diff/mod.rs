@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 
 use self::settings::Section;
 use crate::change::{self, Change, Difference, What};
+use crate::choose::Type;
 use crate::failure::{Found, Usage};
 use crate::output::{self, Format};
 use crate::progress::Progress;
-use crate::read::items::TYPES;
 use crate::svg;
 use crate::table::{self, say};
 use crate::target::Target;
@@ -104,8 +104,8 @@ impl Diff {
         // What one of the two KiCads does not give is not gone.
         let common: BTreeSet<i32> = types(before).intersection(&types(after)).copied().collect();
         let left_out: BTreeSet<i32> = types(before).symmetric_difference(&types(after)).copied().collect();
-        let names: Vec<&str> =
-            TYPES.iter().filter(|(kind, _)| left_out.contains(&kind.0)).map(|(_, name)| *name).collect();
+        let left_out = Type::ALL.iter().filter(|(_, kind, _)| left_out.contains(&kind.0));
+        let names: Vec<&str> = left_out.map(|(.., name)| *name).collect();
         if !names.is_empty() {
             let (old, new) = (before.version(), after.version());
             notes.push(format!(
