@@ -128,6 +128,10 @@ impl Choice {
     ///
     /// A usage error when a name means nothing on this board, or more than one item.
     pub(crate) fn matching(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
+        // Some script's variable was not set. There are footprints without a reference, and those are not meant.
+        if self.references.iter().chain(&self.nets).any(|name| name.trim().is_empty()) {
+            return Err(Usage("an empty name chooses nothing".to_owned()).into());
+        }
         // What the board does not have is a mistake, and found before anything large is read.
         let nets = self.known_nets(board)?;
         let layers =
