@@ -1,11 +1,10 @@
 //! Which items of a board a command is for: the options of every command that changes or selects some.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use kiapi::items::ObjectType;
-use kiapi::{Board, CallOptions, Id, Item, Layer};
+use kiapi::{Board, Id, Item, Layer};
 use wildmatch::WildMatch;
 
 use crate::failure::Usage;
@@ -129,14 +128,17 @@ impl Choice {
     ///
     /// A usage error when a name means nothing on this board, or more than one item.
     pub(crate) fn matching(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
+        // Some script's variable was not set. There are footprints without a reference, and those are not meant.
+        if self.references.iter().chain(&self.nets).any(|name| name.trim().is_empty()) {
+            return Err(Usage("an empty name chooses nothing".to_owned()).into());
+        }
         // What the board does not have is a mistake, and found before anything large is read.
         let nets = self.known_nets(board)?;
         let layers =
             if self.layers.is_empty() { Vec::new() } else { Names::of(board)?.find(&self.layers)? };
         let _progress = Progress::of_unknown_length("reading the board");
-        let board = board.with_options(CallOptions::new().timeout(Duration::from_secs(300)));
         let named = !self.ids.is_empty() || !self.references.is_empty() || self.selection;
-        let mut items = if named { self.named(&board)? } else { self.everything(&board, pads)? };
+        let mut items = if named { self.named(board)? } else { self.everything(board, pads)? };
         let mut seen = HashSet::new();
         items.retain(|item| item.id().is_some_and(|id| seen.insert(id)));
         items.retain(|item| {

@@ -43,7 +43,11 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         return Err(Usage("--clear selects nothing, so nothing can be chosen with it".to_owned()).into());
     }
     let board = args.target.board()?;
-    let chosen = if args.clear { Vec::new() } else { args.choice.items(&board, Pads::Included)? };
+    let chosen = if args.clear {
+        Vec::new()
+    } else {
+        args.choice.items(&board.with_options(args.target.patient()), Pads::Included)?
+    };
     let ids: Vec<Id> = chosen.iter().filter_map(Item::id).collect();
     if args.dry_run {
         tell(args, &chosen, format);

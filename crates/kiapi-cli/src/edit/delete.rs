@@ -24,6 +24,6 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let board = args.target.board()?;
-    let items = args.choice.items(&board, Pads::OnlyByName)?;
+    let items = args.choice.items(&board.with_options(args.target.patient()), Pads::OnlyByName)?;
     Edit { board: &board, how: &args.how, format, verb: "delete" }.delete(items)
 }

@@ -44,7 +44,8 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
             .flip([Id::random()], direction)
             .context("this KiCad does not flip items through its API; --by-update does it all the same")?;
     }
-    let items = ungrouped(&board, args.choice.items(&board, Pads::OnlyByName)?)?;
+    let items =
+        ungrouped(&board, args.choice.items(&board.with_options(args.target.patient()), Pads::OnlyByName)?)?;
     let edit = Edit { board: &board, how: &args.how, format, verb: "flip" };
     if args.by_update || args.how.dry_run {
         // KiCad 9 flips every board as if it had two layers of copper.
