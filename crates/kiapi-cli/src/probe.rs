@@ -116,7 +116,9 @@ pub(crate) fn probe(address: &Address, token: Option<&str>, patience: Duration) 
             Ok(answer) if answer.status() == ApiStatusCode::OK => {
                 match answer.into_result::<GetOpenDocuments>() {
                     Ok(open) => {
-                        answers.documents.extend(open.documents.iter().map(|document| (name, file(document))))
+                        answers
+                            .documents
+                            .extend(open.documents.iter().map(|document| (name, file(document))));
                     }
                     Err(error) => return Probe::Odd(error.to_string()),
                 }

@@ -58,7 +58,7 @@ pub(crate) struct Args {
     /// The KiCad with this process id, of those that `kiapi instances` lists
     #[arg(long, value_name = "PID", help_heading = "Which KiCad")]
     instance: Option<u32>,
-    /// The client to run, with KICAD_API_SOCKET and KICAD_API_TOKEN set
+    /// The client to run, with `KICAD_API_SOCKET` and `KICAD_API_TOKEN` set
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }

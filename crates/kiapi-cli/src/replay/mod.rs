@@ -64,7 +64,7 @@ pub(crate) struct Args {
         help_heading = "Which KiCad"
     )]
     timeout: Duration,
-    /// The client to run, with KICAD_API_SOCKET and KICAD_API_TOKEN set
+    /// The client to run, with `KICAD_API_SOCKET` and `KICAD_API_TOKEN` set
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
+use base64::Engine as _;
 use kiapi::api::board::commands::GetNets;
 use kiapi::api::common::commands::{GetVersion, Ping};
 use kiapi::api::{Request, Response};
@@ -60,7 +61,6 @@ fn without_token(file: &Path) {
         assert!(!text.windows(6).any(|window| window == part), "a part of the token is in the recording");
     }
     // Neither in what is encoded.
-    use base64::Engine as _;
     for line in lines(file) {
         let Some(bytes) = line["bytes"].as_str() else { continue };
         let bytes = base64::engine::general_purpose::STANDARD.decode(bytes).unwrap();
