@@ -17,7 +17,7 @@ use crate::progress::Progress;
 /// Ids, references and the selection name items, and are put together; `--all` names every item. Types, nets and layers
 /// narrow what is named, or everything if nothing is. Nothing at all is an error, and never everything.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Which items")]
+#[command(next_help_heading = "Which items: those that are named, narrowed by type, net and layer")]
 pub(crate) struct Choice {
     /// The item with this id; as much of its beginning is enough as no other item has
     #[arg(value_name = "ID")]
@@ -26,7 +26,7 @@ pub(crate) struct Choice {
     #[arg(long = "ref", value_name = "REFERENCE", value_delimiter = ',')]
     references: Vec<String>,
     /// What is selected in KiCad
-    #[arg(long)]
+    #[arg(long, visible_alias = "selected")]
     selection: bool,
     /// Every item, as far as the options below do not narrow it
     #[arg(long, conflicts_with_all = ["ids", "references", "selection"])]
@@ -116,6 +116,19 @@ impl Choice {
                         everything by --type, --net or --layer";
             return Err(Usage(text.to_owned()).into());
         }
+        let items = self.matching(board, pads)?;
+        if items.is_empty() {
+            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
+        }
+        Ok(items)
+    }
+
+    /// Reads the items that are meant, each once: everything if nothing was said, and none if none is what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// A usage error when a name means nothing on this board, or more than one item.
+    pub(crate) fn matching(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
         // What the board does not have is a mistake, and found before anything large is read.
         let nets = self.known_nets(board)?;
         let layers =
@@ -134,9 +147,6 @@ impl Choice {
         }
         if !self.layers.is_empty() {
             items.retain(|item| is_on(item, &layers));
-        }
-        if items.is_empty() {
-            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
         }
         Ok(items)
     }

@@ -3,7 +3,7 @@
 use kiapi::{Id, Item};
 use serde_json::json;
 
-use crate::change::item_json;
+use crate::change::{item_json, shown};
 use crate::choose::{Choice, Pads};
 use crate::failure::{SHOWN, Usage};
 use crate::output::{self, Format};
@@ -70,7 +70,7 @@ fn tell(args: &Args, items: &[Item], format: Format) {
         Format::Text => {
             for item in items.iter().take(SHOWN) {
                 let id = item.id().map(|id| id.to_string()).unwrap_or_default();
-                say!("{item}  {}", dim(id.get(..8).unwrap_or_default()));
+                say!("{}  {}", shown(&item.to_string()), dim(id.get(..8).unwrap_or_default()));
             }
             if items.len() > SHOWN {
                 say!("… and {} more; --json has them all", items.len() - SHOWN);

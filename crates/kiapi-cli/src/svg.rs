@@ -28,7 +28,7 @@ use crate::target::Target;
 #[command(after_help = "Examples:
   kiapi svg board.svg
   kiapi svg back.svg --side back --theme light
-  kiapi svg - --layers '*.Cu,Edge.Cuts' --area 0,0,50mm,40mm | less
+  kiapi svg - --layers '*.Cu,Edge.Cuts' --area 30mm,30mm,50mm,2in > part.svg
   kiapi svg old.svg --snapshot old.kiapi")]
 pub(crate) struct Args {
     /// The file to write, or `-` for stdout

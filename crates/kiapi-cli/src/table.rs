@@ -28,6 +28,11 @@ pub(crate) fn print_text(text: &[u8]) {
     }
 }
 
+/// A text of a board for a terminal, which shall not take it for commands. Lines stay lines.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints a remark beside the result, which is not part of it.
 pub(crate) fn note(text: &str) {
     anstream::eprintln!("{}", dim(text));

@@ -33,8 +33,8 @@ use crate::target::Target;
 #[command(after_help = "Examples:
   kiapi snapshot before.kiapi              now work on the board, and then:
   kiapi diff before.kiapi live
-  kiapi diff before.kiapi after.kiapi --svg changes.svg
-  kiapi diff before.kiapi - --json | jq '.items.removed[].item'")]
+  kiapi diff before.kiapi live --svg changes.svg
+  kiapi diff before.kiapi - --json > changes.json")]
 pub(crate) struct Args {
     /// What was: a snapshot, or `live` or `-` for the board that is open
     #[arg(value_name = "BEFORE")]
@@ -103,11 +103,8 @@ impl Diff {
         // What one of the two KiCads does not give is not gone.
         let common: BTreeSet<i32> = types(before).intersection(&types(after)).copied().collect();
         let left_out: BTreeSet<i32> = types(before).symmetric_difference(&types(after)).copied().collect();
-        let names: Vec<&str> = Type::ALL
-            .iter()
-            .filter(|(_, kind, _)| left_out.contains(&kind.0))
-            .map(|(.., name)| *name)
-            .collect();
+        let left_out = Type::ALL.iter().filter(|(_, kind, _)| left_out.contains(&kind.0));
+        let names: Vec<&str> = left_out.map(|(.., name)| *name).collect();
         if !names.is_empty() {
             let (old, new) = (before.version(), after.version());
             notes.push(format!(

@@ -16,7 +16,7 @@ use crate::target::Target;
 /// kiapi flip them, as KiCad would, and send them as changed items.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  kiapi flip --ref U3
+  kiapi flip --ref U1
   kiapi flip --selection --top-bottom
   kiapi flip --ref 'C*' --by-update        with KiCad 9.0")]
 pub(crate) struct Args {
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         return edit.update(items, |item| item.flip(about(item), direction, copper).map(drop));
     }
     let total = items.len();
-    let (items, refused) = edit.changeable(items);
+    let (items, refused) = edit.changeable(items)?;
     edit.stop_if_refused(&refused, total)?;
     if items.is_empty() {
         return edit.report().update(Vec::new(), refused);

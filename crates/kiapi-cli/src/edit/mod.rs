@@ -6,6 +6,7 @@ pub(crate) mod add;
 pub(crate) mod delete;
 pub(crate) mod flip;
 pub(crate) mod moving;
+mod parts;
 mod report;
 pub(crate) mod rotate;
 
@@ -58,7 +59,7 @@ impl Edit<'_> {
         change: impl Fn(&mut Item) -> Result<(), TransformError>,
     ) -> anyhow::Result<()> {
         let total = items.len();
-        let (items, mut refused) = self.changeable(items);
+        let (items, mut refused) = self.changeable(items)?;
         let mut pairs = Vec::new();
         for before in items {
             let mut after = before.clone();
@@ -123,7 +124,7 @@ impl Edit<'_> {
     /// Deletes items in one commit, and tells what came of it.
     pub(crate) fn delete(&self, items: Vec<Item>) -> anyhow::Result<()> {
         let total = items.len();
-        let (items, refused) = self.changeable(items);
+        let (items, refused) = self.changeable(items)?;
         self.stop_if_refused(&refused, total)?;
         if self.how.dry_run || items.is_empty() {
             return self.report().delete(items, refused);
@@ -141,13 +142,17 @@ impl Edit<'_> {
     }
 
     /// Those that can be changed by themselves and may be, and those that are not.
-    fn changeable(&self, items: Vec<Item>) -> (Vec<Item>, Vec<Refusal>) {
+    fn changeable(&self, items: Vec<Item>) -> kiapi::Result<(Vec<Item>, Vec<Refusal>)> {
+        let parts = parts::of_footprints(self.board, &items)?;
         let mut refused = Vec::new();
         let mut can = |item: &Item| {
             let why = match item {
                 Item::Pad(_) => "it is a part of its footprint; choose that by --ref",
                 Item::Field(_) => "it is a field of its footprint; choose that by --ref",
                 Item::Unknown(_) => "this kiapi does not know its type",
+                item if item.id().is_some_and(|id| parts.contains(&id)) => {
+                    "it is a part of its footprint; choose that by --ref"
+                }
                 item if item.locked() && !self.how.locked => "it is locked; --locked changes it all the same",
                 _ => return true,
             };
@@ -155,7 +160,7 @@ impl Edit<'_> {
             false
         };
         let items = items.into_iter().filter(|item| can(item)).collect();
-        (items, refused)
+        Ok((items, refused))
     }
 
     /// The end of an edit of which something was refused, unless that is not to matter.

@@ -7,6 +7,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod edits;
+mod examples;
 mod instances;
 mod kicad;
 mod raw;
