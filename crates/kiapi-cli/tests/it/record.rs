@@ -12,7 +12,7 @@ use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, Transport a
 use serde_json::Value;
 
 use crate::raw::{Raw, ask, frame, session};
-use crate::run::{Served, kiapi};
+use crate::run::{Served, end as end_of, kiapi};
 
 const TOKEN: &str = "5bd2a1f3-7c64-4e0f-9b1e-d8a3c0f27e91";
 
@@ -113,6 +113,24 @@ fn exit_code_is_that_of_the_client() {
     let output = record(&kicad, &file, &["no-such-program"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot run no-such-program"));
+}
+
+#[test]
+fn client_ends_with_the_recorder() {
+    let folder = tempfile::tempdir().unwrap();
+    let kicad = Served::start(&["demo"]);
+    let (file, runs) = (folder.path().join("file"), folder.path().join("runs"));
+    let mut record = kiapi(&["record", "--socket", kicad.path()]);
+    let script = "touch \"$1\"; exec sleep 3600";
+    let mut record = record.arg(&file).args(["--", "sh", "-c", script, "sh"]).arg(&runs).spawn().unwrap();
+    let end = std::time::Instant::now() + Duration::from_secs(30);
+    while !runs.exists() {
+        assert!(std::time::Instant::now() < end, "the client does not start");
+        std::thread::yield_now();
+    }
+    // As a shell has it: 128 and the signal.
+    assert_eq!(end_of(&mut record), 143);
+    assert_eq!(lines(&file).len(), 1);
 }
 
 /// Frames that a person would not think of: the same id twice, one without its top bit, none and unknown messages.
