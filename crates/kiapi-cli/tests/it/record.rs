@@ -116,6 +116,25 @@ fn exit_code_is_that_of_the_client() {
 }
 
 #[test]
+fn kicad_is_found_where_it_is_and_the_recorder_lies_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let tmp = folder.path();
+    let kicad = Served::run(kiapi(&["serve", "demo", "--like-kicad", "--token", TOKEN]).env("TMPDIR", tmp));
+    let file = tmp.join("file");
+    let recorder = Served::run(kiapi(&["record", "--like-kicad"]).arg(&file).env("TMPDIR", tmp));
+    if recorder.token != TOKEN {
+        // One of the machine's own comes first where it is the only one that is known to be alive.
+        eprintln!("not tested: another KiCad runs at {}", recorder.socket);
+        return;
+    }
+    let name = recorder.socket.path().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    assert!(name.starts_with("api-") && kicad.path().ends_with("/kicad/api.sock"), "{name}");
+    assert_eq!(lines(&file)[0]["socket"], kicad.socket.to_string());
+    assert_eq!(session(recorder.socket.path().unwrap(), &[frame(1 << 31, &ask(&Ping::new(), ""))]).len(), 1);
+    assert_eq!(recorder.end(), 0);
+}
+
+#[test]
 fn client_ends_with_the_recorder() {
     let folder = tempfile::tempdir().unwrap();
     let kicad = Served::start(&["demo"]);
