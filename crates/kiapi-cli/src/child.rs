@@ -21,13 +21,13 @@ pub(crate) fn run(
     interrupted: &Receiver<()>,
 ) -> anyhow::Result<()> {
     let (program, args) = command.split_first().context("there is no command to run")?;
+    let name = program.to_string_lossy();
     let mut child = Command::new(program)
         .args(args)
         .envs(environment.iter().copied())
         .spawn()
-        .with_context(|| format!("cannot run {}", program.display()))?;
-    let status =
-        wait(&mut child, interrupted).with_context(|| format!("cannot wait for {}", program.display()))?;
+        .with_context(|| format!("cannot run {name}"))?;
+    let status = wait(&mut child, interrupted).with_context(|| format!("cannot wait for {name}"))?;
     match code(status) {
         0 => Ok(()),
         code => Err(ChildFailed(code).into()),

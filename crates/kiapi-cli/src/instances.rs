@@ -36,7 +36,7 @@ pub(crate) struct Found {
     pub(crate) probe: Option<Probe>,
 }
 
-pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args, format: Format) {
     let found = find(args.probe.then_some(args.timeout));
     match format {
         Format::Json => output::json(&found.iter().map(Found::json).collect()),
@@ -59,7 +59,6 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
             table::print(["Socket", "State", "PID>", "Program", "Since"], rows);
         }
     }
-    Ok(())
 }
 
 /// All instances; those that may be alive are asked if there is a time for it.
@@ -70,7 +69,7 @@ pub(crate) fn find(patience: Option<Duration>) -> Vec<Found> {
         let probe =
             patience.zip(address).map(|(time, address)| probe::probe(address, instance.token(), time));
         let program = instance.pid().filter(|_| may_live).and_then(owner::program);
-        Found { program, probe, instance }
+        Found { instance, program, probe }
     };
     kiapi::instances().into_iter().map(found).collect()
 }

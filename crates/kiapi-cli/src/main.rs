@@ -127,7 +127,10 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Drc(args) => drc::run(args, format),
         Command::Flip(args) => edit::flip::run(args, format),
         Command::Footprints(args) => read::footprints::run(args, format),
-        Command::Instances(args) => instances::run(args, format),
+        Command::Instances(args) => {
+            instances::run(args, format);
+            Ok(())
+        }
         Command::Items(args) => read::items::run(args, format),
         Command::Layers(args) => read::layers::run(args, format),
         Command::List(args) => list::run(args, format),

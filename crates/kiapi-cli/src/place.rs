@@ -9,15 +9,16 @@ use serde_json::json;
 
 use crate::output::Format;
 
+const WHERE: &str = "Where to listen";
+
 /// Where to listen.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Where to listen")]
 pub(crate) struct Where {
     /// The socket to listen at [default: one in a new folder]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = WHERE)]
     at: Option<PathBuf>,
     /// Listen where KiCad would: `kicad/api.sock` below the folder for temporary files, or beside it if that is taken
-    #[arg(long, conflicts_with = "at")]
+    #[arg(long, conflicts_with = "at", help_heading = WHERE)]
     like_kicad: bool,
 }
 

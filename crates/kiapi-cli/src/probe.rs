@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use kiapi::Address;
 use kiapi::api::common::ApiStatusCode;
 use kiapi::api::common::commands::{GetOpenDocuments, GetVersion};
 use kiapi::api::common::types::{DocumentSpecifier, DocumentType, document_specifier};
 use kiapi::api::{Command, Request, Response};
+use kiapi::{Address, Instance, InstanceState};
 use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, ErrorKind, Transport as _};
 
 use crate::owner;
@@ -116,7 +116,9 @@ pub(crate) fn probe(address: &Address, token: Option<&str>, patience: Duration) 
             Ok(answer) if answer.status() == ApiStatusCode::OK => {
                 match answer.into_result::<GetOpenDocuments>() {
                     Ok(open) => {
-                        answers.documents.extend(open.documents.iter().map(|document| (name, file(document))))
+                        answers
+                            .documents
+                            .extend(open.documents.iter().map(|document| (name, file(document))));
                     }
                     Err(error) => return Probe::Odd(error.to_string()),
                 }
@@ -126,6 +128,18 @@ pub(crate) fn probe(address: &Address, token: Option<&str>, patience: Duration) 
         }
     }
     Probe::Answers(answers)
+}
+
+/// The first place where a KiCad may be, and somebody listens.
+pub(crate) fn first() -> Option<(Address, Probe)> {
+    let may_live = |one: &Instance| matches!(one.state(), InstanceState::Alive | InstanceState::Unknown);
+    let places = kiapi::instances().into_iter().filter(may_live);
+    let probed = places.filter_map(|one| {
+        let address = one.address()?.clone();
+        let probe = probe(&address, one.token(), PATIENCE);
+        Some((address, probe))
+    });
+    probed.into_iter().find(|(_, probe)| !matches!(probe, Probe::Nobody(_)))
 }
 
 fn ask<C: Command>(client: &Client, command: &C, token: &str, patience: Duration) -> Result<Response, Probe> {

@@ -58,7 +58,7 @@ pub(crate) struct Args {
     /// The KiCad with this process id, of those that `kiapi instances` lists
     #[arg(long, value_name = "PID", help_heading = "Which KiCad")]
     instance: Option<u32>,
-    /// The client to run, with KICAD_API_SOCKET and KICAD_API_TOKEN set
+    /// The client to run, with `KICAD_API_SOCKET` and `KICAD_API_TOKEN` set
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -69,8 +69,15 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let (kicad, version, token) = match (given, target.address()?) {
         // Who was told the token need not ask, so that nothing is in the recording of whoever is recorded there.
         (Some((address, Some(token))), _) => (address, None, Some(token)),
-        (Some((address, None)), _) | (None, Some(address)) => introduce(address),
-        (None, None) => introduce(target.connect()?.address().clone()),
+        (Some((address, None)), _) | (None, Some(address)) => {
+            let probe = probe(&address, None, probe::PATIENCE);
+            introduce(address, probe)
+        }
+        (None, None) => match probe::first() {
+            Some((address, probe)) => introduce(address, probe),
+            // It says best where none was found.
+            None => (target.connect()?.address().clone(), None, None),
+        },
     };
     let mut tokens = Tokens::default();
     token.iter().chain(&std::env::var(TOKEN).ok()).for_each(|token| tokens.learn(token));
@@ -127,8 +134,8 @@ fn given() -> anyhow::Result<Option<(Address, Option<String>)>> {
 }
 
 /// The version and the token of a KiCad, as far as it tells. One that is not there yet may come.
-fn introduce(kicad: Address) -> (Address, Option<String>, Option<String>) {
-    match probe(&kicad, None, probe::PATIENCE) {
+fn introduce(kicad: Address, probe: Probe) -> (Address, Option<String>, Option<String>) {
+    match probe {
         Probe::Answers(answers) => (kicad, answers.version, answers.token),
         other => {
             anstream::eprintln!(

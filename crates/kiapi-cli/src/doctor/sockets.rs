@@ -116,7 +116,7 @@ fn tell(one: &Found, all: &[Found], findings: &mut Findings) {
                 findings.problem(AREA, format!("{who} at {place} makes no sense: {why}"), way_out);
             }
             None => {
-                findings.problem(AREA, format!("{place} cannot be connected to: {}", instance.reason()), "")
+                findings.problem(AREA, format!("{place} cannot be connected to: {}", instance.reason()), "");
             }
         },
     }

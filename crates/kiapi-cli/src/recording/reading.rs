@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -83,20 +83,17 @@ impl Checks {
     fn check(&mut self, event: &Event) -> anyhow::Result<()> {
         match &event.what {
             What::Request { number, .. } => {
-                if self.requests.insert(*number, event.connection).is_some() {
-                    bail!("there is a request {number} before it");
-                }
+                let is_new = self.requests.insert(*number, event.connection).is_none();
+                ensure!(is_new, "there is a request {number} before it");
             }
             What::Answer { request: Some(number), .. } => {
-                if self.requests.get(number) != Some(&event.connection) {
-                    bail!(
-                        "it answers request {number}, which is not before it on connection {}",
-                        event.connection
-                    );
-                }
-                if !self.answered.insert(*number) {
-                    bail!("request {number} is answered before it");
-                }
+                let is_asked = self.requests.get(number) == Some(&event.connection);
+                let connection = event.connection;
+                ensure!(
+                    is_asked,
+                    "it answers request {number}, which is not before it on connection {connection}"
+                );
+                ensure!(self.answered.insert(*number), "request {number} is answered before it");
             }
             _ => {}
         }
@@ -139,7 +136,7 @@ impl Fields {
     fn header(&self) -> anyhow::Result<Header> {
         match self.0.get(MARK) {
             None => bail!("it is no recording: its first line has no `{MARK}`"),
-            Some(format) if *format == Value::from(FORMAT) => {}
+            Some(format) if format.as_u64() == Some(FORMAT) => {}
             Some(format) => {
                 bail!("the recording has format {format}, and this is for {FORMAT}; a newer kiapi reads it")
             }
@@ -266,7 +263,10 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, expected: &Expect) {
-        let text = if line.starts_with('!') { line[1..].to_owned() } else { format!("{HEADER}\n{line}\n") };
+        let text = match line.strip_prefix('!') {
+            Some(whole) => whole.to_owned(),
+            None => format!("{HEADER}\n{line}\n"),
+        };
         let error = read_text(&text).1.unwrap_err();
         expected.assert_eq(&format!("{error:#}"));
     }

@@ -51,14 +51,21 @@ enum Result {
 
 pub(super) fn run(args: &Args, header: &Header, events: Vec<Event>, format: Format) -> anyhow::Result<()> {
     let target = Target { socket: args.socket.clone(), instance: args.instance, ..Target::default() };
-    let address = match target.address()? {
-        Some(address) => address,
-        None => target.connect()?.address().clone(),
+    let (address, probe) = match target.address()? {
+        Some(address) => {
+            let probe = probe(&address, None, probe::PATIENCE);
+            (address, probe)
+        }
+        None => match probe::first() {
+            Some(found) => found,
+            // It says best where none was found.
+            None => (target.connect()?.address().clone(), Probe::NotReady),
+        },
     };
-    let (version, token) = match probe(&address, None, probe::PATIENCE) {
+    let (version, token) = match probe {
         Probe::Answers(answers) => (answers.version, answers.token.unwrap_or_default()),
         Probe::Stopped(pid) => bail!("the KiCad at {address} is stopped; `kill -CONT {pid}` lets it go on"),
-        // A proper connection says it best.
+        // It may be starting, which a proper connection waits for; and says best if not.
         _ => {
             let kicad = Target { socket: Some(address.to_string()), ..Target::default() }.connect()?;
             (Some(kicad.full_version()?), String::new())

@@ -127,7 +127,7 @@ impl Ids {
     /// Learns from two answers to the same request: ids that only one of them has stand for each other, in order, if there
     /// are as many of them in both.
     pub(super) fn learn(&mut self, recorded: &[u8], live: &[u8]) {
-        let [then, now] = [recorded, live].map(|bytes| distinct(bytes));
+        let [then, now] = [recorded, live].map(distinct);
         let only = |those: &[[u8; LENGTH]], others: &[[u8; LENGTH]]| {
             let others: HashSet<_> = others.iter().collect();
             those.iter().filter(|id| !others.contains(id)).copied().collect::<Vec<_>>()

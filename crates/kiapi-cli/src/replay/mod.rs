@@ -35,16 +35,16 @@ pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
     /// The token to answer with [default: a new one]
-    #[arg(long, conflicts_with = "against")]
+    #[arg(long, conflicts_with = "against", help_heading = "Where to listen")]
     token: Option<String>,
     /// Send the recorded requests to a KiCad, and compare its answers; only those that change nothing
-    #[arg(long, conflicts_with_all = ["at", "like_kicad", "command"])]
+    #[arg(long, conflicts_with_all = ["at", "like_kicad", "command"], help_heading = "Holding it against a KiCad")]
     against: bool,
     /// Send also what changes the board
-    #[arg(long, requires = "against")]
+    #[arg(long, requires = "against", help_heading = "Holding it against a KiCad")]
     with_changes: bool,
     /// What may differ; may be given more than once
-    #[arg(long, value_name = "WHAT", requires = "against")]
+    #[arg(long, value_name = "WHAT", requires = "against", help_heading = "Holding it against a KiCad")]
     ignore: Vec<against::Ignored>,
     /// The socket of KiCad: a path, or `ipc://` and a path [default: `KICAD_API_SOCKET`, or the KiCad that runs]
     #[arg(
@@ -64,7 +64,7 @@ pub(crate) struct Args {
         help_heading = "Which KiCad"
     )]
     timeout: Duration,
-    /// The client to run, with KICAD_API_SOCKET and KICAD_API_TOKEN set
+    /// The client to run, with `KICAD_API_SOCKET` and `KICAD_API_TOKEN` set
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }

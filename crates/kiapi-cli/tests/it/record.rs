@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
+use base64::Engine as _;
 use kiapi::api::board::commands::GetNets;
 use kiapi::api::common::commands::{GetVersion, Ping};
 use kiapi::api::{Request, Response};
@@ -11,7 +12,7 @@ use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, Transport a
 use serde_json::Value;
 
 use crate::raw::{Raw, ask, frame, session};
-use crate::run::{Served, kiapi};
+use crate::run::{Served, end as end_of, kiapi};
 
 const TOKEN: &str = "5bd2a1f3-7c64-4e0f-9b1e-d8a3c0f27e91";
 
@@ -60,7 +61,6 @@ fn without_token(file: &Path) {
         assert!(!text.windows(6).any(|window| window == part), "a part of the token is in the recording");
     }
     // Neither in what is encoded.
-    use base64::Engine as _;
     for line in lines(file) {
         let Some(bytes) = line["bytes"].as_str() else { continue };
         let bytes = base64::engine::general_purpose::STANDARD.decode(bytes).unwrap();
@@ -113,6 +113,43 @@ fn exit_code_is_that_of_the_client() {
     let output = record(&kicad, &file, &["no-such-program"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot run no-such-program"));
+}
+
+#[test]
+fn kicad_is_found_where_it_is_and_the_recorder_lies_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let tmp = folder.path();
+    let kicad = Served::run(kiapi(&["serve", "demo", "--like-kicad", "--token", TOKEN]).env("TMPDIR", tmp));
+    let file = tmp.join("file");
+    let recorder = Served::run(kiapi(&["record", "--like-kicad"]).arg(&file).env("TMPDIR", tmp));
+    if recorder.token != TOKEN {
+        // One of the machine's own comes first where it is the only one that is known to be alive.
+        eprintln!("not tested: another KiCad runs at {}", recorder.socket);
+        return;
+    }
+    let name = recorder.socket.path().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    assert!(name.starts_with("api-") && kicad.path().ends_with("/kicad/api.sock"), "{name}");
+    assert_eq!(lines(&file)[0]["socket"], kicad.socket.to_string());
+    assert_eq!(session(recorder.socket.path().unwrap(), &[frame(1 << 31, &ask(&Ping::new(), ""))]).len(), 1);
+    assert_eq!(recorder.end(), 0);
+}
+
+#[test]
+fn client_ends_with_the_recorder() {
+    let folder = tempfile::tempdir().unwrap();
+    let kicad = Served::start(&["demo"]);
+    let (file, runs) = (folder.path().join("file"), folder.path().join("runs"));
+    let mut record = kiapi(&["record", "--socket", kicad.path()]);
+    let script = "touch \"$1\"; exec sleep 3600";
+    let mut record = record.arg(&file).args(["--", "sh", "-c", script, "sh"]).arg(&runs).spawn().unwrap();
+    let end = std::time::Instant::now() + Duration::from_secs(30);
+    while !runs.exists() {
+        assert!(std::time::Instant::now() < end, "the client does not start");
+        std::thread::yield_now();
+    }
+    // As a shell has it: 128 and the signal.
+    assert_eq!(end_of(&mut record), 143);
+    assert_eq!(lines(&file).len(), 1);
 }
 
 /// Frames that a person would not think of: the same id twice, one without its top bit, none and unknown messages.

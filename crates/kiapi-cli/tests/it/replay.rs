@@ -183,7 +183,7 @@ fn changes_are_sent_when_they_are_asked_for_and_new_ids_stand_for_the_recorded_o
     let track = track.with_width(mm(0.25)).with_layer(Layer::F_CU);
     let made = board.commit("test", |edit| edit.create([Item::from(track)])).unwrap();
     let id = made[0].id().unwrap();
-    assert!(board.items().unwrap().iter().any(|item| item.id() == Some(id.clone())));
+    assert!(board.items().unwrap().iter().any(|item| item.id() == Some(id)));
     board.commit("test", |edit| edit.delete([id])).unwrap();
     drop(board);
     assert_eq!(recorder.end(), 0);
