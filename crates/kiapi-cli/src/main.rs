@@ -5,6 +5,7 @@ mod demo;
 mod failure;
 mod interrupt;
 mod output;
+mod plugin;
 mod serve;
 mod snapshot;
 mod table;
@@ -30,6 +31,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Plugin(plugin::Args),
     Serve(serve::Args),
     Snapshot(snapshot::Args),
 }
@@ -47,6 +49,7 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     interrupt::watch()?;
     match command {
         Command::Demo(args) => demo::run(args),
+        Command::Plugin(args) => plugin::run(args, format),
         Command::Serve(args) => serve::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
     }
