@@ -2,5 +2,7 @@
 #![cfg(unix)]
 
 mod demo;
+mod plugin;
+mod plugin_schema;
 mod run;
 mod serve;
