@@ -1,11 +1,13 @@
 //! `cargo xtask plugin`: a plugin made by `kiapi plugin new`, installed into a real KiCad, and started by its button.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 use super::install::{Install, Line};
 use super::instance::{Instance, Options};
@@ -158,8 +160,23 @@ fn summaries(kiapi: &Path, kicad: &Instance) -> Result<usize> {
     let mut snapshot = Command::new(kiapi);
     succeed(snapshot.args(["snapshot", "--socket", &kicad.url()]).arg(&file).stdout(Stdio::null()))?;
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    // The list of items has each once; other answers, such as the board's text, have it in the middle of theirs.
-    Ok(text.matches(&format!("\"{SUMMARY}")).count())
+    let snapshot = serde_json::from_str(&text).context("the snapshot is no JSON")?;
+    let mut ids = BTreeSet::new();
+    collect(&snapshot, &mut ids);
+    Ok(ids.len())
+}
+
+/// The ids of all texts that are summaries. A snapshot may hold an item more than once, in different answers.
+fn collect<'a>(value: &'a Value, ids: &mut BTreeSet<&'a str>) {
+    let is_summary = value.pointer("/text/text").and_then(Value::as_str).is_some_and(|text| text.starts_with(SUMMARY));
+    if is_summary {
+        ids.insert(value.pointer("/id/value").and_then(Value::as_str).unwrap_or_default());
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(|member| collect(member, ids)),
+        Value::Array(elements) => elements.iter().for_each(|element| collect(element, ids)),
+        _ => {}
+    }
 }
 
 fn succeed(command: &mut Command) -> Result<()> {
