@@ -65,7 +65,9 @@ pub fn arrange(board: &Board, footprints: Vec<Footprint>, settings: &Settings) -
     let moved = changed.len();
     // KiCad replaces what it is sent, so what stays is not sent.
     if moved > 0 {
-        board.commit("arrange footprints", |edit| edit.update(changed))?;
+        let moved = board.commit("arrange footprints", |edit| edit.update(changed))?;
+        // KiCad forgets that they were selected, and the person may want another figure.
+        board.add_to_selection(moved.iter().filter_map(Item::id))?;
     }
     Ok(moved)
 }

@@ -4,11 +4,12 @@ pub mod obstacle;
 pub mod pattern;
 pub mod settings;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kiapi::geometry::{Arc as Curve, Bezier, PolygonWithHoles, bounds};
 use kiapi::items::Geometry;
-use kiapi::{Board, Box2, Id, Item, Layer, Nm, ObjectType, Pad, Shape, Vector2, Via, Zone};
+use kiapi::{Board, Box2, Id, Item, Layer, Nm, ObjectType, Pad, PadStack, Shape, Vector2, Via, Zone};
 
 use crate::obstacle::Obstacle;
 use crate::pattern::Area;
@@ -55,27 +56,50 @@ pub fn run(board: &Board, arguments: &[String]) -> Result<String, Error> {
     nets.sort();
     nets.dedup();
     let mut vias: Vec<Via> = Vec::new();
+    let mut remarks = String::new();
     for net in &nets {
         let of_net: Vec<&Zone> = zones.iter().filter(|zone| zone.net() == Some(net)).collect();
-        let mut obstacles = obstacles(board, net, &all, &settings)?;
+        let (diameter, drill) = settings.sizes(usual_sizes(board, net)?)?;
+        let mut obstacles = obstacles(board, net, &all, &settings, diameter.scaled(0.5))?;
         // Those of the nets before.
-        let reach = settings.diameter + settings.clearance;
-        obstacles.extend(vias.iter().map(|via| Obstacle::segment(via.position(), via.position(), reach)));
-        vias.extend(places(&of_net, &obstacles, &settings).into_iter().map(|at| {
-            Via::new().with_position(at).with_diameter(settings.diameter).with_drill(settings.drill).with_net(net)
+        obstacles.extend(vias.iter().map(|via| {
+            let reach = (diameter + via.diameter()).scaled(0.5) + settings.clearance;
+            Obstacle::segment(via.position(), via.position(), reach)
         }));
+        vias.extend(
+            places(&of_net, &obstacles, &settings, diameter.scaled(0.5))
+                .into_iter()
+                .map(|at| Via::new().with_position(at).with_diameter(diameter).with_drill(drill).with_net(net)),
+        );
+        let layers: BTreeSet<i32> = all
+            .iter()
+            .filter(|zone| zone.net() == Some(net))
+            .flat_map(|zone| zone.layers().iter().map(|layer| layer.0))
+            .collect();
+        if layers.len() == 1 {
+            remarks += &format!("; the zones of {net} are all on one layer, so nothing is connected yet");
+        }
     }
     let count = vias.len();
     if count > 0 {
         board.commit("stitch vias", |edit| edit.create(vias))?;
         board.refill_zones()?.wait(FILL)?;
     }
-    Ok(format!("{count} vias along {}", nets.join(", ")))
+    Ok(format!("{count} vias along {}{remarks}", nets.join(", ")))
+}
+
+/// The diameter of vias and of their holes that the net class of a net has.
+fn usual_sizes(board: &Board, net: &str) -> Result<Option<(Nm, Nm)>, Error> {
+    let classes = board.net_class_of([net])?;
+    let stack = classes.get(net).and_then(|class| class.board.as_ref()).and_then(|board| board.via_stack.clone());
+    Ok(stack.map(PadStack::from).and_then(|stack| {
+        let (diameter, drill) = (stack.size().x, stack.drill()?.size().x);
+        (drill > Nm::ZERO && diameter > drill).then_some((diameter, drill))
+    }))
 }
 
 /// The places for vias in zones of one net.
-fn places(zones: &[&Zone], obstacles: &[Obstacle], settings: &Settings) -> Vec<Vector2> {
-    let radius = settings.diameter.scaled(0.5);
+fn places(zones: &[&Zone], obstacles: &[Obstacle], settings: &Settings, radius: Nm) -> Vec<Vector2> {
     let mut found: Vec<Vector2> = Vec::new();
     for zone in zones {
         let outlines: Vec<Area> = zone.polygons().iter().map(Area::of).collect();
@@ -95,8 +119,13 @@ fn places(zones: &[&Zone], obstacles: &[Obstacle], settings: &Settings) -> Vec<V
 /// # Errors
 ///
 /// What KiCad says.
-fn obstacles(board: &Board, net: &str, zones: &[Zone], settings: &Settings) -> Result<Vec<Obstacle>, Error> {
-    let radius = settings.diameter.scaled(0.5);
+fn obstacles(
+    board: &Board,
+    net: &str,
+    zones: &[Zone],
+    settings: &Settings,
+    radius: Nm,
+) -> Result<Vec<Obstacle>, Error> {
     let apart = radius + settings.clearance;
     let is_other = |it: Option<&str>| it != Some(net);
     let mut found = Vec::new();

@@ -33,10 +33,11 @@ fn vias_lie_in_the_zone_and_clear_of_other_nets() {
         let net = net(&board);
         let before = board.vias().unwrap();
         let argument = format!("net={net}");
-        let said = run(&board, &[&argument, "spacing=2mm"]).unwrap();
+        let arguments = [&*argument, "spacing=2mm", "diameter=0.6mm", "drill=0.3mm"];
+        let said = run(&board, &arguments).unwrap();
         let vias = new_vias(&board, &before);
         assert!(!vias.is_empty(), "{said}");
-        assert_eq!(said, format!("{} vias along {net}", vias.len()));
+        assert!(said.starts_with(&format!("{} vias along {net}", vias.len())), "{said}");
         let zones = board.zones().unwrap();
         let zones: Vec<&Zone> = zones.iter().filter(|zone| zone.net() == Some(&net)).collect();
         for via in &vias {
@@ -49,7 +50,8 @@ fn vias_lie_in_the_zone_and_clear_of_other_nets() {
                 assert!(gap > 249_998.0, "{via} is {gap} nm from {track}");
             }
         }
-        assert_eq!(run(&board, &[&argument, "spacing=2mm"]).unwrap(), format!("0 vias along {net}"));
+        let said = run(&board, &arguments).unwrap();
+        assert!(said.starts_with(&format!("0 vias along {net}")), "{said}");
     }
 }
 
@@ -60,7 +62,7 @@ fn selected_zones_alone_are_stitched() {
     let zone = board.zones().unwrap().into_iter().find(|zone| !zone.is_rule_area() && zone.net().is_some()).unwrap();
     board.add_to_selection(zone.id()).unwrap();
     let said = run(&board, &["net=nothing", "spacing=2mm"]).unwrap();
-    assert!(said.ends_with(&format!("along {}", zone.net().unwrap())), "{said}");
+    assert!(said.contains(&format!("vias along {}", zone.net().unwrap())), "{said}");
 }
 
 #[test]

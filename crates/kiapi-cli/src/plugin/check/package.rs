@@ -42,7 +42,8 @@ pub(crate) fn check(file: &str, value: &Value) -> Vec<Problem> {
         check_contact(&maintainer, found_in);
     }
     if let Some(category) = package.member("category") {
-        category.text(usize::MAX, found_in);
+        // KiCad 9 has only these two, and its successor takes any word.
+        category.word(&["general", "fab"], found_in);
     }
     if let Some(license) = package.required("license", "add one, such as `MIT`", found_in) {
         license.word(&LICENSES, found_in);
@@ -71,7 +72,7 @@ fn check_identifier(package: &Place<'_>, found: &mut Vec<Problem>) {
 
 fn check_type(package: &Place<'_>, found: &mut Vec<Problem>) {
     let Some(kind) = package.required("type", "add `\"type\": \"plugin\"`", found) else { return };
-    // KiCad 10 knows `fab` besides, which its predecessor refuses.
+    // KiCad 9 knows `fab` besides, which its successor refuses.
     let known = kind.word(&["plugin", "library", "colortheme"], found);
     if matches!(known, Some("library" | "colortheme")) {
         found.push(kind.problem(Rule::Advice, "this is a plugin", "write `plugin`"));
