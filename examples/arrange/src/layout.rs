@@ -97,7 +97,9 @@ mod tests {
 
     /// How far two boxes are apart.
     fn distance(one: &Box2, other: &Box2) -> Nm {
-        let between = |low: Nm, high: Nm, other_low: Nm, other_high: Nm| (other_low - high).max(low - other_high).max(Nm(0));
+        let between = |low: Nm, high: Nm, other_low: Nm, other_high: Nm| {
+            (other_low - high).max(low - other_high).max(Nm(0))
+        };
         let x = between(one.min().x, one.max().x, other.min().x, other.max().x);
         let y = between(one.min().y, one.max().y, other.min().y, other.max().y);
         Vector2::new(x, y).length()

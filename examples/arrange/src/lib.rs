@@ -18,7 +18,8 @@ pub type Error = Box<dyn std::error::Error>;
 pub fn run(board: &Board, arguments: &[String]) -> Result<String, Error> {
     let settings = Settings::read(&board.text_variables()?, arguments)?;
     let selected = board.selection_of([ObjectType::PCB_FOOTPRINT])?;
-    let selected: Vec<Footprint> = selected.into_iter().filter_map(|item| Footprint::try_from(item).ok()).collect();
+    let selected: Vec<Footprint> =
+        selected.into_iter().filter_map(|item| Footprint::try_from(item).ok()).collect();
     let (locked, mut footprints): (Vec<_>, Vec<_>) = selected.into_iter().partition(Footprint::locked);
     if footprints.is_empty() {
         return Ok(match locked.len() {
@@ -28,7 +29,8 @@ pub fn run(board: &Board, arguments: &[String]) -> Result<String, Error> {
     }
     footprints.sort_by_key(|footprint| layout::natural(footprint.reference()));
     let moved = arrange(board, footprints, &settings)?;
-    let skipped = if locked.is_empty() { String::new() } else { format!(", {} locked ones left", locked.len()) };
+    let skipped =
+        if locked.is_empty() { String::new() } else { format!(", {} locked ones left", locked.len()) };
     Ok(format!("{moved} footprints moved{skipped}"))
 }
 

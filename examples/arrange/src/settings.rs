@@ -57,7 +57,9 @@ impl Settings {
         let mut settings = Self::default();
         for (name, value) in variables {
             if let Some(key) = name.strip_prefix("ARRANGE_") {
-                settings.set(&key.to_lowercase(), value).map_err(|why| format!("the text variable {name}: {why}"))?;
+                settings
+                    .set(&key.to_lowercase(), value)
+                    .map_err(|why| format!("the text variable {name}: {why}"))?;
             }
         }
         for argument in arguments {
@@ -65,7 +67,8 @@ impl Settings {
                 "circle" => settings.figure = Figure::Circle,
                 "grid" => settings.figure = Figure::Grid,
                 other => {
-                    let (key, value) = other.split_once('=').ok_or_else(|| format!("`{other}` is no setting"))?;
+                    let (key, value) =
+                        other.split_once('=').ok_or_else(|| format!("`{other}` is no setting"))?;
                     settings.set(key, value).map_err(|why| format!("`{other}`: {why}"))?;
                 }
             }
@@ -79,7 +82,9 @@ impl Settings {
         match key {
             "gap" => self.gap = length()?,
             "radius" => self.radius = Some(length()?).filter(|radius| *radius > Nm::ZERO),
-            "columns" => self.columns = Some(value.parse().map_err(|_| "it is no number of columns".to_owned())?),
+            "columns" => {
+                self.columns = Some(value.parse().map_err(|_| "it is no number of columns".to_owned())?)
+            }
             "turn" => {
                 self.turn = match value {
                     "keep" => Turn::Keep,
@@ -105,7 +110,8 @@ mod tests {
 
     #[test]
     fn arguments_go_over_variables() {
-        let settings = read(&[("ARRANGE_GAP", "2mm"), ("OTHER", "x")], &["circle", "gap=3mm", "turn=outwards"]);
+        let settings =
+            read(&[("ARRANGE_GAP", "2mm"), ("OTHER", "x")], &["circle", "gap=3mm", "turn=outwards"]);
         let settings = settings.unwrap();
         assert_eq!((settings.figure, settings.gap, settings.turn), (Figure::Circle, mm(3), Turn::Outwards));
         assert_eq!(read(&[("ARRANGE_COLUMNS", " 4 ")], &[]).unwrap().columns, Some(4));

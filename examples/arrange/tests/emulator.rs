@@ -27,7 +27,8 @@ fn run(board: &Board, arguments: &[&str]) -> Result<String, arrange_footprints::
 #[test]
 fn selected_footprints_stand_apart_afterwards() {
     for line in [Line::V9_0, Line::V10_0] {
-        for arguments in [vec!["grid", "gap=2mm"], vec!["circle", "gap=2mm"], vec!["circle", "turn=outwards"]] {
+        for arguments in [vec!["grid", "gap=2mm"], vec!["circle", "gap=2mm"], vec!["circle", "turn=outwards"]]
+        {
             let emulator = Emulator::demo_of(line).start().unwrap();
             let board = board(&emulator);
             let count = select_all(&board).iter().filter(|it| !it.locked()).count();

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::part::{Part, natural};
 
 /// The columns that every bill has.
-const COLUMNS: [&str; 7] = ["References", "Quantity", "Value", "Footprint", "DNP", "Description", "Datasheet"];
+const COLUMNS: [&str; 7] =
+    ["References", "Quantity", "Value", "Footprint", "DNP", "Description", "Datasheet"];
 
 /// The bill as rows, the first of them the titles.
 ///
 /// Components are the same when all that is in their columns is. What is not fitted has lines of its own, which say so.
 pub fn rows(parts: &[Part]) -> Vec<Vec<String>> {
     let listed: Vec<&Part> = parts.iter().filter(|part| !part.is_off_bom).collect();
-    let fields: BTreeSet<&str> = listed.iter().flat_map(|part| part.fields.keys().map(String::as_str)).collect();
+    let fields: BTreeSet<&str> =
+        listed.iter().flat_map(|part| part.fields.keys().map(String::as_str)).collect();
     let mut groups: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
     for part in &listed {
         let dnp = if part.is_left_out { "DNP" } else { "" };
@@ -21,7 +23,8 @@ pub fn rows(parts: &[Part]) -> Vec<Vec<String>> {
         let key = own.into_iter().chain(others).map(str::to_owned).collect();
         groups.entry(key).or_default().push(&part.reference);
     }
-    let mut lines: Vec<(Vec<&str>, Vec<String>)> = groups.into_iter().map(|(key, references)| (references, key)).collect();
+    let mut lines: Vec<(Vec<&str>, Vec<String>)> =
+        groups.into_iter().map(|(key, references)| (references, key)).collect();
     for (references, _) in &mut lines {
         references.sort_by_key(|reference| natural(reference));
     }
@@ -57,8 +60,10 @@ mod tests {
         // Placement has nothing to do with the bill.
         parts[0].is_off_placement = true;
         let rows = rows(&parts);
-        let short: Vec<String> =
-            rows.iter().map(|row| [&row[0], &row[1], &row[2], &row[3], &row[4], &row[7]].map(String::as_str).join("|")).collect();
+        let short: Vec<String> = rows
+            .iter()
+            .map(|row| [&row[0], &row[1], &row[2], &row[3], &row[4], &row[7]].map(String::as_str).join("|"))
+            .collect();
         assert_eq!(
             short,
             [

@@ -46,11 +46,14 @@ impl Settings {
         let mut settings = Self::default();
         for (name, value) in variables {
             if let Some(key) = name.strip_prefix("BOM_") {
-                settings.set(&key.to_lowercase(), value).map_err(|why| format!("the text variable {name}: {why}"))?;
+                settings
+                    .set(&key.to_lowercase(), value)
+                    .map_err(|why| format!("the text variable {name}: {why}"))?;
             }
         }
         for argument in arguments {
-            let (key, value) = argument.split_once('=').ok_or_else(|| format!("`{argument}` is no setting"))?;
+            let (key, value) =
+                argument.split_once('=').ok_or_else(|| format!("`{argument}` is no setting"))?;
             settings.set(key, value).map_err(|why| format!("`{argument}`: {why}"))?;
         }
         Ok(settings)
@@ -64,7 +67,9 @@ impl Settings {
             ("origin", "sheet") => self.origin = From::Sheet,
             ("origin", "drill") => self.origin = From::Drill,
             ("origin", _) => return Err("it is `sheet` or `drill`".to_owned()),
-            ("folder", folder) => self.folder = Some(folder.into()).filter(|folder: &PathBuf| folder != Path::new("")),
+            ("folder", folder) => {
+                self.folder = Some(folder.into()).filter(|folder: &PathBuf| folder != Path::new(""))
+            }
             _ => return Err("there are unit, origin and folder".to_owned()),
         }
         Ok(())
@@ -123,7 +128,10 @@ mod tests {
     fn settings_are_read_or_named() {
         let read = |variables: &[(&str, &str)], arguments: &[&str]| {
             let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            Settings::read(&variables.collect(), &arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+            Settings::read(
+                &variables.collect(),
+                &arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>(),
+            )
         };
         let settings = read(&[("BOM_UNIT", "in"), ("X", "")], &["origin=drill"]).unwrap();
         assert_eq!((settings.unit, settings.origin), (Unit::Inch, From::Drill));

@@ -36,12 +36,16 @@ impl Unit {
 ///
 /// The y axis points up, as machines have it and KiCad's own files do. What is not fitted has no row.
 pub fn rows(parts: &[Part], origin: Vector2, unit: Unit) -> Vec<Vec<String>> {
-    let mut placed: Vec<&Part> = parts.iter().filter(|part| !part.is_off_placement && !part.is_left_out).collect();
+    let mut placed: Vec<&Part> =
+        parts.iter().filter(|part| !part.is_off_placement && !part.is_left_out).collect();
     placed.sort_by_key(|part| natural(&part.reference));
-    let titles = ["Reference", "Value", "Footprint", "X", "Y", "Rotation", "Side", "Mounting"].map(|title| match title {
-        "X" | "Y" => format!("{title} ({})", unit.word()),
-        other => other.to_owned(),
-    });
+    let titles =
+        ["Reference", "Value", "Footprint", "X", "Y", "Rotation", "Side", "Mounting"].map(
+            |title| match title {
+                "X" | "Y" => format!("{title} ({})", unit.word()),
+                other => other.to_owned(),
+            },
+        );
     let row = |part: &Part| {
         let at = part.position - origin;
         vec![
@@ -67,7 +71,8 @@ mod tests {
 
     #[test]
     fn places_are_relative_with_y_up() {
-        let mut parts = vec![part("U1", "x", "SO-8"), part("C1", "y", "C"), part("C2", "y", "C"), part("H1", "", "")];
+        let mut parts =
+            vec![part("U1", "x", "SO-8"), part("C1", "y", "C"), part("C2", "y", "C"), part("H1", "", "")];
         parts[0].position = Vector2::new(mm(30), mm(60));
         parts[0].orientation = deg(270);
         parts[0].side = Side::Bottom;

@@ -11,9 +11,11 @@ fn both_files_have_what_the_board_has() {
         let emulator = Emulator::demo_of(line).start().unwrap();
         let options = ConnectOptions::new().socket(emulator.socket().clone());
         let board = KiCad::connect_with(options).unwrap().board().unwrap();
-        let is_plain =
-            |it: &Footprint| !it.is_not_populated() && !it.is_excluded_from_bom() && !it.is_excluded_from_position_files();
-        let mut footprints: Vec<Footprint> = board.footprints().unwrap().into_iter().filter(is_plain).collect();
+        let is_plain = |it: &Footprint| {
+            !it.is_not_populated() && !it.is_excluded_from_bom() && !it.is_excluded_from_position_files()
+        };
+        let mut footprints: Vec<Footprint> =
+            board.footprints().unwrap().into_iter().filter(is_plain).collect();
         assert!(footprints.len() > 3);
         // One of each attribute.
         let changes: [fn(Footprint) -> Footprint; 3] = [
@@ -21,7 +23,8 @@ fn both_files_have_what_the_board_has() {
             |it| it.with_excluded_from_bom(true),
             |it| it.with_excluded_from_position_files(true),
         ];
-        let changed: Vec<Footprint> = footprints.drain(..3).zip(changes).map(|(it, change)| change(it)).collect();
+        let changed: Vec<Footprint> =
+            footprints.drain(..3).zip(changes).map(|(it, change)| change(it)).collect();
         let names: Vec<String> = changed.iter().map(|it| it.reference().to_owned()).collect();
         board.update(changed).unwrap();
 

@@ -35,14 +35,18 @@ pub fn run(board: &Board, arguments: &[String]) -> Result<String, Error> {
     let selected: Vec<Id> = selected.iter().filter_map(Item::id).collect();
     let is_meant = |zone: &Zone| {
         let has_net = zone.net().is_some_and(|net| selected.is_empty() && net == settings.net);
-        !zone.is_rule_area() && zone.net().is_some() && (has_net || zone.id().is_some_and(|id| selected.contains(&id)))
+        !zone.is_rule_area()
+            && zone.net().is_some()
+            && (has_net || zone.id().is_some_and(|id| selected.contains(&id)))
     };
     let find = |zones: &[Zone]| zones.iter().filter(|zone| is_meant(zone)).cloned().collect::<Vec<_>>();
     let mut all = board.zones()?;
     let mut zones = find(&all);
     if zones.is_empty() {
         return Err(match selected.len() {
-            0 => format!("there is no zone of the net {}; select one, or set STITCH_NET", settings.net).into(),
+            0 => {
+                format!("there is no zone of the net {}; select one, or set STITCH_NET", settings.net).into()
+            }
             _ => "no zone that is selected is on a net".into(),
         });
     }
@@ -67,9 +71,9 @@ pub fn run(board: &Board, arguments: &[String]) -> Result<String, Error> {
             Obstacle::segment(via.position(), via.position(), reach)
         }));
         vias.extend(
-            places(&of_net, &obstacles, &settings, diameter.scaled(0.5))
-                .into_iter()
-                .map(|at| Via::new().with_position(at).with_diameter(diameter).with_drill(drill).with_net(net)),
+            places(&of_net, &obstacles, &settings, diameter.scaled(0.5)).into_iter().map(|at| {
+                Via::new().with_position(at).with_diameter(diameter).with_drill(drill).with_net(net)
+            }),
         );
         let layers: BTreeSet<i32> = all
             .iter()
@@ -91,7 +95,8 @@ pub fn run(board: &Board, arguments: &[String]) -> Result<String, Error> {
 /// The diameter of vias and of their holes that the net class of a net has.
 fn usual_sizes(board: &Board, net: &str) -> Result<Option<(Nm, Nm)>, Error> {
     let classes = board.net_class_of([net])?;
-    let stack = classes.get(net).and_then(|class| class.board.as_ref()).and_then(|board| board.via_stack.clone());
+    let stack =
+        classes.get(net).and_then(|class| class.board.as_ref()).and_then(|board| board.via_stack.clone());
     Ok(stack.map(PadStack::from).and_then(|stack| {
         let (diameter, drill) = (stack.size().x, stack.drill()?.size().x);
         (drill > Nm::ZERO && diameter > drill).then_some((diameter, drill))
@@ -104,7 +109,8 @@ fn places(zones: &[&Zone], obstacles: &[Obstacle], settings: &Settings, radius: 
     for zone in zones {
         let outlines: Vec<Area> = zone.polygons().iter().map(Area::of).collect();
         let layers = zone.layers().iter();
-        let copper: Vec<Area> = layers.flat_map(|layer| zone.filled_on(*layer)).map(|it| Area::of(&it)).collect();
+        let copper: Vec<Area> =
+            layers.flat_map(|layer| zone.filled_on(*layer)).map(|it| Area::of(&it)).collect();
         let places = pattern::points(&outlines, &copper, obstacles, settings.spacing, radius);
         // Zones on several layers have places in common.
         found.extend(places);
@@ -164,7 +170,9 @@ fn of_pads(board: &Board, apart: Nm) -> Result<Vec<Obstacle>, Error> {
         }
     }
     for pad in &pads {
-        let Some(size) = pad.pad_stack().and_then(|stack| stack.drill()).map(|drill| drill.size()) else { continue };
+        let Some(size) = pad.pad_stack().and_then(|stack| stack.drill()).map(|drill| drill.size()) else {
+            continue;
+        };
         let reach = apart + size.x.max(size.y).scaled(0.5);
         found.push(Obstacle::segment(pad.position(), pad.position(), reach));
     }
@@ -182,7 +190,9 @@ fn of_zones(net: &str, zones: &[Zone], apart: Nm, radius: Nm) -> Vec<Obstacle> {
             }
         } else if zone.net() != Some(net) {
             for layer in zone.layers() {
-                found.extend(zone.filled_on(*layer).iter().filter_map(|it| Obstacle::polygon(corners(it), apart)));
+                found.extend(
+                    zone.filled_on(*layer).iter().filter_map(|it| Obstacle::polygon(corners(it), apart)),
+                );
             }
         }
     }
@@ -235,7 +245,9 @@ fn of_shape(shape: &Shape, reach: Nm) -> Vec<Obstacle> {
             let opposite = center - (radius_point - center);
             closed(Curve::new(radius_point, opposite, radius_point).flattened(EXACTNESS))
         }
-        Some(Geometry::Arc { start, mid, end }) => lines(&Curve::new(start, mid, end).flattened(EXACTNESS), reach),
+        Some(Geometry::Arc { start, mid, end }) => {
+            lines(&Curve::new(start, mid, end).flattened(EXACTNESS), reach)
+        }
         Some(Geometry::Bezier { start, control1, control2, end }) => {
             lines(&Bezier { start, control1, control2, end }.flattened(EXACTNESS), reach)
         }

@@ -105,7 +105,9 @@ mod tests {
     #[test]
     fn inside_is_inside_whichever_way_round() {
         for corners in [square(), square().into_iter().rev().collect()] {
-            for (point, expected) in [((5.0, 5.0), true), ((11.0, 5.0), false), ((-1.0, 5.0), false), ((5.0, 10.1), false)] {
+            for (point, expected) in
+                [((5.0, 5.0), true), ((11.0, 5.0), false), ((-1.0, 5.0), false), ((5.0, 10.1), false)]
+            {
                 assert_eq!(is_inside(&corners, at(point.0, point.1)), expected, "{point:?}");
             }
         }

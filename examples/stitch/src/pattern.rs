@@ -45,7 +45,13 @@ impl Area {
 /// in one of the areas of copper, and is blocked by nothing.
 ///
 /// The grid is the same for all zones, so what is stitched twice gets no vias twice.
-pub fn points(outlines: &[Area], copper: &[Area], obstacles: &[Obstacle], spacing: Nm, radius: Nm) -> Vec<Vector2> {
+pub fn points(
+    outlines: &[Area],
+    copper: &[Area],
+    obstacles: &[Obstacle],
+    spacing: Nm,
+    radius: Nm,
+) -> Vec<Vector2> {
     let mut found = Vec::new();
     let Some(around) = outlines.iter().filter_map(Area::around).reduce(Box2::union) else { return found };
     if spacing <= Nm::ZERO {
@@ -73,7 +79,8 @@ pub fn points(outlines: &[Area], copper: &[Area], obstacles: &[Obstacle], spacin
 
 /// The first multiple of the spacing that is not less.
 fn first(least: Nm, spacing: Nm) -> Nm {
-    Nm(least.0.div_euclid(spacing.0) * spacing.0 + if least.0.rem_euclid(spacing.0) == 0 { 0 } else { spacing.0 })
+    Nm(least.0.div_euclid(spacing.0) * spacing.0
+        + if least.0.rem_euclid(spacing.0) == 0 { 0 } else { spacing.0 })
 }
 
 #[cfg(test)]

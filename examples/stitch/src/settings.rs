@@ -44,11 +44,14 @@ impl Settings {
         let mut settings = Self::default();
         for (name, value) in variables {
             if let Some(key) = name.strip_prefix("STITCH_") {
-                settings.set(&key.to_lowercase(), value).map_err(|why| format!("the text variable {name}: {why}"))?;
+                settings
+                    .set(&key.to_lowercase(), value)
+                    .map_err(|why| format!("the text variable {name}: {why}"))?;
             }
         }
         for argument in arguments {
-            let (key, value) = argument.split_once('=').ok_or_else(|| format!("`{argument}` is no setting"))?;
+            let (key, value) =
+                argument.split_once('=').ok_or_else(|| format!("`{argument}` is no setting"))?;
             settings.set(key, value).map_err(|why| format!("`{argument}`: {why}"))?;
         }
         Ok(settings)
@@ -114,7 +117,10 @@ mod tests {
     #[test]
     fn settings_are_read_or_named() {
         let settings = read(&[("STITCH_NET", "VCC"), ("STITCH_DRILL", "12mil")], &["spacing=2mm"]).unwrap();
-        assert_eq!((settings.net.as_str(), settings.drill, settings.spacing), ("VCC", Some(Nm(304_800)), mm(2)));
+        assert_eq!(
+            (settings.net.as_str(), settings.drill, settings.spacing),
+            ("VCC", Some(Nm(304_800)), mm(2))
+        );
         for (argument, words) in [
             ("spacing", "`spacing`"),
             ("spacing=-1mm", "too small"),

@@ -59,7 +59,8 @@ fn vias_lie_in_the_zone_and_clear_of_other_nets() {
 fn selected_zones_alone_are_stitched() {
     let emulator = Emulator::demo().start().unwrap();
     let board = board(&emulator);
-    let zone = board.zones().unwrap().into_iter().find(|zone| !zone.is_rule_area() && zone.net().is_some()).unwrap();
+    let zone =
+        board.zones().unwrap().into_iter().find(|zone| !zone.is_rule_area() && zone.net().is_some()).unwrap();
     board.add_to_selection(zone.id()).unwrap();
     let said = run(&board, &["net=nothing", "spacing=2mm"]).unwrap();
     assert!(said.contains(&format!("vias along {}", zone.net().unwrap())), "{said}");

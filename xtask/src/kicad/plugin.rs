@@ -75,9 +75,15 @@ fn install(kiapi: &Path, folder: &Path) -> Result<PathBuf> {
     let new = ["plugin", "new", NAME, "--author", "xtask", "--dir"];
     succeed(Command::new(kiapi).args(new).arg(&project).arg("--kiapi-path").arg(workspace::root()))?;
     succeed(Command::new(kiapi).args(["plugin", "check"]).arg(&project))?;
-    let target = std::path::absolute(interop::target().join("plugin-live")).context("cannot find the target folder")?;
+    let target = std::path::absolute(interop::target().join("plugin-live"))
+        .context("cannot find the target folder")?;
     let mut install = Command::new(kiapi);
-    install.args(["plugin", "install"]).arg(&project).arg("--to").arg(&plugins).env("CARGO_TARGET_DIR", target);
+    install
+        .args(["plugin", "install"])
+        .arg(&project)
+        .arg("--to")
+        .arg(&plugins)
+        .env("CARGO_TARGET_DIR", target);
     succeed(&mut install)?;
     Ok(plugins.join(NAME))
 }
@@ -168,7 +174,8 @@ fn summaries(kiapi: &Path, kicad: &Instance) -> Result<usize> {
 
 /// The ids of all texts that are summaries. A snapshot may hold an item more than once, in different answers.
 fn collect<'a>(value: &'a Value, ids: &mut BTreeSet<&'a str>) {
-    let is_summary = value.pointer("/text/text").and_then(Value::as_str).is_some_and(|text| text.starts_with(SUMMARY));
+    let is_summary =
+        value.pointer("/text/text").and_then(Value::as_str).is_some_and(|text| text.starts_with(SUMMARY));
     if is_summary {
         ids.insert(value.pointer("/id/value").and_then(Value::as_str).unwrap_or_default());
     }
@@ -193,7 +200,10 @@ pub(super) fn give(plugins: &[PathBuf], to: &Path) -> Result<()> {
     for plugin in plugins {
         let plugin = fs::canonicalize(plugin).with_context(|| format!("there is no {}", plugin.display()))?;
         if !plugin.join("plugin.json").is_file() {
-            bail!("{} has no plugin.json; a folder that `kiapi plugin install` wrote is wanted", plugin.display());
+            bail!(
+                "{} has no plugin.json; a folder that `kiapi plugin install` wrote is wanted",
+                plugin.display()
+            );
         }
         copy(&plugin, &to.join(plugin.file_name().context("a plugin's folder has a name")?))?;
     }

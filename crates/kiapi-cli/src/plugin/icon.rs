@@ -58,7 +58,8 @@ fn pixel(x: u32, y: u32, size: u32, theme: Theme) -> Rgba {
 }
 
 /// The corners of the spark.
-const BOLT: [(f64, f64); 6] = [(13.0, 3.5), (7.0, 13.0), (11.0, 13.0), (10.0, 20.5), (17.0, 10.0), (12.6, 10.0)];
+const BOLT: [(f64, f64); 6] =
+    [(13.0, 3.5), (7.0, 13.0), (11.0, 13.0), (10.0, 20.5), (17.0, 10.0), (12.6, 10.0)];
 
 /// The colour at a place of the field.
 fn colour(x: f64, y: f64, theme: Theme) -> Option<[u8; 3]> {
@@ -82,9 +83,10 @@ fn colour(x: f64, y: f64, theme: Theme) -> Option<[u8; 3]> {
 
 fn is_inside(corners: &[(f64, f64)], x: f64, y: f64) -> bool {
     let next = corners.iter().cycle().skip(1);
-    let crossings = corners.iter().zip(next).filter(|((ax, ay), (bx, by))| {
-        (*ay > y) != (*by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax
-    });
+    let crossings = corners
+        .iter()
+        .zip(next)
+        .filter(|((ax, ay), (bx, by))| (*ay > y) != (*by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax);
     crossings.count() % 2 == 1
 }
 

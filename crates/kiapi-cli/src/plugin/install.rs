@@ -32,7 +32,8 @@ impl Where {
 
 /// Put a plugin where KiCad looks for it; KiCad sees it when it is started again
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The plugin lies in NAME in the folder `plugins` in KiCad's folder for documents, of each version apart:
+#[command(
+    after_help = "The plugin lies in NAME in the folder `plugins` in KiCad's folder for documents, of each version apart:
   ~/.local/share/kicad/10.0/plugins      on Linux, and what $XDG_DATA_HOME says
   ~/Documents/KiCad/10.0/plugins         on macOS
   Documents\\KiCad\\10.0\\plugins           on Windows
@@ -41,7 +42,8 @@ $KICAD_DOCUMENTS_HOME has other folders for KiCad, and for this command.
 Examples:
   kiapi plugin install
   kiapi plugin install --kicad 9.0
-  kiapi plugin install --link       and later `cargo build --release` alone")]
+  kiapi plugin install --link       and later `cargo build --release` alone"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     folder: Folder,
@@ -87,7 +89,11 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
                 say!("installed {identifier} in {}", shown(folder));
             }
             for twin in &twins {
-                say!("{} {} has the same identifier; KiCad shows only one of the two", red("warning:"), twin.display());
+                say!(
+                    "{} {} has the same identifier; KiCad shows only one of the two",
+                    red("warning:"),
+                    twin.display()
+                );
             }
             if !problems.is_empty() {
                 say!("{} {} problems; `kiapi plugin check` names them", red("warning:"), problems.len());
@@ -107,7 +113,9 @@ fn check_free(folder: &Path, identifier: &str) -> anyhow::Result<()> {
     }
     match identifier_of(folder) {
         Some(other) if other == identifier => Ok(()),
-        Some(other) => bail!("{} has another plugin, {other}; rename one of the two packages", folder.display()),
+        Some(other) => {
+            bail!("{} has another plugin, {other}; rename one of the two packages", folder.display())
+        }
         None => bail!("{} is there already, and is no plugin; nothing is written over it", folder.display()),
     }
 }
@@ -145,7 +153,8 @@ fn put(files: &[InstalledFile], to: &Path, link: bool) -> anyhow::Result<()> {
         let folder = path.parent().expect("it lies in the plugin's folder");
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         if link {
-            let from = fs::canonicalize(&file.from).with_context(|| format!("cannot find {}", file.from.display()))?;
+            let from = fs::canonicalize(&file.from)
+                .with_context(|| format!("cannot find {}", file.from.display()))?;
             symlink(&from, &path).with_context(|| format!("cannot link {}", path.display()))?;
         } else {
             fs::copy(&file.from, &path)

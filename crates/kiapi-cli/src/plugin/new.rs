@@ -58,7 +58,8 @@ const ICONS: [(&str, u32, Theme); 5] = [
 ];
 
 pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
-    let name = valid_name(&args.name).map_err(|why| Usage(format!("`{}` is no name for a plugin: {why}", args.name)))?;
+    let name = valid_name(&args.name)
+        .map_err(|why| Usage(format!("`{}` is no name for a plugin: {why}", args.name)))?;
     let identifier =
         args.identifier.clone().unwrap_or_else(|| format!("com.example.{}", name.replace('_', "-")));
     check_identifier(&identifier)?;
@@ -93,11 +94,15 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         write(name, &icon::draw(size, theme))?;
     }
     match format {
-        Format::Json => output::json(&json!({ "folder": folder, "identifier": identifier, "files": written })),
+        Format::Json => {
+            output::json(&json!({ "folder": folder, "identifier": identifier, "files": written }))
+        }
         Format::Text => {
             say!("made {} in {}", identifier, shown(&folder));
             if args.identifier.is_none() {
-                say!("replace `com.example` by your domain in plugin.json and metadata.json before others get it");
+                say!(
+                    "replace `com.example` by your domain in plugin.json and metadata.json before others get it"
+                );
             }
             say!("\nnext:\n  cd {}\n  cargo test\n  kiapi plugin install", folder.display());
         }
@@ -109,11 +114,66 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
 fn valid_name(name: &str) -> Result<&str, &'static str> {
     /// Words of Rust that no library can be called, and names that Cargo or Rust has given already.
     const TAKEN: [&str; 60] = [
-        "abstract", "alloc", "as", "async", "await", "become", "box", "break", "build", "const", "continue", "core",
-        "crate", "deps", "do", "dyn", "else", "enum", "examples", "extern", "false", "final", "fn", "for", "gen",
-        "if", "impl", "in", "incremental", "kiapi", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-        "priv", "proc-macro", "pub", "ref", "return", "self", "static", "std", "struct", "super", "test", "trait",
-        "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
+        "abstract",
+        "alloc",
+        "as",
+        "async",
+        "await",
+        "become",
+        "box",
+        "break",
+        "build",
+        "const",
+        "continue",
+        "core",
+        "crate",
+        "deps",
+        "do",
+        "dyn",
+        "else",
+        "enum",
+        "examples",
+        "extern",
+        "false",
+        "final",
+        "fn",
+        "for",
+        "gen",
+        "if",
+        "impl",
+        "in",
+        "incremental",
+        "kiapi",
+        "let",
+        "loop",
+        "macro",
+        "match",
+        "mod",
+        "move",
+        "mut",
+        "override",
+        "priv",
+        "proc-macro",
+        "pub",
+        "ref",
+        "return",
+        "self",
+        "static",
+        "std",
+        "struct",
+        "super",
+        "test",
+        "trait",
+        "true",
+        "try",
+        "type",
+        "typeof",
+        "unsafe",
+        "unsized",
+        "use",
+        "virtual",
+        "where",
+        "while",
     ];
     let bytes = name.as_bytes();
     if !bytes.first().is_some_and(u8::is_ascii_lowercase) {
@@ -151,7 +211,8 @@ fn title(name: &str) -> String {
 }
 
 fn git_user() -> Option<String> {
-    let git = Command::new("git").args(["config", "user.name"]).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let git =
+        Command::new("git").args(["config", "user.name"]).stdin(Stdio::null()).stderr(Stdio::null()).output();
     let name = String::from_utf8(git.ok()?.stdout).ok()?.trim().to_owned();
     (!name.is_empty()).then_some(name)
 }
@@ -201,7 +262,8 @@ mod tests {
         for name in ["a1", "my-plugin", "my_plugin", "x"] {
             assert!(valid_name(name).is_ok(), "{name}");
         }
-        for name in ["", "1a", "My", "a-", "a b", "a/b", "..", "test", "async", "kiapi", &"a".repeat(51), "ä"] {
+        for name in ["", "1a", "My", "a-", "a b", "a/b", "..", "test", "async", "kiapi", &"a".repeat(51), "ä"]
+        {
             assert!(valid_name(name).is_err(), "{name}");
         }
         assert_eq!(title("my-plugin"), "My plugin");

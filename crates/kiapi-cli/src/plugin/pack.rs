@@ -22,7 +22,8 @@ use crate::table::{red, say};
 /// Writes a zip for each target, and a metadata.json for a repository with their sizes and checksums. The same files give
 /// the same bytes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "KiCad tells Linux, macOS and Windows apart, and no processors: there is one package for each of them.
+#[command(
+    after_help = "KiCad tells Linux, macOS and Windows apart, and no processors: there is one package for each of them.
 
 KiCad 9.0.8 installs the program of a package without the right to be executed, and the button does nothing. Tell the
 people who use it to run, once:
@@ -31,7 +32,8 @@ people who use it to run, once:
 Examples:
   kiapi plugin pack
   kiapi plugin pack --target x86_64-unknown-linux-gnu --target x86_64-pc-windows-gnu
-  kiapi plugin pack --download-url 'https://example.com/releases/v{version}/{file}'")]
+  kiapi plugin pack --download-url 'https://example.com/releases/v{version}/{file}'"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     folder: Folder,
@@ -70,13 +72,16 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     for (_, target) in &targets {
         let platform = platform_of(target)?;
         if let Some(other) = platforms.insert(platform, target) {
-            let words = format!("KiCad cannot tell {other} and {target} apart: both are {platform}; pack one of them");
+            let words = format!(
+                "KiCad cannot tell {other} and {target} apart: both are {platform}; pack one of them"
+            );
             return Err(Usage(words).into());
         }
     }
     let path = project.folder.join("metadata.json");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let metadata: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
+    let metadata: Value =
+        serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
     let (release, others) = release_of(&project, &metadata)?;
     let version = release["version"].as_str().unwrap_or_default().to_owned();
     let name = project.name()?;
@@ -102,7 +107,8 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
             install_size: files.iter().map(|file| file.bytes.len()).sum(),
         });
     }
-    let entries = packages.iter().map(|package| entry(package, &release, &version, args.download_url.as_deref()));
+    let entries =
+        packages.iter().map(|package| entry(package, &release, &version, args.download_url.as_deref()));
     let whole = with_versions(&metadata, entries.chain(others).collect());
     let file = out.join("metadata.json");
     fs::write(&file, format!("{whole:#}\n")).with_context(|| format!("cannot write {}", file.display()))?;
@@ -284,6 +290,9 @@ mod tests {
     fn programs_have_an_extension_on_windows_alone() {
         let manifest = json!({ "runtime": { "type": "exec" }, "actions": [{ "entrypoint": "tool" }, { "entrypoint": "b.exe" }] });
         let text = for_windows(&manifest);
-        assert!(text.contains("\"tool.exe\"") && text.contains("\"b.exe\"") && !text.contains(".exe.exe"), "{text}");
+        assert!(
+            text.contains("\"tool.exe\"") && text.contains("\"b.exe\"") && !text.contains(".exe.exe"),
+            "{text}"
+        );
     }
 }

@@ -32,13 +32,16 @@ impl FromStr for KiCadLine {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|line| line.to_string() == text);
-        known.ok_or_else(|| format!("`{text}` is no line of KiCad with plugins that is known; there are 9.0 and 10.0"))
+        known.ok_or_else(|| {
+            format!("`{text}` is no line of KiCad with plugins that is known; there are 9.0 and 10.0")
+        })
     }
 }
 
 /// The folder with the documents of a KiCad, in which `plugins` and `3rdparty` lie.
 pub(super) fn documents(line: KiCadLine) -> anyhow::Result<PathBuf> {
-    Ok(base(&|name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from))?.join(line.to_string()))
+    Ok(base(&|name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from))?
+        .join(line.to_string()))
 }
 
 /// The folder above those of each version.
@@ -101,7 +104,8 @@ mod tests {
             (vec![("HOME", "/h"), ("XDG_DATA_HOME", "x")], "/h/.local/share/kicad"),
             (vec![("HOME", "/h"), ("XDG_DATA_HOME", "/x"), ("KICAD_DOCUMENTS_HOME", "/d")], "/d/kicad"),
         ] {
-            let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, it)| PathBuf::from(it));
+            let var =
+                |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, it)| PathBuf::from(it));
             assert_eq!(base(&var).unwrap(), PathBuf::from(expected), "{vars:?}");
         }
         assert!(base(&|_| None).is_err());

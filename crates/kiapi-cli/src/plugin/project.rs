@@ -31,7 +31,8 @@ pub(super) struct Package {
 impl Project {
     /// Reads the plugin in a folder, which must have a plugin.json that can be read.
     pub(super) fn open(folder: &Path) -> anyhow::Result<Self> {
-        let folder = fs::canonicalize(folder).with_context(|| format!("there is no folder {}", folder.display()))?;
+        let folder =
+            fs::canonicalize(folder).with_context(|| format!("there is no folder {}", folder.display()))?;
         let file = folder.join("plugin.json");
         let text = fs::read_to_string(&file).with_context(|| {
             format!("{} has no plugin.json; `kiapi plugin new` makes a plugin", folder.display())
@@ -43,7 +44,9 @@ impl Project {
     }
 
     pub(super) fn identifier(&self) -> anyhow::Result<&str> {
-        self.manifest["identifier"].as_str().context("the plugin.json has no identifier; see `kiapi plugin check`")
+        self.manifest["identifier"]
+            .as_str()
+            .context("the plugin.json has no identifier; see `kiapi plugin check`")
     }
 
     /// The name of the folder that the plugin is installed to.
@@ -165,7 +168,11 @@ impl Package {
         cargo.args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"]).arg(&manifest);
         let output = cargo.stdin(Stdio::null()).output().context("cannot run cargo")?;
         if !output.status.success() {
-            bail!("cargo cannot read {}: {}", manifest.display(), String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "cargo cannot read {}: {}",
+                manifest.display(),
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         let told: Value = serde_json::from_slice(&output.stdout).context("cargo metadata prints no JSON")?;
         let is_here = |package: &&Value| {
@@ -193,7 +200,10 @@ impl Package {
     fn built(&self, binary: &str, target: Option<&str>) -> PathBuf {
         let is_windows = target.map_or(cfg!(windows), |target| target.contains("-windows-"));
         let name = if is_windows { format!("{binary}.exe") } else { binary.to_owned() };
-        target.map_or_else(|| self.target.clone(), |target| self.target.join(target)).join("release").join(name)
+        target
+            .map_or_else(|| self.target.clone(), |target| self.target.join(target))
+            .join("release")
+            .join(name)
     }
 }
 
@@ -206,7 +216,8 @@ pub(super) fn cargo() -> Command {
 pub(super) fn host() -> anyhow::Result<String> {
     let output = Command::new("rustc").arg("-vV").output().context("cannot run rustc")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not say its host")?;
+    let host =
+        text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not say its host")?;
     Ok(host.to_owned())
 }
 

@@ -66,7 +66,11 @@ impl Plugin {
     pub(crate) fn json(&self, args: &[&str]) -> (i32, Value) {
         let output = self.run(&[args, &["--json"]].concat());
         let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-            panic!("{args:?}: {error}\n{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+            panic!(
+                "{args:?}: {error}\n{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            )
         });
         (output.status.code().unwrap(), value)
     }
@@ -74,7 +78,8 @@ impl Plugin {
     /// The problems of `plugin check`: rule, file and place.
     pub(crate) fn problems(&self) -> Vec<(String, String)> {
         let (code, value) = self.json(&["check"]);
-        let problems: Vec<_> = value["problems"].as_array().unwrap_or_else(|| panic!("{value}")).iter().collect();
+        let problems: Vec<_> =
+            value["problems"].as_array().unwrap_or_else(|| panic!("{value}")).iter().collect();
         assert_eq!(code, if problems.is_empty() { 0 } else { 7 });
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let place = |it: &Value| format!("{} {}", text(&it["file"]), text(&it["at"])).trim_end().to_owned();
@@ -201,8 +206,12 @@ fn check_looks_at_the_program_the_versions_and_the_icon_of_the_package() {
     fs::copy(plugin.path().join("icons/light-48.png"), plugin.path().join("resources/icon.png")).unwrap();
     assert_eq!(
         plugin.problems(),
-        [("advice", "metadata.json identifier"), ("kicad", "metadata.json versions"), ("kicad", "resources/icon.png")]
-            .map(|(rule, place)| (rule.to_owned(), place.to_owned()))
+        [
+            ("advice", "metadata.json identifier"),
+            ("kicad", "metadata.json versions"),
+            ("kicad", "resources/icon.png")
+        ]
+        .map(|(rule, place)| (rule.to_owned(), place.to_owned()))
     );
     fs::remove_file(plugin.path().join("resources/icon.png")).unwrap();
     assert!(plugin.problems().contains(&("advice".to_owned(), "resources/icon.png".to_owned())));
@@ -263,7 +272,8 @@ fn install_writes_over_nothing_else_and_tells_of_twins() {
     fs::copy(plugin.path().join("plugin.json"), managed.join("plugin.json")).unwrap();
     let (code, value) = plugin.json(&["install", "--no-build", "--to", to]);
     assert_eq!((code, &value["twins"]), (0, &json!([managed])));
-    let names: BTreeSet<_> = fs::read_dir(&plugins).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: BTreeSet<_> =
+        fs::read_dir(&plugins).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, BTreeSet::from(["my-plugin".into()]), "nothing is left behind");
 }
 
@@ -320,7 +330,14 @@ fn pack_gives_the_same_bytes_for_the_same_files() {
 fn pack_refuses_what_kicad_cannot_tell_apart() {
     let plugin = Plugin::new();
     plugin.pretend_built();
-    let two = ["pack", "--no-build", "--target", "x86_64-unknown-linux-gnu", "--target", "aarch64-unknown-linux-gnu"];
+    let two = [
+        "pack",
+        "--no-build",
+        "--target",
+        "x86_64-unknown-linux-gnu",
+        "--target",
+        "aarch64-unknown-linux-gnu",
+    ];
     for (args, code, words) in [
         (&two[..], 2, "both are linux"),
         (&["pack", "--no-build", "--target", "wasm32-unknown-unknown"], 2, "no KiCad"),

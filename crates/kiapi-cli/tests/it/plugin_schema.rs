@@ -16,7 +16,9 @@ fn schemas(name: &str) -> Vec<(PathBuf, jsonschema::Validator)> {
     for line in ["9.0", "10.0"] {
         let major = line.split('.').next().unwrap();
         let root = std::env::var_os(format!("KIAPI_KICAD_{major}")).map(PathBuf::from);
-        prefixes.push(root.unwrap_or_else(|| Path::new("/var/cache/kiapi").join(format!("kicad-{line}"))).join("usr"));
+        prefixes.push(
+            root.unwrap_or_else(|| Path::new("/var/cache/kiapi").join(format!("kicad-{line}"))).join("usr"),
+        );
     }
     let files = prefixes.into_iter().map(|prefix| prefix.join("share/kicad/schemas").join(name));
     let mut found = Vec::new();
@@ -60,8 +62,13 @@ fn check(file: &str, schema: &str, changes: &[Change]) {
     for change in [&("/$schema", Some(json!("x")))].into_iter().chain(changes) {
         let value = changed(&good, change);
         plugin.write(file, &value.to_string());
-        let is_ours = !plugin.problems().iter().any(|(rule, place)| rule == "schema" && place.starts_with(file));
-        if is_ours { valid += 1 } else { invalid += 1 }
+        let is_ours =
+            !plugin.problems().iter().any(|(rule, place)| rule == "schema" && place.starts_with(file));
+        if is_ours {
+            valid += 1
+        } else {
+            invalid += 1
+        }
         let refusing = schemas.iter().filter(|(_, schema)| !schema.is_valid(&value));
         let refusing: Vec<&PathBuf> = refusing.map(|(path, _)| path).collect();
         assert!(!is_ours || refusing.is_empty(), "{change:?} is fine for us, and not for {refusing:?}");
@@ -131,7 +138,10 @@ fn plugin_json_is_judged_as_by_the_schema() {
             ("/actions/0/scopes", None),
             ("/actions/0/scopes", Some(json!([]))),
             ("/actions/0/scopes", Some(json!("pcb"))),
-            ("/actions/0/scopes", Some(json!(["pcb", "schematic", "footprint", "symbol", "project_manager"]))),
+            (
+                "/actions/0/scopes",
+                Some(json!(["pcb", "schematic", "footprint", "symbol", "project_manager"])),
+            ),
             ("/actions/0/scopes", Some(json!(["pcb", "pcb"]))),
             ("/actions/0/scopes", Some(json!(["layout"]))),
             ("/actions/0/scopes", Some(json!([1]))),
@@ -240,7 +250,12 @@ fn metadata_json_is_judged_as_by_the_schema() {
             ("/versions/0/download_url", Some(json!("https:///a"))),
             ("/versions/0/keep_on_update", Some(json!([1]))),
             ("/versions/1", Some(json!("x"))),
-            ("/versions/1", Some(json!({ "version": "0.1.0", "status": "testing", "kicad_version": "9.0", "runtime": "ipc" }))),
+            (
+                "/versions/1",
+                Some(
+                    json!({ "version": "0.1.0", "status": "testing", "kicad_version": "9.0", "runtime": "ipc" }),
+                ),
+            ),
             ("/unknown", Some(json!(1))),
         ],
     );

@@ -17,7 +17,8 @@ const PACKAGE_ICON: u32 = 64;
 /// Width and height of a PNG file.
 fn size_of(path: &Path) -> Result<(u32, u32), String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut reader = png::Decoder::new(BufReader::new(file)).read_info().map_err(|error| error.to_string())?;
+    let mut reader =
+        png::Decoder::new(BufReader::new(file)).read_info().map_err(|error| error.to_string())?;
     let size = (reader.info().width, reader.info().height);
     // The whole of it, as KiCad reads it.
     let mut pixels = vec![0; reader.output_buffer_size().ok_or("it is too large")?];
@@ -46,7 +47,11 @@ pub(super) fn check_icons(folder: &Path, manifest: &Value) -> Vec<Problem> {
             if !missing.is_empty() && whole > 0 && sizes.len() == whole {
                 let missing: Vec<String> = missing.iter().map(u32::to_string).collect();
                 let what = format!("there is no icon of {} pixels", missing.join(" and "));
-                found.push(list.problem(Rule::Advice, what, "give icons of 24 and of 48 pixels, the latter for dense screens"));
+                found.push(list.problem(
+                    Rule::Advice,
+                    what,
+                    "give icons of 24 and of 48 pixels, the latter for dense screens",
+                ));
             }
         }
     }
@@ -57,16 +62,25 @@ pub(super) fn check_icons(folder: &Path, manifest: &Value) -> Vec<Problem> {
 fn check_icon(folder: &Path, icon: &Place<'_>, name: &str) -> Result<u32, Box<Problem>> {
     let problem = |rule, what: String, fix: &str| Err(Box::new(icon.problem(rule, what, fix)));
     if !is_beneath(name) {
-        return problem(Rule::KiCad, format!("`{name}` leaves the plugin's folder"), "put the icon into the plugin's folder");
+        return problem(
+            Rule::KiCad,
+            format!("`{name}` leaves the plugin's folder"),
+            "put the icon into the plugin's folder",
+        );
     }
     let path = folder.join(name);
     if !path.is_file() {
-        return problem(Rule::KiCad, format!("there is no file {name}, and the button is blank"), "make the file, or correct the name");
+        return problem(
+            Rule::KiCad,
+            format!("there is no file {name}, and the button is blank"),
+            "make the file, or correct the name",
+        );
     }
     let (width, height) = match size_of(&path) {
         Ok(size) => size,
         Err(why) => {
-            let what = format!("KiCad shows an error each time that it starts, since {name} is no picture: {why}");
+            let what =
+                format!("KiCad shows an error each time that it starts, since {name} is no picture: {why}");
             return problem(Rule::KiCad, what, "make it a PNG file");
         }
     };
@@ -163,7 +177,9 @@ pub(super) fn check_package(project: &Project, metadata: &Value) -> Vec<Problem>
             format!("it has {width} by {height} pixels"),
             format!("make it {PACKAGE_ICON} by {PACKAGE_ICON}"),
         )),
-        Err(why) => found.push(place.problem(Rule::KiCad, format!("it is no picture: {why}"), "make it a PNG file")),
+        Err(why) => {
+            found.push(place.problem(Rule::KiCad, format!("it is no picture: {why}"), "make it a PNG file"))
+        }
     }
     found
 }

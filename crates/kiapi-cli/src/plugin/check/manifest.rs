@@ -34,10 +34,12 @@ pub(crate) fn check(file: &str, value: &Value) -> Vec<Problem> {
         check_identifier(&identifier, &mut found);
     }
     check_words(&plugin, &mut found);
-    if let Some(runtime) = plugin.required("runtime", "add `\"runtime\": { \"type\": \"exec\" }`", &mut found) {
+    if let Some(runtime) = plugin.required("runtime", "add `\"runtime\": { \"type\": \"exec\" }`", &mut found)
+    {
         check_runtime(&runtime, &mut found);
     }
-    if let Some(actions) = plugin.required("actions", "add a list with an action for each button", &mut found) {
+    if let Some(actions) = plugin.required("actions", "add a list with an action for each button", &mut found)
+    {
         check_actions(&actions, &mut found);
     }
     check_keys(&plugin, &PLUGIN_KEYS, &mut found);
@@ -128,7 +130,11 @@ fn check_actions(place: &Place<'_>, found: &mut Vec<Problem>) {
     }
     let actions: Vec<Place<'_>> = place.elements().collect();
     if actions.is_empty() {
-        found.push(place.problem(Rule::Advice, "there are no actions", "add one, or the plugin can do nothing"));
+        found.push(place.problem(
+            Rule::Advice,
+            "there are no actions",
+            "add one, or the plugin can do nothing",
+        ));
     }
     for (index, action) in actions.iter().enumerate() {
         if !action.is_object(found) {
@@ -213,11 +219,20 @@ fn check_entrypoint(place: &Place<'_>, found: &mut Vec<Problem>) {
     let (what, fix) = if text.is_empty() {
         ("it is empty", "name the program")
     } else if is_absolute {
-        ("KiCad leaves out an action whose program is named by a path from the root", "name it as it lies in the plugin's folder")
+        (
+            "KiCad leaves out an action whose program is named by a path from the root",
+            "name it as it lies in the plugin's folder",
+        )
     } else if !crate::plugin::project::is_beneath(text) {
-        ("it leaves the plugin's folder, and KiCad 9.0 starts another program then", "put the program into the plugin's folder")
+        (
+            "it leaves the plugin's folder, and KiCad 9.0 starts another program then",
+            "put the program into the plugin's folder",
+        )
     } else if path.components().filter(|part| matches!(part, std::path::Component::Normal(_))).count() > 1 {
-        ("KiCad 9.0 ignores the folder, and looks for the program beside the plugin.json", "put the program beside the plugin.json")
+        (
+            "KiCad 9.0 ignores the folder, and looks for the program beside the plugin.json",
+            "put the program beside the plugin.json",
+        )
     } else {
         return;
     };
@@ -235,12 +250,20 @@ fn check_icon_lists(action: &Place<'_>, found: &mut Vec<Problem>) {
             continue;
         }
         if list.elements().next().is_none() {
-            found.push(list.problem(Rule::KiCad, "there is no icon, and the button is blank", "add PNG files of 24 and 48 pixels"));
+            found.push(list.problem(
+                Rule::KiCad,
+                "there is no icon, and the button is blank",
+                "add PNG files of 24 and 48 pixels",
+            ));
         }
         for icon in list.elements() {
             let Some(name) = icon.text(usize::MAX, found) else { continue };
             if !name.ends_with(".png") {
-                found.push(icon.problem(Rule::Schema, format!("`{name}` does not end in .png"), "use a PNG file, and name it so"));
+                found.push(icon.problem(
+                    Rule::Schema,
+                    format!("`{name}` does not end in .png"),
+                    "use a PNG file, and name it so",
+                ));
             }
         }
     }

@@ -6,18 +6,96 @@ use super::problem::{Place, Problem, Rule, is_name};
 
 /// The licences that the schema lists.
 const LICENSES: [&str; 90] = [
-    "public-domain", "Apache", "Apache-1.0", "Apache-2.0", "Artistic", "Artistic-1.0", "Artistic-2.0", "BSD",
-    "BSD-2-Clause", "BSD-3-Clause", "BSD-4-Clause", "ISC", "CC-BY", "CC-BY-1.0", "CC-BY-2.0", "CC-BY-2.5",
-    "CC-BY-3.0", "CC-BY-4.0", "CC-BY-SA", "CC-BY-SA-1.0", "CC-BY-SA-2.0", "CC-BY-SA-2.5", "CC-BY-SA-3.0",
-    "CC-BY-SA-4.0", "CC-BY-ND", "CC-BY-ND-1.0", "CC-BY-ND-2.0", "CC-BY-ND-2.5", "CC-BY-ND-3.0", "CC-BY-ND-4.0",
-    "CC-BY-NC", "CC-BY-NC-1.0", "CC-BY-NC-2.0", "CC-BY-NC-2.5", "CC-BY-NC-3.0", "CC-BY-NC-4.0", "CC-BY-NC-SA",
-    "CC-BY-NC-SA-1.0", "CC-BY-NC-SA-2.0", "CC-BY-NC-SA-2.5", "CC-BY-NC-SA-3.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND",
-    "CC-BY-NC-ND-1.0", "CC-BY-NC-ND-2.0", "CC-BY-NC-ND-2.5", "CC-BY-NC-ND-3.0", "CC-BY-NC-ND-4.0", "CC0-1.0",
-    "CDDL-1.0", "CPL", "EFL", "EFL-1.0", "EFL-2.0", "MIT", "GPL", "GPL-1.0", "GPL-2.0", "GPL-3.0", "LGPL",
-    "LGPL-2.1", "LGPL-3.0", "GNU-LGPL-2.0", "GFDL", "GFDL-1.0", "GFDL-1.1", "GFDL-1.2", "GFDL-1.3", "GFDL-NIV",
-    "LPPL", "LPPL-1.0", "LPPL-1.1", "LPPL-1.2", "LPPL-1.3", "MPL-1.1", "Perl", "Python-2.0", "QPL-1.0", "W3C",
-    "Zlib", "Zope", "Zope-1.0", "Zope-1.1", "Zope-2.0", "Zope-2.1", "CERN-OHL", "WTFPL", "Unlicense",
-    "open-source", "unrestricted",
+    "public-domain",
+    "Apache",
+    "Apache-1.0",
+    "Apache-2.0",
+    "Artistic",
+    "Artistic-1.0",
+    "Artistic-2.0",
+    "BSD",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSD-4-Clause",
+    "ISC",
+    "CC-BY",
+    "CC-BY-1.0",
+    "CC-BY-2.0",
+    "CC-BY-2.5",
+    "CC-BY-3.0",
+    "CC-BY-4.0",
+    "CC-BY-SA",
+    "CC-BY-SA-1.0",
+    "CC-BY-SA-2.0",
+    "CC-BY-SA-2.5",
+    "CC-BY-SA-3.0",
+    "CC-BY-SA-4.0",
+    "CC-BY-ND",
+    "CC-BY-ND-1.0",
+    "CC-BY-ND-2.0",
+    "CC-BY-ND-2.5",
+    "CC-BY-ND-3.0",
+    "CC-BY-ND-4.0",
+    "CC-BY-NC",
+    "CC-BY-NC-1.0",
+    "CC-BY-NC-2.0",
+    "CC-BY-NC-2.5",
+    "CC-BY-NC-3.0",
+    "CC-BY-NC-4.0",
+    "CC-BY-NC-SA",
+    "CC-BY-NC-SA-1.0",
+    "CC-BY-NC-SA-2.0",
+    "CC-BY-NC-SA-2.5",
+    "CC-BY-NC-SA-3.0",
+    "CC-BY-NC-SA-4.0",
+    "CC-BY-NC-ND",
+    "CC-BY-NC-ND-1.0",
+    "CC-BY-NC-ND-2.0",
+    "CC-BY-NC-ND-2.5",
+    "CC-BY-NC-ND-3.0",
+    "CC-BY-NC-ND-4.0",
+    "CC0-1.0",
+    "CDDL-1.0",
+    "CPL",
+    "EFL",
+    "EFL-1.0",
+    "EFL-2.0",
+    "MIT",
+    "GPL",
+    "GPL-1.0",
+    "GPL-2.0",
+    "GPL-3.0",
+    "LGPL",
+    "LGPL-2.1",
+    "LGPL-3.0",
+    "GNU-LGPL-2.0",
+    "GFDL",
+    "GFDL-1.0",
+    "GFDL-1.1",
+    "GFDL-1.2",
+    "GFDL-1.3",
+    "GFDL-NIV",
+    "LPPL",
+    "LPPL-1.0",
+    "LPPL-1.1",
+    "LPPL-1.2",
+    "LPPL-1.3",
+    "MPL-1.1",
+    "Perl",
+    "Python-2.0",
+    "QPL-1.0",
+    "W3C",
+    "Zlib",
+    "Zope",
+    "Zope-1.0",
+    "Zope-1.1",
+    "Zope-2.0",
+    "Zope-2.1",
+    "CERN-OHL",
+    "WTFPL",
+    "Unlicense",
+    "open-source",
+    "unrestricted",
 ];
 
 /// What is wrong with the content of a metadata.json.
@@ -35,7 +113,9 @@ pub(crate) fn check(file: &str, value: &Value) -> Vec<Problem> {
     }
     check_identifier(&package, found_in);
     check_type(&package, found_in);
-    if let Some(author) = package.required("author", "add `{ \"name\": …, \"contact\": { \"web\": … } }`", found_in) {
+    if let Some(author) =
+        package.required("author", "add `{ \"name\": …, \"contact\": { \"web\": … } }`", found_in)
+    {
         check_contact(&author, found_in);
     }
     if let Some(maintainer) = package.member("maintainer") {
@@ -127,10 +207,15 @@ fn check_tags(package: &Place<'_>, found: &mut Vec<Problem>) {
     }
     for tag in tags.elements() {
         let text = tag.text(usize::MAX, found);
-        let is_tag = |text: &str| is_name(text, "-", 50) && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let is_tag =
+            |text: &str| is_name(text, "-", 50) && !text.bytes().any(|byte| byte.is_ascii_uppercase());
         if text.is_some_and(|text| !is_tag(text)) {
             let what = format!("`{}` is no tag", text.unwrap_or_default());
-            found.push(tag.problem(Rule::Schema, what, "use 2 to 50 small letters, digits and hyphens, the first of them a letter"));
+            found.push(tag.problem(
+                Rule::Schema,
+                what,
+                "use 2 to 50 small letters, digits and hyphens, the first of them a letter",
+            ));
         }
     }
     tags.unique(found);
@@ -145,12 +230,19 @@ fn check_keep(of: &Place<'_>, found: &mut Vec<Problem>) {
 }
 
 fn check_versions(package: &Place<'_>, found: &mut Vec<Problem>) {
-    let Some(versions) = package.required("versions", "add a list with the version of this release", found) else { return };
+    let Some(versions) = package.required("versions", "add a list with the version of this release", found)
+    else {
+        return;
+    };
     if !versions.is_list(found) {
         return;
     }
     if versions.elements().next().is_none() {
-        found.push(versions.problem(Rule::KiCad, "there are none, and there is nothing to install", "add this release"));
+        found.push(versions.problem(
+            Rule::KiCad,
+            "there are none, and there is nothing to install",
+            "add this release",
+        ));
     }
     for version in versions.elements() {
         if version.is_object(found) {
@@ -168,19 +260,28 @@ fn check_version(version: &Place<'_>, found: &mut Vec<Problem>) {
     if let Some(stage) = stage {
         stage.word(&["stable", "testing", "development", "deprecated"], found);
     }
-    let kicad = version.required("kicad_version", "add the oldest KiCad that it works with, such as `9.0`", found);
+    let kicad =
+        version.required("kicad_version", "add the oldest KiCad that it works with, such as `9.0`", found);
     let numbers = [kicad, version.member("kicad_version_max")].map(|number| {
         let number = number?;
         check_number(&number, [2, 2, 2], found).map(|read| (number, read))
     });
     if let [Some((place, least)), most] = &numbers {
         if least[0] < 9 {
-            found.push(place.problem(Rule::KiCad, "KiCad has had this kind of plugin since 9.0", "write `9.0` or a later one"));
+            found.push(place.problem(
+                Rule::KiCad,
+                "KiCad has had this kind of plugin since 9.0",
+                "write `9.0` or a later one",
+            ));
         }
         if let Some((place, most)) = most
             && most < least
         {
-            found.push(place.problem(Rule::Advice, "it is older than `kicad_version`", "write a later one, or remove it"));
+            found.push(place.problem(
+                Rule::Advice,
+                "it is older than `kicad_version`",
+                "write a later one, or remove it",
+            ));
         }
     }
     match version.member("runtime") {
@@ -191,7 +292,8 @@ fn check_version(version: &Place<'_>, found: &mut Vec<Problem>) {
             }
         }
         None => {
-            let what = "there is no `runtime`, so KiCad takes it for a plugin of its older interface, in Python";
+            let what =
+                "there is no `runtime`, so KiCad takes it for a plugin of its older interface, in Python";
             found.push(version.problem(Rule::KiCad, what, "add `\"runtime\": \"ipc\"`"));
         }
     }
@@ -207,15 +309,22 @@ fn check_version(version: &Place<'_>, found: &mut Vec<Problem>) {
     check_keep(version, found);
     for key in ["version_epoch", "download_size", "install_size"] {
         if let Some(number) = version.member(key) {
-            let is_whole = |value: &Value| value.as_f64().is_some_and(|number| number.fract() == 0.0 && number >= 0.0);
+            let is_whole =
+                |value: &Value| value.as_f64().is_some_and(|number| number.fract() == 0.0 && number >= 0.0);
             number.is_a("a whole number, not below zero", is_whole, found);
         }
     }
     if let Some(sum) = version.member("download_sha256") {
         let text = sum.text(usize::MAX, found);
-        let is_sum = |text: &str| text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_sum = |text: &str| {
+            text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        };
         if text.is_some_and(|text| !is_sum(text)) {
-            found.push(sum.problem(Rule::Schema, "it is no SHA-256", "write 64 hexadecimal digits, with small letters"));
+            found.push(sum.problem(
+                Rule::Schema,
+                "it is no SHA-256",
+                "write 64 hexadecimal digits, with small letters",
+            ));
         }
     }
     if let Some(url) = version.member("download_url") {
@@ -252,7 +361,11 @@ fn check_number(place: &Place<'_>, digits: [usize; 3], found: &mut Vec<Problem>)
     let read = read_number(text, digits);
     if read.is_none() {
         let what = format!("`{text}` is no version that KiCad can read");
-        found.push(place.problem(Rule::Schema, what, "write one to three numbers with dots between them, such as `1.2.3`"));
+        found.push(place.problem(
+            Rule::Schema,
+            what,
+            "write one to three numbers with dots between them, such as `1.2.3`",
+        ));
     }
     read
 }

@@ -87,7 +87,11 @@ impl<'a> Place<'a> {
 
     pub(crate) fn is_a(&self, kind: &str, test: fn(&Value) -> bool, found: &mut Vec<Problem>) -> bool {
         if !test(self.value) {
-            found.push(self.problem(Rule::Schema, format!("it is {}", kind_of(self.value)), format!("make it {kind}")));
+            found.push(self.problem(
+                Rule::Schema,
+                format!("it is {}", kind_of(self.value)),
+                format!("make it {kind}"),
+            ));
         }
         test(self.value)
     }
