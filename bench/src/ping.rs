@@ -1,10 +1,12 @@
-//! What a ping costs over our transport, compared with the same bytes over the same kind of socket without it.
+//! What a ping costs with our clients, compared with the same bytes over the same kind of socket without them.
 //!
-//! The bare ping-pong is as lean as it can be: two threads, buffers that are there, a `write_all` and a `read_exact` of a
-//! length that is known beforehand, for each message. The bare ping-pong on tokio does the same in a task, and is what the
-//! client on tokio is compared with. Both have a blocking thread for a peer.
+//! The bare ping-pong is as lean as it can be: buffers that are there, a `write_all` and a `read_exact` of a length that is
+//! known beforehand, for each message. The bare ping-pong on tokio does the same in a task, and is what the clients on tokio
+//! are compared with. All have the same peer: a thread that answers with a `read_exact` and a `write_all`. One line has our
+//! server for a peer instead, and shows what both of our sides cost together.
 
 use std::io::{Read, Write};
+use std::ops::Range;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +32,11 @@ use crate::runtime::Flavour;
 
 /// What stands before a body on the wire: the kind of the frame, its length, the request's id.
 const HEAD: usize = 13;
+/// Where in a frame the id is.
+const ID: Range<usize> = 9..13;
+/// What the two sides shake hands with.
+const REQ: &[u8] = b"\0SP\0\0\x30\0\0";
+const REP: &[u8] = b"\0SP\0\0\x31\0\0";
 const TOKEN: &str = "6f0bbda2-6b6d-4b0c-9d2a-5c9c2e3f8a11";
 
 #[derive(clap::Args)]
@@ -90,6 +97,7 @@ fn compare(args: &Args, server_core: usize) -> Result<Vec<(&'static str, f64)>> 
     let mut ways = vec![
         ("bare", "bare", bare(&path("bare"), server_core)?),
         ("native", "bare", native(&path("native"), server_core)?),
+        ("native, our server", "bare", both(&path("both"), server_core)?),
         ("facade", "bare", facade(&path("facade"), server_core)?),
         ("bare tokio", "bare tokio", bare_tokio(&path("bare-tokio"), server_core, one)?),
         ("tokio", "bare tokio", tokio(&path("tokio"), server_core, one)?),
@@ -116,7 +124,7 @@ fn compare(args: &Args, server_core: usize) -> Result<Vec<(&'static str, f64)>> 
             ratio.quartiles.0,
             ratio.quartiles.1
         );
-        if !way.name.starts_with("bare") && way.name != "nng" {
+        if !way.name.starts_with("bare") && !["nng", "native, our server"].contains(&way.name) {
             reached.push((way.name, ratio.median));
         }
     }
@@ -143,17 +151,48 @@ fn frame(body: &[u8]) -> Vec<u8> {
     [&[1][..], &(body.len() as u64 + 4).to_be_bytes(), &[0x80, 0, 0, 1], body].concat()
 }
 
-/// A client's end whose server's end answers each request on a thread of its own.
-fn bare_socket(path: &Path, core: usize) -> Result<UnixStream> {
+/// Starts a peer that shakes hands with one client and answers each request under its id: the first one with `greeting`, if
+/// there is one, and the others, which are all of one length, with `answer`.
+fn peer(path: &Path, core: usize, greeting: Option<Vec<u8>>, answer: Vec<u8>) -> Result<()> {
     let listener = UnixListener::bind(path)?;
-    let client = UnixStream::connect(path)?;
-    let mut server = listener.accept()?.0;
-    let (mut asked, reply) = (frame(&request()), frame(&reply()));
     spawn(core, move || {
-        while server.read_exact(&mut asked).is_ok() {
-            server.write_all(&reply).expect("the client is there");
+        let mut client = listener.accept().expect("a client comes").0;
+        client.write_all(REP).expect("the client is there");
+        client.read_exact(&mut [0; 8]).expect("the client shakes hands");
+        if let Some(greeting) = greeting {
+            let Ok(asked) = read_frame(&mut client) else { return };
+            let mut greeting = frame(&greeting);
+            greeting[ID].copy_from_slice(&asked[ID]);
+            client.write_all(&greeting).expect("the client is there");
+        }
+        let Ok(mut asked) = read_frame(&mut client) else { return };
+        let mut answer = frame(&answer);
+        loop {
+            answer[ID].copy_from_slice(&asked[ID]);
+            if client.write_all(&answer).and_then(|()| client.read_exact(&mut asked)).is_err() {
+                return;
+            }
         }
     });
+    Ok(())
+}
+
+/// Reads a frame whose length is not known yet.
+fn read_frame(stream: &mut UnixStream) -> std::io::Result<Vec<u8>> {
+    let mut frame = vec![0; 9];
+    stream.read_exact(&mut frame)?;
+    let length = u64::from_be_bytes(frame[1..].try_into().expect("eight bytes"));
+    frame.resize(9 + usize::try_from(length).expect("a ping is small"), 0);
+    stream.read_exact(&mut frame[9..])?;
+    Ok(frame)
+}
+
+/// A client's end that has shaken hands with a [`peer`].
+fn bare_socket(path: &Path, core: usize) -> Result<UnixStream> {
+    peer(path, core, None, reply())?;
+    let mut client = UnixStream::connect(path)?;
+    client.write_all(REQ)?;
+    client.read_exact(&mut [0; 8])?;
     Ok(client)
 }
 
@@ -161,12 +200,18 @@ fn bare(path: &Path, core: usize) -> Result<Way> {
     let (request, mut answered) = (frame(&request()), frame(&reply()));
     let mut client = bare_socket(path, core)?;
     Ok(again(move || {
-        client.write_all(&request).expect("the server is there");
-        client.read_exact(&mut answered).expect("the server answers");
+        client.write_all(&request).expect("the peer is there");
+        client.read_exact(&mut answered).expect("the peer answers");
     }))
 }
 
 fn native(path: &Path, core: usize) -> Result<Way> {
+    peer(path, core, None, reply())?;
+    Ok(call(Client::connect(&Address::from_path(path)?, &ConnectOptions::new())?))
+}
+
+/// Our client with our server.
+fn both(path: &Path, core: usize) -> Result<Way> {
     let address = Address::from_path(path)?;
     serve(Server::bind(&address, &ServerOptions::new())?, core);
     Ok(call(Client::connect(&address, &ConnectOptions::new())?))
@@ -186,8 +231,8 @@ fn bare_tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
             let mut client = client.lock().await;
             let (request, mut answered) = (frame(&request()), frame(&reply()));
             for _ in 0..times {
-                client.write_all(&request).await.expect("the server is there");
-                client.read_exact(&mut answered).await.expect("the server answers");
+                client.write_all(&request).await.expect("the peer is there");
+                client.read_exact(&mut answered).await.expect("the peer answers");
             }
         }
     }))
@@ -195,8 +240,8 @@ fn bare_tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
 
 fn tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
     let runtime = flavour.start()?;
+    peer(path, core, None, reply())?;
     let address = Address::from_path(path)?;
-    serve(Server::bind(&address, &ServerOptions::new())?, core);
     let client = runtime.block_on(TokioClient::connect(&address, &ConnectOptions::new()))?;
     let client = Arc::new(client);
     Ok(flavour.way(runtime, move |times| {
@@ -261,19 +306,10 @@ fn facade_tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
     }))
 }
 
-/// Starts a server that answers what a client of the facade asks, and gives the way to it.
+/// Starts a peer that tells its version and then answers pings, and gives the way to it.
 fn kicad(path: &Path, core: usize) -> Result<KiCadOptions> {
-    let address = Address::from_path(path)?;
-    let server = Server::bind(&address, &ServerOptions::new())?;
     let version = KiCadVersion::new().with_major(10).with_minor(0).with_patch(6);
     let version = answer(Any::pack(&GetVersionResponse::new().with_version(version)));
-    let (mut is_first, pong) = (true, reply());
-    spawn(core, move || {
-        while let Ok(request) = server.recv(Deadline::NEVER) {
-            // It is asked for the version once, and then for pings. It does not look, as the bare one does not.
-            let answer = if std::mem::take(&mut is_first) { &version } else { &pong };
-            request.reply(answer.as_slice()).expect("the client is there");
-        }
-    });
-    Ok(KiCadOptions::new().socket(address).client_name("kiapi bench"))
+    peer(path, core, Some(version), reply())?;
+    Ok(KiCadOptions::new().socket(Address::from_path(path)?).client_name("kiapi bench"))
 }

@@ -18,7 +18,8 @@ pub(crate) fn show_layers(board: &Board) -> kiapi::Result<()> {
     Ok(())
 }
 
-fn kind(layer: Layer) -> &'static str {
+/// What a layer is for, in a word or two.
+pub(crate) fn kind(layer: Layer) -> &'static str {
     match layer {
         _ if layer.is_copper() => "copper",
         Layer::F_SILKS | Layer::B_SILKS => "silkscreen",

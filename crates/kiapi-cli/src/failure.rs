@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::interrupt::Interrupted;
 use crate::output::{self, Format};
+use crate::refusal::{Partly, Refusal, Refused};
 use crate::table;
 
 /// What the exit codes mean, for `--help`.
@@ -29,6 +30,9 @@ const BUSY: u8 = 5;
 const ITEMS: u8 = 6;
 const FOUND: u8 = 7;
 pub(crate) const INTERRUPTED: u8 = 130;
+
+/// More items than this are not listed one by one for a person.
+pub(crate) const SHOWN: usize = 40;
 
 /// The command did its work, which was to look for something, and found it. Everything is printed already.
 #[derive(Debug)]
@@ -59,6 +63,9 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<Found>() {
         return FOUND;
     }
+    if error.is::<Refused>() || error.is::<Partly>() {
+        return ITEMS;
+    }
     if error.is::<Interrupted>() {
         return INTERRUPTED;
     }
@@ -87,9 +94,10 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
 /// Tells what went wrong, with all its causes: a person on stderr, a machine on stdout.
 pub(crate) fn report(error: &anyhow::Error, format: Format) -> ExitCode {
     let code = exit_code(error);
-    if error.is::<Found>() {
+    if error.is::<Found>() || error.is::<Partly>() {
         return code.into();
     }
+    let refused = refused(error);
     let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     let what = causes.remove(0);
     match format {
@@ -98,14 +106,30 @@ pub(crate) fn report(error: &anyhow::Error, format: Format) -> ExitCode {
             for cause in &causes {
                 anstream::eprintln!("  because {cause}");
             }
+            for item in refused.iter().take(SHOWN) {
+                anstream::eprintln!("  {item}");
+            }
+            if refused.len() > SHOWN {
+                anstream::eprintln!("  … and {} more; --json has them all", refused.len() - SHOWN);
+            }
         }
         Format::Json => {
             let kind = error.downcast_ref::<kiapi::Error>().map(|error| format!("{:?}", error.kind()));
             let outcome = error.downcast_ref::<kiapi::Error>().map(|error| format!("{:?}", error.outcome()));
+            let items: Vec<_> = refused.iter().map(Refusal::json).collect();
             output::json(&json!({ "error": {
-                "code": code, "message": what, "causes": causes, "kind": kind, "outcome": outcome,
+                "code": code, "message": what, "causes": causes, "kind": kind, "outcome": outcome, "items": items,
             }}));
         }
     }
     code.into()
+}
+
+/// The items that an error is about.
+fn refused(error: &anyhow::Error) -> Vec<Refusal> {
+    match (error.downcast_ref::<Refused>(), error.downcast_ref::<kiapi::Error>()) {
+        (Some(refused), _) => refused.items.clone(),
+        (None, Some(error)) => Refusal::of_error(error, &[]),
+        (None, None) => Vec::new(),
+    }
 }

@@ -1,15 +1,38 @@
 //! The `kiapi` command.
 
 mod board;
+mod call;
+mod change;
+mod choose;
+mod columns;
+mod completions;
 mod demo;
+mod describe;
+mod diff;
+mod drc;
+mod edit;
 mod failure;
 mod interrupt;
+mod layers;
+mod list;
 mod output;
+mod ping;
 mod plugin;
+mod progress;
+mod quantity;
+mod read;
+mod refill;
+mod reflect;
+mod refusal;
+mod select;
 mod serve;
+mod set;
 mod snapshot;
+mod svg;
 mod table;
 mod target;
+mod version;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -19,7 +42,7 @@ use crate::output::Format;
 
 /// KiCad's IPC API in a terminal, with or without KiCad.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = failure::EXIT_CODES)]
+#[command(name = "kiapi", version, max_term_width = 100, after_help = failure::EXIT_CODES)]
 struct Args {
     /// Print JSON for machines, and nothing else
     #[arg(long, global = true)]
@@ -30,10 +53,38 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Add(edit::add::Args),
+    Call(call::Args),
+    Classes(read::classes::Args),
+    Completions(completions::Args),
+    Delete(edit::delete::Args),
     Demo(demo::Args),
+    Describe(describe::Args),
+    Diff(diff::Args),
+    Drc(drc::Args),
+    Flip(edit::flip::Args),
+    Footprints(read::footprints::Args),
+    Items(read::items::Args),
+    Layers(read::layers::Args),
+    List(list::Args),
+    Man(completions::ManArgs),
+    Move(edit::moving::Args),
+    Nets(read::nets::Args),
+    Ping(ping::Args),
     Plugin(plugin::Args),
+    Refill(refill::Args),
+    Rotate(edit::rotate::Args),
+    Select(select::Args),
+    Selection(read::items::SelectionArgs),
     Serve(serve::Args),
+    Set(set::Args),
     Snapshot(snapshot::Args),
+    Stackup(read::stackup::Args),
+    Svg(svg::Args),
+    Title(read::title::Args),
+    Variables(read::title::VariablesArgs),
+    Version(version::Args),
+    Watch(watch::Args),
 }
 
 fn main() -> ExitCode {
@@ -48,9 +99,40 @@ fn main() -> ExitCode {
 fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     interrupt::watch()?;
     match command {
+        Command::Add(args) => edit::add::run(args, format),
+        Command::Call(args) => call::run(args, format),
+        Command::Classes(args) => read::classes::run(args, format),
+        Command::Completions(args) => {
+            completions::run(args);
+            Ok(())
+        }
+        Command::Delete(args) => edit::delete::run(args, format),
         Command::Demo(args) => demo::run(args),
+        Command::Describe(args) => describe::run(args, format),
+        Command::Diff(args) => diff::run(args, format),
+        Command::Drc(args) => drc::run(args, format),
+        Command::Flip(args) => edit::flip::run(args, format),
+        Command::Footprints(args) => read::footprints::run(args, format),
+        Command::Items(args) => read::items::run(args, format),
+        Command::Layers(args) => read::layers::run(args, format),
+        Command::List(args) => list::run(args, format),
+        Command::Man(args) => completions::man(args, format),
+        Command::Move(args) => edit::moving::run(args, format),
+        Command::Nets(args) => read::nets::run(args, format),
+        Command::Ping(args) => ping::run(args, format),
         Command::Plugin(args) => plugin::run(args, format),
+        Command::Refill(args) => refill::run(args, format),
+        Command::Rotate(args) => edit::rotate::run(args, format),
+        Command::Select(args) => select::run(args, format),
+        Command::Selection(args) => read::items::selection(args, format),
         Command::Serve(args) => serve::run(args, format),
+        Command::Set(args) => set::run(args, format),
         Command::Snapshot(args) => snapshot::run(args, format),
+        Command::Stackup(args) => read::stackup::run(args, format),
+        Command::Svg(args) => svg::run(args, format),
+        Command::Title(args) => read::title::run(args, format),
+        Command::Variables(args) => read::title::variables(args, format),
+        Command::Version(args) => version::run(args, format),
+        Command::Watch(args) => watch::run(args, format),
     }
 }

@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let kicad = emulator.start()?;
     // It goes on if nobody reads that any more.
     let mut out = std::io::stdout();
-    let (socket, token) = (kicad.socket().to_string(), kicad.token().to_owned());
+    let (socket, token) = (kicad.socket().to_string(), kicad.token());
     let _ = match format {
         Format::Text => writeln!(out, "KICAD_API_SOCKET={socket}\nKICAD_API_TOKEN={token}"),
         Format::Json => writeln!(out, "{}", json!({ "KICAD_API_SOCKET": socket, "KICAD_API_TOKEN": token })),

@@ -8,6 +8,7 @@ use kiapi::CallOptions;
 use serde_json::json;
 
 use crate::output::{self, Format};
+use crate::progress::Progress;
 use crate::table::say;
 use crate::target::Target;
 
@@ -24,7 +25,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let patient = CallOptions::new().timeout(args.target.timeout.unwrap_or(Duration::from_secs(300)));
-    let snapshot = args.target.board()?.with_options(patient).snapshot()?;
+    let board = args.target.board()?.with_options(patient);
+    let progress = Progress::of_unknown_length("taking a snapshot of the board");
+    let snapshot = board.snapshot()?;
+    drop(progress);
     kiapi::snapshot::save(&snapshot, &args.file)
         .with_context(|| format!("cannot write {}", args.file.display()))?;
     let size = std::fs::metadata(&args.file).map_or(0, |file| file.len());

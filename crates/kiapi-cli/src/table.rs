@@ -20,10 +20,40 @@ pub(crate) fn print_line(line: fmt::Arguments<'_>) {
     }
 }
 
+/// Prints a text as it is.
+pub(crate) fn print_text(text: &[u8]) {
+    let mut out = io::stdout();
+    if let Err(error) = out.write_all(text).and_then(|()| out.flush()) {
+        std::process::exit(i32::from(error.kind() != io::ErrorKind::BrokenPipe));
+    }
+}
+
+/// A text of a board for a terminal, which shall not take it for commands. Lines stay lines.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Prints a remark beside the result, which is not part of it.
+pub(crate) fn note(text: &str) {
+    anstream::eprintln!("{}", dim(text));
+}
+
+/// Prints a paragraph that fits the terminal.
+pub(crate) fn paragraph(text: &str) {
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.add_row([text]);
+    say!("");
+    table
+        .lines()
+        .for_each(|line| say!("{}", line.trim_end().strip_prefix(' ').unwrap_or_else(|| line.trim_end())));
+}
+
 /// The escape sequences that `anstream` takes out where there is no terminal for them.
 const BOLD: &str = "\u{1b}[1m";
 const RED: &str = "\u{1b}[31;1m";
 const GREEN: &str = "\u{1b}[32;1m";
+const YELLOW: &str = "\u{1b}[33;1m";
 const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
 
@@ -33,6 +63,10 @@ pub(crate) fn red(text: &str) -> String {
 
 pub(crate) fn green(text: &str) -> String {
     format!("{GREEN}{text}{PLAIN}")
+}
+
+pub(crate) fn yellow(text: &str) -> String {
+    format!("{YELLOW}{text}{PLAIN}")
 }
 
 pub(crate) fn dim(text: &str) -> String {
@@ -46,9 +80,14 @@ pub(crate) fn heading(text: &str) {
 
 /// Prints rows under a header. Columns whose title ends in `>` are aligned to the right.
 pub(crate) fn print<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+    print_rows(&titles, rows.into_iter().map(Vec::from));
+}
+
+/// Prints rows of as many cells as there are titles, as [`print`] does.
+pub(crate) fn print_rows(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(titles.map(|title| Cell::new(title.trim_end_matches('>'))));
+    table.set_header(titles.iter().map(|title| Cell::new(title.trim_end_matches('>'))));
     for (column, title) in table.column_iter_mut().zip(titles) {
         if title.ends_with('>') {
             column.set_cell_alignment(CellAlignment::Right);

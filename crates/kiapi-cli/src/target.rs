@@ -39,15 +39,23 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 impl Target {
     /// Connects to the KiCad that is meant.
     pub(crate) fn connect(&self) -> anyhow::Result<KiCad> {
+        self.connect_as(format!("kiapi {}", std::process::id()))
+    }
+
+    /// Connects to the KiCad that is meant, under a name of one's own.
+    pub(crate) fn connect_as(&self, name: String) -> anyhow::Result<KiCad> {
         let options = self.address()?.into_iter().fold(ConnectOptions::new(), ConnectOptions::socket);
         let call = CallOptions::new().timeout(self.timeout.unwrap_or(TIMEOUT));
-        let name = format!("kiapi {}", std::process::id());
         Ok(KiCad::connect_with(options.client_name(name).call_options(call))?)
     }
 
     /// Connects, and gives the board that is meant.
     pub(crate) fn board(&self) -> anyhow::Result<Board> {
-        let kicad = self.connect()?;
+        self.board_of(&self.connect()?)
+    }
+
+    /// The board that is meant of a KiCad.
+    pub(crate) fn board_of(&self, kicad: &KiCad) -> anyhow::Result<Board> {
         Ok(match &self.board {
             Some(path) => kicad.board_at(path)?,
             None => kicad.board()?,

@@ -17,9 +17,28 @@ pub(crate) const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
 pub(crate) const TYPE_URL: u32 = 1;
 pub(crate) const VALUE: u32 = 2;
 
+/// The parts that make up the type URL that KiCad gives an `M`. It is written often, and formatting would cost more than
+/// the rest of an envelope.
+const fn parts_of<M: Name>() -> [&'static str; 4] {
+    [TYPE_URL_PREFIX, M::PACKAGE, if M::PACKAGE.is_empty() { "" } else { "." }, M::NAME]
+}
+
+/// The length of the type URL of an `M`.
+pub(crate) const fn type_url_len<M: Name>() -> usize {
+    let [prefix, package, dot, name] = parts_of::<M>();
+    prefix.len() + package.len() + dot.len() + name.len()
+}
+
+/// Writes the type URL of an `M`.
+pub(crate) fn write_type_url<M: Name>(into: &mut Vec<u8>) {
+    for part in parts_of::<M>() {
+        into.extend_from_slice(part.as_bytes());
+    }
+}
+
 /// The type URL that KiCad gives an `M`.
 pub(crate) fn type_url_of<M: Name>() -> String {
-    format!("{TYPE_URL_PREFIX}{}", M::full_name())
+    parts_of::<M>().concat()
 }
 
 /// The full name of a type: what follows the last `/` of its URL.
@@ -27,18 +46,22 @@ pub(crate) fn full_name(type_url: &str) -> &str {
     type_url.rsplit('/').next().unwrap_or_default()
 }
 
-/// Whether this is the full name of `M`.
-pub(crate) fn is_name_of<M: Name>(full_name: &str) -> bool {
-    let Some(package) = full_name.strip_suffix(M::NAME) else {
-        return false;
-    };
-    package.strip_suffix('.').unwrap_or(package) == M::PACKAGE
+/// Whether this is a type URL of `M`, whatever stands before its last `/`.
+pub(crate) fn is_url_of<M: Name>(type_url: &[u8]) -> bool {
+    let [_, package, dot, name] = parts_of::<M>().map(str::as_bytes);
+    let before = type_url.strip_suffix(name).and_then(|rest| rest.strip_suffix(dot));
+    match before.and_then(|rest| rest.strip_suffix(package)) {
+        Some([.., last]) => *last == b'/',
+        Some([]) => true,
+        None => false,
+    }
 }
 
-/// Decodes the value of an `Any` of the type `found`, if that is an `M`.
-pub(crate) fn unpack<M: Message + Name + Default>(found: &str, value: &[u8]) -> Result<M, AnyError> {
-    if !is_name_of::<M>(found) {
-        return Err(AnyError(Inner::Type { expected: M::full_name(), found: found.to_owned() }));
+/// Decodes the value of an `Any` with this type URL, if that is an `M`.
+pub(crate) fn unpack<M: Message + Name + Default>(type_url: &[u8], value: &[u8]) -> Result<M, AnyError> {
+    if !is_url_of::<M>(type_url) {
+        let found = full_name(std::str::from_utf8(type_url).unwrap_or_default()).to_owned();
+        return Err(AnyError(Inner::Type { expected: M::full_name(), found }));
     }
     decode_value(value)
 }
@@ -90,7 +113,7 @@ impl Any {
 
     /// Whether this holds an `M`.
     pub fn is<M: Name>(&self) -> bool {
-        is_name_of::<M>(self.full_name())
+        is_url_of::<M>(self.type_url.as_bytes())
     }
 
     /// The message, if it is an `M`.
@@ -99,7 +122,7 @@ impl Any {
     ///
     /// The type is compared before anything is decoded, since any bytes are a valid message of some other type.
     pub fn unpack<M: Message + Name + Default>(&self) -> Result<M, AnyError> {
-        unpack(self.full_name(), &self.value)
+        unpack(self.type_url.as_bytes(), &self.value)
     }
 }
 

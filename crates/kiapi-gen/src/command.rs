@@ -31,6 +31,36 @@ pub trait Command: prost::Message + prost::Name + Default + Clone + 'static {
     }
 }
 
+/// What is to be done with a command whose type is known only by its name, for [`visit_command`](crate::visit_command).
+///
+/// # Examples
+///
+/// ```
+/// use kiapi_gen::prost::Message;
+/// use kiapi_gen::{Command, CommandVisitor, visit_command};
+///
+/// /// Makes a request out of the bytes of a command.
+/// struct Pack<'a>(&'a [u8]);
+///
+/// impl CommandVisitor for Pack<'_> {
+///     type Output = Result<Vec<u8>, kiapi_gen::prost::DecodeError>;
+///
+///     fn visit<C: Command>(self) -> Self::Output {
+///         Ok(kiapi_gen::Request::new(&C::decode(self.0)?).encode())
+///     }
+/// }
+///
+/// assert!(visit_command("kiapi.common.commands.Ping", Pack(&[])).is_some_and(|request| request.is_ok()));
+/// assert!(visit_command("kiapi.common.commands.Pong", Pack(&[])).is_none());
+/// ```
+pub trait CommandVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Works with the command `C`.
+    fn visit<C: Command>(self) -> Self::Output;
+}
+
 /// What a command does to KiCad's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

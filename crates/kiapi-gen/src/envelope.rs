@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
+use prost::bytes::BufMut as _;
 use prost::encoding::{self, WireType};
 use prost::{DecodeError, Message};
 
 use crate::any::{self, Fields};
-use crate::common::{ApiRequestHeader, ApiStatusCode};
+use crate::common::{ApiRequest, ApiRequestHeader, ApiStatusCode};
 use crate::{Any, AnyError, Command};
 
 /// A command in its envelope, ready to be sent.
@@ -24,7 +25,6 @@ use crate::{Any, AnyError, Command};
 #[derive(Clone)]
 #[must_use]
 pub struct Request {
-    header: ApiRequestHeader,
     /// Room, then the header, then the command: whoever learns the token late does not encode the command again.
     buffer: Vec<u8>,
     /// Where the header begins.
@@ -38,18 +38,23 @@ const ROOM: usize = 128;
 /// The fields of `ApiRequest`.
 const HEADER: u32 = 1;
 const COMMAND: u32 = 2;
+/// The fields of `ApiRequestHeader`.
+const TOKEN: u32 = 1;
+const CLIENT_NAME: u32 = 2;
 
 impl Request {
     /// The envelope of `command`, without a token and without a client name.
     pub fn new<C: Command>(command: &C) -> Self {
         // The lengths come before what they are of: all is written where it stays.
-        let (type_url, length) = (any::type_url_of::<C>(), command.encoded_len());
+        let (type_url, length) = (any::type_url_len::<C>(), command.encoded_len());
         let field = |length: usize| 1 + encoding::encoded_len_varint(length as u64) + length;
-        let packed = field(type_url.len()) + if length == 0 { 0 } else { field(length) };
+        let packed = field(type_url) + if length == 0 { 0 } else { field(length) };
         let mut buffer = Self::room(field(packed));
         encoding::encode_key(COMMAND, WireType::LengthDelimited, &mut buffer);
         encoding::encode_varint(packed as u64, &mut buffer);
-        encoding::string::encode(any::TYPE_URL, &type_url, &mut buffer);
+        encoding::encode_key(any::TYPE_URL, WireType::LengthDelimited, &mut buffer);
+        encoding::encode_varint(type_url as u64, &mut buffer);
+        any::write_type_url::<C>(&mut buffer);
         if length > 0 {
             encoding::encode_key(any::VALUE, WireType::LengthDelimited, &mut buffer);
             encoding::encode_varint(length as u64, &mut buffer);
@@ -66,17 +71,22 @@ impl Request {
     }
 
     /// Names the client. KiCad keeps one commit for each name.
-    pub fn client_name(mut self, name: impl Into<String>) -> Self {
-        self.header.client_name = name.into();
-        self.write_header();
+    pub fn client_name(self, name: impl AsRef<str>) -> Self {
+        let token = self.read_header().kicad_token;
+        self.header(name, token)
+    }
+
+    /// Names the client and sets the token, as [`client_name`](Self::client_name) and [`token`](Self::token) do one after
+    /// the other.
+    pub fn header(mut self, client_name: impl AsRef<str>, token: impl AsRef<str>) -> Self {
+        self.write_header(client_name.as_ref(), token.as_ref());
         self
     }
 
     /// Sets the token of the KiCad that is meant; an empty one means any.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.header.kicad_token = token.into();
-        self.write_header();
-        self
+    pub fn token(self, token: impl AsRef<str>) -> Self {
+        let name = self.read_header().client_name;
+        self.header(name, token)
     }
 
     /// The bytes to send.
@@ -97,21 +107,37 @@ impl Request {
     }
 
     fn written(buffer: Vec<u8>) -> Self {
-        let mut this = Self { header: ApiRequestHeader::new(), buffer, start: ROOM, command: ROOM };
-        this.write_header();
+        let mut this = Self { buffer, start: ROOM, command: ROOM };
+        this.write_header("", "");
         this
     }
 
-    /// Writes the header so that it ends where the command begins.
-    fn write_header(&mut self) {
-        let length = encoding::message::encoded_len(HEADER, &self.header);
+    fn read_header(&self) -> ApiRequestHeader {
+        let written = &self.buffer[self.start..self.command];
+        ApiRequest::decode(written).ok().and_then(|request| request.header).unwrap_or_default()
+    }
+
+    /// Writes the header so that it ends where the command begins, straight from its parts: this is done for each call.
+    fn write_header(&mut self, client_name: &str, token: &str) {
+        let field = |length: usize| 1 + encoding::encoded_len_varint(length as u64) + length;
+        let texts =
+            [(TOKEN, token), (CLIENT_NAME, client_name)].into_iter().filter(|(_, text)| !text.is_empty());
+        let inner = texts.clone().map(|(_, text)| field(text.len())).sum();
+        let length = field(inner);
         if length > self.command {
             let more = length - self.command;
             self.buffer.splice(..0, std::iter::repeat_n(0, more));
             self.command += more;
         }
         self.start = self.command - length;
-        encoding::message::encode(HEADER, &self.header, &mut &mut self.buffer[self.start..self.command]);
+        let mut place = &mut self.buffer[self.start..self.command];
+        encoding::encode_key(HEADER, WireType::LengthDelimited, &mut place);
+        encoding::encode_varint(inner as u64, &mut place);
+        for (number, text) in texts {
+            encoding::encode_key(number, WireType::LengthDelimited, &mut place);
+            encoding::encode_varint(text.len() as u64, &mut place);
+            place.put_slice(text.as_bytes());
+        }
     }
 }
 
@@ -119,7 +145,7 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.buffer.len() - self.command;
         f.debug_struct("Request")
-            .field("header", &self.header)
+            .field("header", &self.read_header())
             .field("command_bytes", &bytes)
             .finish_non_exhaustive()
     }
@@ -256,7 +282,7 @@ impl Response {
 
     /// Whether there is a message inside, and it is an `M`.
     pub fn is<M: prost::Name>(&self) -> bool {
-        self.message_type().is_some_and(any::is_name_of::<M>)
+        self.message.is_some() && any::is_url_of::<M>(self.type_url())
     }
 
     /// The message inside, encoded; empty when there is none.
@@ -328,8 +354,13 @@ impl Response {
             let message = self.error_message().to_owned();
             return Err(ResponseError(Inner::Status { status: self.status, message }));
         }
-        let name = self.message_type().unwrap_or_default();
-        any::unpack(name, self.message_bytes()).map_err(|error| ResponseError(Inner::Message(error)))
+        any::unpack(self.type_url(), self.message_bytes())
+            .map_err(|error| ResponseError(Inner::Message(error)))
+    }
+
+    /// The type URL of the message inside; empty when there is none.
+    fn type_url(&self) -> &[u8] {
+        self.message.as_ref().map_or(&[], |message| &self.bytes[message.type_url.clone()])
     }
 
     /// A part that was found to be UTF-8.

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "reflect")]
+mod about;
 mod any;
 mod command;
 mod debug;
@@ -15,11 +17,13 @@ mod unknown;
 mod version;
 mod wire;
 
+#[cfg(feature = "reflect")]
+pub use about::{About, about};
 pub use any::{Any, AnyError, AnyRef, AnyRefs, decode_value};
-pub use command::{Command, CommandInfo, Effect};
+pub use command::{Command, CommandInfo, CommandVisitor, Effect};
 pub use envelope::{Request, Response, ResponseError};
-pub use generated::COMMANDS;
 pub use generated::google;
+pub use generated::{COMMANDS, visit_command};
 // A package of a newer KiCad becomes a module here without a hand on this file.
 pub use generated::kiapi::*;
 pub use open_enum::OpenEnum;

@@ -51,6 +51,9 @@ pub(crate) trait Socket: fmt::Debug + Send + Sized {
         deadline: Deadline,
     ) -> impl Future<Output = io::Result<usize>> + Send;
 
+    /// Whether the peer belongs to our user, as far as the system tells.
+    fn is_own_user(&self) -> bool;
+
     /// Nothing more is waited for until the next deadline.
     fn rest(&mut self);
 
@@ -93,8 +96,26 @@ pub(crate) struct Exchange<S> {
     unanswered: Option<u32>,
     /// Why nothing can be sent or received any more.
     broken: Option<String>,
-    /// Whether it is not broken, for those who do not have the turn.
-    usable: Arc<AtomicBool>,
+    signs: Arc<Signs>,
+}
+
+/// What those may look at who do not have the turn.
+#[derive(Debug)]
+pub(crate) struct Signs {
+    /// Whether anything can still be sent.
+    usable: AtomicBool,
+    /// Whether the answer to a call that stopped waiting for it has not come.
+    owed: AtomicBool,
+}
+
+impl Signs {
+    pub(crate) fn is_usable(&self) -> bool {
+        self.usable.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_owed(&self) -> bool {
+        self.owed.load(Ordering::Acquire)
+    }
 }
 
 /// What ended a wait.
@@ -118,6 +139,7 @@ impl<S: Socket> Drop for Call<'_, S> {
         // Whatever has come of an answer that is not waited for is freed now, and the rest as the next call reads it.
         exchange.decoder.want(Wanted::Nothing);
         exchange.socket.rest();
+        exchange.signs.owed.store(exchange.unanswered.is_some(), Ordering::Release);
     }
 }
 
@@ -125,6 +147,11 @@ impl<S: Socket> Exchange<S> {
     pub(crate) async fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let deadline = options.deadline();
         let socket = S::connect(address, deadline).await.map_err(|error| connect_error(address, error))?;
+        if !options.any_user && !socket.is_own_user() {
+            socket.shut();
+            let message = format!("whoever listens at `{address}` is another user; nothing was sent");
+            return Err(Error::new(ErrorKind::PermissionDenied, message));
+        }
         let mut exchange = Self {
             socket,
             address: address.clone(),
@@ -137,7 +164,7 @@ impl<S: Socket> Exchange<S> {
             partial: None,
             unanswered: None,
             broken: None,
-            usable: Arc::new(AtomicBool::new(true)),
+            signs: Arc::new(Signs { usable: AtomicBool::new(true), owed: AtomicBool::new(false) }),
         };
         exchange.shake_hands(deadline).await?;
         exchange.socket.rest();
@@ -184,17 +211,31 @@ impl<S: Socket> Exchange<S> {
         Ok(())
     }
 
-    /// Whether anything can still be sent, to be looked at while a call is under way.
-    pub(crate) fn usable(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.usable)
+    /// What is to be seen while a call is under way.
+    pub(crate) fn signs(&self) -> Arc<Signs> {
+        Arc::clone(&self.signs)
+    }
+
+    /// Waits for the answer that is owed, and drops it.
+    pub(crate) async fn settle(&mut self, options: &CallOptions) -> Result<()> {
+        self.check_open()?;
+        let deadline = options.call_deadline(Instant::now());
+        Call(self).0.drop_late_answer(deadline).await
+    }
+
+    fn check_open(&self) -> Result<()> {
+        match &self.broken {
+            None => Ok(()),
+            Some(why) => {
+                let message = format!("the connection to `{}` was closed: {why}", self.address);
+                Err(Error::new(ErrorKind::Disconnected, message))
+            }
+        }
     }
 
     /// Sends a request and waits for its answer. Dropping the future is a timeout at that moment.
     pub(crate) async fn call(&mut self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
-        if let Some(why) = &self.broken {
-            let message = format!("the connection to `{}` was closed: {why}", self.address);
-            return Err(Error::new(ErrorKind::Disconnected, message));
-        }
+        self.check_open()?;
         let now = Instant::now();
         let deadline = options.call_deadline(now);
         if deadline.has_passed_by(now) {
@@ -355,7 +396,8 @@ impl<S: Socket> Exchange<S> {
     fn shut(&mut self, why: String) {
         // Now and not on drop, so that a peer with answers for us does not wait for us to read them.
         self.socket.shut();
-        self.usable.store(false, Ordering::Release);
+        self.signs.usable.store(false, Ordering::Release);
+        self.unanswered = None;
         self.broken = Some(why);
         self.partial = None;
         self.buffer = Vec::new();

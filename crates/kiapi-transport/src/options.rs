@@ -21,12 +21,23 @@ const MIB: usize = 1024 * 1024;
 pub struct ConnectOptions {
     timeout: Option<Duration>,
     max_reply: usize,
+    pub(crate) any_user: bool,
 }
 
 impl ConnectOptions {
-    /// Five seconds to connect, replies of up to 256 MiB.
+    /// Five seconds to connect, replies of up to 256 MiB, servers of the same user only.
     pub const fn new() -> Self {
-        Self { timeout: Some(Duration::from_secs(5)), max_reply: 256 * MIB }
+        Self { timeout: Some(Duration::from_secs(5)), max_reply: 256 * MIB, any_user: false }
+    }
+
+    /// Connects to a server of another user too.
+    ///
+    /// Otherwise that is refused where the system tells who it is, which is on Linux, and in the native backends: another
+    /// user could have put a socket where one's own is looked for, to read what is sent and to answer what it likes.
+    #[must_use]
+    pub const fn any_user(mut self) -> Self {
+        self.any_user = true;
+        self
     }
 
     /// How long connecting may take, the handshake included.

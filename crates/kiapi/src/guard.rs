@@ -1,6 +1,6 @@
 //! Requests that crash, block or confuse a KiCad: one table, and the check against it.
 //!
-//! Each line was tried on a running KiCad. What is refused here is never sent; a caller who knows better switches a
+//! Each line comes from a running KiCad that was hurt. What is refused here is never sent; a caller who knows better switches a
 //! guard off with [`ConnectOptions::without_guard`](crate::ConnectOptions::without_guard), or all checks of one call
 //! with [`CallOptions::unchecked`](crate::CallOptions::unchecked).
 
@@ -9,21 +9,21 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use kiapi_gen::board::commands::{
-    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, RefillZones,
-    SetBoardEnabledLayers,
+    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, SetBoardEnabledLayers,
 };
 use kiapi_gen::board::types::{BoardLayer, Item};
 use kiapi_gen::common::commands::{
-    AddToSelection, BeginCommit, CommitAction, CreateItems, DeleteItems, EndCommit, GetBoundingBox, HitTest,
-    ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction, SetNetClasses,
-    UpdateItems,
+    AddToSelection, BeginCommit, ClearSelection, CreateItems, DeleteItems, EndCommit, GetBoundingBox,
+    HitTest, ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction,
+    RunActionResponse, RunActionStatus, SetNetClasses, UpdateItems,
 };
 use kiapi_gen::common::project::NetClassType;
 use kiapi_gen::common::types::Kiid;
+use kiapi_gen::prost::Name as _;
 use kiapi_gen::{Any, ApiVersion, Command, OpenEnum};
 
 use crate::core::{CommitState, MoveByHand, State};
-use crate::{Vector2, geometry};
+use crate::{Outcome, Result, Vector2, geometry};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 ///
@@ -54,8 +54,8 @@ pub enum Guard {
     UnknownLayerOfItem,
     /// A board without copper.
     NoCopper,
-    /// Zones refilled after a move by hand was dropped.
-    RefillAfterDroppedMove,
+    /// A commit ended before the move by hand in it has begun.
+    EndBeforeMove,
     /// An action that opens a dialog.
     Dialog,
     /// An action that needs more than its name.
@@ -83,7 +83,6 @@ struct Line {
 
 const ALWAYS: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), None);
 const ONLY_9: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), Some(ApiVersion::new(9, 99, 0)));
-const SINCE_10: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(9, 99, 0), None);
 
 /// The table. `docs/guards.md` is written from it.
 const TABLE: &[Line] = &[
@@ -166,12 +165,12 @@ const TABLE: &[Line] = &[
         },
     },
     Line {
-        guard: Guard::RefillAfterDroppedMove,
-        name: "refill-after-dropped-move",
-        versions: SINCE_10,
-        effect: "crashes KiCad",
-        what: "RefillZones after InteractiveMoveItems and EndCommit with CMA_DROP",
-        refuses: |command, state| command.is::<RefillZones>() && state.by_hand == MoveByHand::Dropped,
+        guard: Guard::EndBeforeMove,
+        name: "end-before-move",
+        versions: ALWAYS,
+        effect: "crashes KiCad with the next movement of the mouse, key or action",
+        what: "EndCommit after InteractiveMoveItems, before KiCad was busy or ran an action",
+        refuses: |command, state| command.is::<EndCommit>() && state.by_hand == MoveByHand::AskedFor,
     },
     Line {
         guard: Guard::Dialog,
@@ -443,11 +442,29 @@ fn has_nil_id(command: &dyn Dynamic) -> bool {
 pub(crate) fn note<C: Command>(command: &C, state: &mut State) {
     let command: &dyn Dynamic = command;
     if command.is::<InteractiveMoveItems>() {
-        state.by_hand = MoveByHand::InCommit;
-    } else if let Some(end) = of::<EndCommit>(command).filter(|_| state.by_hand == MoveByHand::InCommit) {
-        let was_dropped = end.action == CommitAction::DROP;
-        state.by_hand = if was_dropped { MoveByHand::Dropped } else { MoveByHand::None };
+        state.by_hand = MoveByHand::AskedFor;
     } else if command.is::<RevertDocument>() {
         state.by_hand = MoveByHand::None;
+    }
+}
+
+/// What an answer changes in what is known of KiCad.
+pub(crate) fn note_answer<C: Command>(answer: &Result<C::Response>, state: &mut State) {
+    match answer {
+        // It was refused, so there is nothing to begin.
+        Err(error) if C::NAME == InteractiveMoveItems::NAME && error.outcome() != Outcome::Unknown => {
+            state.by_hand = MoveByHand::None;
+        }
+        // An action has KiCad begin what was asked for, and what changes the selection is one.
+        Ok(response) => {
+            let response: &dyn Dynamic = response;
+            let status = response.downcast_ref().map(|response: &RunActionResponse| response.status);
+            let is_action = status == Some(RunActionStatus::OK)
+                || [AddToSelection::NAME, ClearSelection::NAME].contains(&C::NAME);
+            if is_action {
+                state.by_hand = MoveByHand::None;
+            }
+        }
+        Err(_) => {}
     }
 }

@@ -156,7 +156,8 @@ async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
     for Candidate { address, token } in places {
         // A KiCad that is stopped accepts and says nothing: it must not use up the time of the others.
         let patience = deadline.remaining().unwrap_or(CONNECT_TIMEOUT).min(CONNECT_TIMEOUT);
-        match L::connect(&address, patience).await {
+        let how = kiapi_transport::ConnectOptions::new().timeout(patience);
+        match L::connect(&address, if options.any_user { how.any_user() } else { how }).await {
             Ok(link) => {
                 let name = options.client_name.unwrap_or_else(own_name);
                 let guarding = Guarding { off: options.guards_off };

@@ -20,6 +20,8 @@ use std::fmt;
 pub enum Notice {
     /// The connection broke, and a new one was made.
     Reconnected,
+    /// The answer to an earlier call never came, though KiCad was done with it. The client goes on with a new connection.
+    AnswerLost,
     /// Another KiCad answers: the one before ended. What was read from it may be out of date, and what was not saved is
     /// gone.
     Restarted,
@@ -38,6 +40,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reconnected => "the connection to KiCad broke, and a new one was made",
+            Self::AnswerLost => "the answer to an earlier call never came, and a new connection was made",
             Self::Restarted => "another KiCad answers, the one before ended",
             Self::OutOfStep => "answers are out of step with requests",
             Self::InStep => "answers are in step with requests again",

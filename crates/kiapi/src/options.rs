@@ -33,6 +33,7 @@ pub struct ConnectOptions {
     pub(crate) token: Option<String>,
     pub(crate) client_name: Option<String>,
     pub(crate) ready_timeout: Option<Duration>,
+    pub(crate) any_user: bool,
     pub(crate) call: CallOptions,
     pub(crate) guards_off: BTreeSet<Guard>,
 }
@@ -85,8 +86,11 @@ impl ConnectOptions {
         self
     }
 
-    /// What KiCad knows the client by. KiCad keeps one commit for each name, so two clients must not share one.
-    /// The program's name and process id, if not set.
+    /// What KiCad knows the client by. The program's name and process id, if not set.
+    ///
+    /// KiCad keeps one commit for each name, so two clients that run at the same time must not share one. A commit that was
+    /// left open, by a program that crashed, is found and dropped only by a client of the same name: set one that the next
+    /// run has too if that matters.
     ///
     /// # Examples
     ///
@@ -98,6 +102,25 @@ impl ConnectOptions {
     /// ```
     pub fn client_name(mut self, name: impl Into<String>) -> Self {
         self.client_name = Some(name.into());
+        self
+    }
+
+    /// Connects to a KiCad of another user too. Otherwise its socket is refused, where the system tells whose it is: on Linux.
+    ///
+    /// KiCad's socket lies in a folder that other users may be able to make first. A program of theirs that listens there
+    /// reads what is sent, and answers what it likes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::new().socket("ipc:///tmp/kicad/api.sock".parse()?).any_user();
+    /// # let _ = options;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn any_user(mut self) -> Self {
+        self.any_user = true;
         self
     }
 
@@ -152,6 +175,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("token", &self.token.as_ref().map(|_| format_args!("<hidden>")))
             .field("client_name", &self.client_name)
             .field("ready_timeout", &self.ready_timeout)
+            .field("any_user", &self.any_user)
             .field("call", &self.call)
             .field("guards_off", &self.guards_off)
             .finish()

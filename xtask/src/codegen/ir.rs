@@ -19,6 +19,16 @@ pub(super) struct Api {
     pub(super) messages: BTreeMap<String, Message>,
     /// By full name.
     pub(super) enums: BTreeMap<String, Enum>,
+    /// What is told of each message, field, oneof, enum and value, by full name.
+    pub(super) facts: BTreeMap<String, Fact>,
+}
+
+/// What is told of a message, field, oneof, enum or value to a program that knows its name.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Fact {
+    pub(super) sentence: String,
+    pub(super) since: Option<Version>,
+    pub(super) until: Option<Version>,
 }
 
 /// A message, and all that is generated for it.

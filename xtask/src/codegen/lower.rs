@@ -8,7 +8,7 @@ use std::path::Path;
 use prost_reflect::DescriptorPool;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 
-use super::ir::{Api, Command, Enum, Field, Message, Oneof, Response, Value};
+use super::ir::{Api, Command, Enum, Fact, Field, Message, Oneof, Response, Value};
 use super::load::Inputs;
 use super::{merge, names};
 use crate::inputs::commands::{Answered, Class};
@@ -291,6 +291,12 @@ impl Lower<'_> {
     fn sentence(&mut self, name: &str, place: &str) -> Vec<String> {
         self.met.insert(name.to_owned());
         if let Some(sentence) = self.inputs.docs.get(name) {
+            let fact = Fact {
+                sentence: sentence.to_owned(),
+                since: self.inputs.history.since(name),
+                until: self.until(name),
+            };
+            self.api.facts.insert(name.to_owned(), fact);
             return vec![sentence.to_owned()];
         }
         let help = format!("add to proto/docs.toml, {place}");

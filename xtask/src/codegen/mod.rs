@@ -85,6 +85,7 @@ fn render(api: &ir::Api) -> Result<BTreeMap<PathBuf, Vec<u8>>, Problems> {
         .map(|(path, tokens)| (path, print::rust(&tokens).into_bytes()))
         .collect();
     files.insert("descriptors.binpb".into(), api.descriptor_bytes());
+    files.insert("facts.txt".into(), emit::facts::table(api).into_bytes());
     Ok(files)
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::config::Editing;
 use super::install::{Install, Line};
 use super::ping::{self, Answer};
-use super::process::Process;
+use super::process::{Process, Stat};
 use super::readiness::{IdleWatch, Limits, Seen, Verdict, judge};
 use super::state::{self, State};
 use super::{board, config, display, interrupt, os, plugin, poll, tail};
@@ -218,6 +218,20 @@ impl Instance {
         format!("ipc://{}", self.state.socket.display())
     }
 
+    pub(crate) fn socket(&self) -> &Path {
+        &self.state.socket
+    }
+
+    /// What the system says of its process; none when it has ended.
+    pub(crate) fn stat(&self) -> Option<Stat> {
+        self.state.kicad.and_then(Process::stat)
+    }
+
+    /// The titles of the windows on its display; none where they cannot be asked for.
+    pub(crate) fn windows(&self) -> Vec<String> {
+        self.state.display.map(display::windows).unwrap_or_default()
+    }
+
     /// The display that it is on, as X11's clients name it.
     pub(crate) fn display(&self) -> Option<String> {
         self.state.display.map(|number| format!(":{number}"))
@@ -252,12 +266,14 @@ impl Instance {
 
     /// How the KiCad that died came to its end, in words.
     pub(crate) fn end(&mut self) -> String {
+        self.exit().map_or_else(|| "nobody knows how".to_owned(), |status| status.to_string())
+    }
+
+    /// How it ended; none while one of its threads still runs, or when another process started it.
+    pub(crate) fn exit(&mut self) -> Option<ExitStatus> {
         let pid = self.pid();
-        let child = self.children.iter_mut().find(|child| child.id() == pid);
-        match child.map(Child::try_wait) {
-            Some(Ok(Some(status))) => status.to_string(),
-            _ => "nobody knows how".to_owned(),
-        }
+        let child = self.children.iter_mut().find(|child| child.id() == pid)?;
+        child.try_wait().ok().flatten()
     }
 
     /// The last lines of its log.

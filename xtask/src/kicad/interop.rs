@@ -37,6 +37,8 @@ pub(crate) struct Args {
 enum Client {
     /// The official one, written in Python
     Python,
+    /// The JSON of `kiapi`, held against the one of protobuf for Python
+    Json,
     /// Another crate, from crates.io; builds libnng
     KicadIpcRs,
 }
@@ -52,14 +54,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if lines.is_empty() {
         bail!("no KiCad is found here; `cargo xtask setup` installs one");
     }
-    let clients =
-        if args.clients.is_empty() { vec![Client::Python, Client::KicadIpcRs] } else { args.clients.clone() };
+    let clients = if args.clients.is_empty() {
+        vec![Client::Python, Client::Json, Client::KicadIpcRs]
+    } else {
+        args.clients.clone()
+    };
     let kiapi = build("Cargo.toml", "kiapi-cli", "kiapi")?;
     let mut differences = Vec::new();
     for line in lines {
         Install::get(line)?;
         for client in &clients {
-            let session = Session::prepare(*client, line)?;
+            let session = Session::prepare(*client, line, &kiapi)?;
             let snapshot = folder()?.join(format!("{line}.kiapi"));
             let real = with_kicad(line, |kicad| {
                 // Before the client changes anything.
@@ -89,11 +94,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 struct Session(Command, Client);
 
 impl Session {
-    fn prepare(client: Client, line: Line) -> Result<Self> {
+    fn prepare(client: Client, line: Line, kiapi: &Path) -> Result<Self> {
         let command = match client {
             Client::Python => {
                 let mut command = Command::new(python(line)?);
                 command.arg(workspace::root().join("interop/python/session.py"));
+                command
+            }
+            Client::Json => {
+                let mut command = Command::new(python(line)?);
+                command.arg(workspace::root().join("interop/python/json_check.py")).arg(kiapi);
                 command
             }
             Client::KicadIpcRs => {

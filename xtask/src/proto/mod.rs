@@ -19,6 +19,7 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use self::import::{Import, Store, describe};
 use self::inventory::Inventory;
+pub(crate) use self::source::Installation;
 use self::source::{Choice, Descriptors, Source};
 use crate::inputs::version::Version;
 use crate::workspace;

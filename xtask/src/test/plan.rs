@@ -221,9 +221,11 @@ pub(crate) fn plan(found: &Found) -> Plan {
         ];
         plan.add(Need::Kicad(line), kicad.is_some(), steps);
         // Clients that are not ours see the same board on the emulator.
-        for (client, need, is_found) in
-            [("python", Need::Python, found.python), ("kicad-ipc-rs", Need::Nng, found.nng)]
-        {
+        for (client, need, is_found) in [
+            ("python", Need::Python, found.python),
+            ("json", Need::Python, found.python),
+            ("kicad-ipc-rs", Need::Nng, found.nng),
+        ] {
             let step = Step::xtask(format!("{client} with KiCad {line}"), "interop --kicad")
                 .arg(line.to_string())
                 .arg("--client")
@@ -275,6 +277,7 @@ mod tests {
                 skip conformance of the demo board with KiCad 9.0 (kicad-9.0)
                 skip conformance of a larger board with KiCad 9.0 (kicad-9.0)
                 skip python with KiCad 9.0 (kicad-9.0)
+                skip json with KiCad 9.0 (kicad-9.0)
                 skip kicad-ipc-rs with KiCad 9.0 (kicad-9.0)
                 skip commands of KiCad 10.0 (kicad-10.0)
                 skip tree of KiCad 10.0 (kicad-10.0)
@@ -283,6 +286,7 @@ mod tests {
                 skip conformance of the demo board with KiCad 10.0 (kicad-10.0)
                 skip conformance of a larger board with KiCad 10.0 (kicad-10.0)
                 skip python with KiCad 10.0 (kicad-10.0)
+                skip json with KiCad 10.0 (kicad-10.0)
                 skip kicad-ipc-rs with KiCad 10.0 (kicad-10.0)
             "#]],
         );
@@ -318,6 +322,7 @@ mod tests {
                 conformance of the demo board with KiCad 9.0: cargo xtask conformance --kicad 9.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
                 conformance of a larger board with KiCad 9.0: cargo xtask conformance --kicad 9.0
                 python with KiCad 9.0: cargo xtask interop --kicad 9.0 --client python
+                json with KiCad 9.0: cargo xtask interop --kicad 9.0 --client json
                 kicad-ipc-rs with KiCad 9.0: cargo xtask interop --kicad 9.0 --client kicad-ipc-rs
                 commands of KiCad 10.0: cargo xtask proto commands --kicad /a folder/usr
                 tree of KiCad 10.0: cargo xtask proto import --check --kicad /a folder/usr
@@ -326,6 +331,7 @@ mod tests {
                 conformance of the demo board with KiCad 10.0: cargo xtask conformance --kicad 10.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
                 conformance of a larger board with KiCad 10.0: cargo xtask conformance --kicad 10.0
                 python with KiCad 10.0: cargo xtask interop --kicad 10.0 --client python
+                json with KiCad 10.0: cargo xtask interop --kicad 10.0 --client json
                 kicad-ipc-rs with KiCad 10.0: cargo xtask interop --kicad 10.0 --client kicad-ipc-rs
             "#]],
         );

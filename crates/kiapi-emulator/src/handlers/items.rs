@@ -18,6 +18,7 @@ use super::commits;
 use crate::document::layers::LayerSet;
 use crate::document::normalise::{self, Failure, Maker};
 use crate::document::{TRACKS, items};
+use crate::editor::ByHand;
 use crate::{Editor, Habit, Line, geometry};
 
 /// What an item is sent as, to be read at all.
@@ -481,6 +482,6 @@ pub(super) fn interactive_move_items(
     // What is moved is selected, and nothing else.
     editor.document.selection.clear();
     super::selection::select(editor, request.items);
-    editor.moving = true;
+    editor.by_hand = ByHand::AskedFor;
     Ok(())
 }

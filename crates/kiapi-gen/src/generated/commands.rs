@@ -132,3 +132,298 @@ pub const COMMANDS: &[crate::CommandInfo] = &[
     >(),
     crate::CommandInfo::of::<crate::generated::kiapi::common::commands::UpdateItems>(),
 ];
+
+/// Gives the type of the command with this full name to a visitor; none if there is no such command.
+///
+/// This is how a program that has a name gets to a type. Nothing is compiled for it where it is not called.
+pub fn visit_command<V: crate::CommandVisitor>(
+    full_name: &str,
+    visitor: V,
+) -> Option<V::Output> {
+    Some(
+        match full_name {
+            "kiapi.board.commands.CheckPadstackPresenceOnLayers" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers,
+                    >()
+            }
+            "kiapi.board.commands.FlipItems" => {
+                visitor.visit::<crate::generated::kiapi::board::commands::FlipItems>()
+            }
+            "kiapi.board.commands.GetActiveLayer" => {
+                visitor
+                    .visit::<crate::generated::kiapi::board::commands::GetActiveLayer>()
+            }
+            "kiapi.board.commands.GetBoardEditorAppearanceSettings" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings,
+                    >()
+            }
+            "kiapi.board.commands.GetBoardEnabledLayers" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetBoardEnabledLayers,
+                    >()
+            }
+            "kiapi.board.commands.GetBoardLayerByName" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetBoardLayerByName,
+                    >()
+            }
+            "kiapi.board.commands.GetBoardLayerName" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetBoardLayerName,
+                    >()
+            }
+            "kiapi.board.commands.GetBoardOrigin" => {
+                visitor
+                    .visit::<crate::generated::kiapi::board::commands::GetBoardOrigin>()
+            }
+            "kiapi.board.commands.GetBoardStackup" => {
+                visitor
+                    .visit::<crate::generated::kiapi::board::commands::GetBoardStackup>()
+            }
+            "kiapi.board.commands.GetConnectedItems" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetConnectedItems,
+                    >()
+            }
+            "kiapi.board.commands.GetGraphicsDefaults" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetGraphicsDefaults,
+                    >()
+            }
+            "kiapi.board.commands.GetItemsByNet" => {
+                visitor
+                    .visit::<crate::generated::kiapi::board::commands::GetItemsByNet>()
+            }
+            "kiapi.board.commands.GetItemsByNetClass" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetItemsByNetClass,
+                    >()
+            }
+            "kiapi.board.commands.GetNetClassForNets" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetNetClassForNets,
+                    >()
+            }
+            "kiapi.board.commands.GetNets" => {
+                visitor.visit::<crate::generated::kiapi::board::commands::GetNets>()
+            }
+            "kiapi.board.commands.GetPadShapeAsPolygon" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetPadShapeAsPolygon,
+                    >()
+            }
+            "kiapi.board.commands.GetVisibleLayers" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::GetVisibleLayers,
+                    >()
+            }
+            "kiapi.board.commands.InjectDrcError" => {
+                visitor
+                    .visit::<crate::generated::kiapi::board::commands::InjectDrcError>()
+            }
+            "kiapi.board.commands.InteractiveMoveItems" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::InteractiveMoveItems,
+                    >()
+            }
+            "kiapi.board.commands.RefillZones" => {
+                visitor.visit::<crate::generated::kiapi::board::commands::RefillZones>()
+            }
+            "kiapi.board.commands.SetActiveLayer" => {
+                visitor
+                    .visit::<crate::generated::kiapi::board::commands::SetActiveLayer>()
+            }
+            "kiapi.board.commands.SetBoardEditorAppearanceSettings" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings,
+                    >()
+            }
+            "kiapi.board.commands.SetBoardEnabledLayers" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::SetBoardEnabledLayers,
+                    >()
+            }
+            "kiapi.board.commands.SetBoardOrigin" => {
+                visitor
+                    .visit::<crate::generated::kiapi::board::commands::SetBoardOrigin>()
+            }
+            "kiapi.board.commands.SetVisibleLayers" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::board::commands::SetVisibleLayers,
+                    >()
+            }
+            "kiapi.common.commands.AddToSelection" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::AddToSelection>()
+            }
+            "kiapi.common.commands.BeginCommit" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::BeginCommit>()
+            }
+            "kiapi.common.commands.ClearSelection" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::ClearSelection>()
+            }
+            "kiapi.common.commands.CreateItems" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::CreateItems>()
+            }
+            "kiapi.common.commands.DeleteItems" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::DeleteItems>()
+            }
+            "kiapi.common.commands.EndCommit" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::EndCommit>()
+            }
+            "kiapi.common.commands.ExpandTextVariables" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::ExpandTextVariables,
+                    >()
+            }
+            "kiapi.common.commands.GetBoundingBox" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::GetBoundingBox>()
+            }
+            "kiapi.common.commands.GetItems" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::GetItems>()
+            }
+            "kiapi.common.commands.GetItemsById" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::GetItemsById>()
+            }
+            "kiapi.common.commands.GetKiCadBinaryPath" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::GetKiCadBinaryPath,
+                    >()
+            }
+            "kiapi.common.commands.GetNetClasses" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::GetNetClasses>()
+            }
+            "kiapi.common.commands.GetOpenDocuments" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::GetOpenDocuments,
+                    >()
+            }
+            "kiapi.common.commands.GetPluginSettingsPath" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::GetPluginSettingsPath,
+                    >()
+            }
+            "kiapi.common.commands.GetSelection" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::GetSelection>()
+            }
+            "kiapi.common.commands.GetTextAsShapes" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::GetTextAsShapes,
+                    >()
+            }
+            "kiapi.common.commands.GetTextExtents" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::GetTextExtents>()
+            }
+            "kiapi.common.commands.GetTextVariables" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::GetTextVariables,
+                    >()
+            }
+            "kiapi.common.commands.GetTitleBlockInfo" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::GetTitleBlockInfo,
+                    >()
+            }
+            "kiapi.common.commands.GetVersion" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::GetVersion>()
+            }
+            "kiapi.common.commands.HitTest" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::HitTest>()
+            }
+            "kiapi.common.commands.ParseAndCreateItemsFromString" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString,
+                    >()
+            }
+            "kiapi.common.commands.Ping" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::Ping>()
+            }
+            "kiapi.common.commands.RemoveFromSelection" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::RemoveFromSelection,
+                    >()
+            }
+            "kiapi.common.commands.RevertDocument" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::RevertDocument>()
+            }
+            "kiapi.common.commands.RunAction" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::RunAction>()
+            }
+            "kiapi.common.commands.SaveCopyOfDocument" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::SaveCopyOfDocument,
+                    >()
+            }
+            "kiapi.common.commands.SaveDocument" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::SaveDocument>()
+            }
+            "kiapi.common.commands.SaveDocumentToString" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::SaveDocumentToString,
+                    >()
+            }
+            "kiapi.common.commands.SaveSelectionToString" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::SaveSelectionToString,
+                    >()
+            }
+            "kiapi.common.commands.SetNetClasses" => {
+                visitor
+                    .visit::<crate::generated::kiapi::common::commands::SetNetClasses>()
+            }
+            "kiapi.common.commands.SetTextVariables" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::SetTextVariables,
+                    >()
+            }
+            "kiapi.common.commands.SetTitleBlockInfo" => {
+                visitor
+                    .visit::<
+                        crate::generated::kiapi::common::commands::SetTitleBlockInfo,
+                    >()
+            }
+            "kiapi.common.commands.UpdateItems" => {
+                visitor.visit::<crate::generated::kiapi::common::commands::UpdateItems>()
+            }
+            _ => return None,
+        },
+    )
+}

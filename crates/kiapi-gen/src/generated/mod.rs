@@ -4,4 +4,4 @@ mod commands;
 pub mod google;
 pub mod kiapi;
 mod impls;
-pub use commands::COMMANDS;
+pub use commands::{COMMANDS, visit_command};

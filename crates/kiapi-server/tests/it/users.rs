@@ -1,4 +1,4 @@
-//! Connections of another user of the machine: refused, unless they are wanted.
+//! Connections between users of the machine: refused by both sides, unless they are wanted.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -37,8 +37,8 @@ fn serve(folder: &Path, options: transport::ServerOptions) -> (ApiServer, PathBu
     (server, socket)
 }
 
-/// Runs this very test as another user, who gets only as far as `visit`.
-fn visit_as_nobody(folder: &Path, socket: &Path) -> String {
+/// Runs this very test as another user, who gets only as far as telling what a visit and our own client saw.
+fn visit_as_nobody(folder: &Path, socket: &Path) -> [String; 3] {
     // A copy, since the other user may not see where it was built.
     let program = folder.join("visitor");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
@@ -53,8 +53,22 @@ fn visit_as_nobody(folder: &Path, socket: &Path) -> String {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().find_map(|line| line.split_once("visitor: "));
-    line.unwrap_or_else(|| panic!("the other user's process says {output:?}")).1.to_owned()
+    ["visitor: ", "client: ", "client for any user: "].map(|name| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("the other user's process says {output:?}")).to_owned()
+    })
+}
+
+/// What our client makes of the socket.
+fn connect(socket: &Path, options: ConnectOptions) -> String {
+    let address = transport::Address::from_path(socket).unwrap();
+    match Client::connect(&address, &options) {
+        Err(error) => format!("{:?}", error.kind()),
+        Ok(client) => match client.call(&request(&Ping::new(), ""), &CallOptions::new()) {
+            Err(error) => format!("connected; {:?}", error.kind()),
+            Ok(_) => "answered".to_owned(),
+        },
+    }
 }
 
 /// Connects, sends a whole request, and tells what came back.
@@ -90,7 +104,10 @@ fn visit(socket: &Path) -> String {
 #[test]
 fn connection_of_another_user_is_closed_without_an_answer() {
     if let Some(socket) = std::env::var_os(SOCKET) {
-        println!("\nvisitor: {}", visit(Path::new(&socket)));
+        let socket = Path::new(&socket);
+        println!("\nvisitor: {}", visit(socket));
+        println!("client: {}", connect(socket, ConnectOptions::new()));
+        println!("client for any user: {}", connect(socket, ConnectOptions::new().any_user()));
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -105,13 +122,18 @@ fn connection_of_another_user_is_closed_without_an_answer() {
         return;
     }
     let friend = Client::connect(server.address(), &ConnectOptions::new()).unwrap();
-    assert_eq!(visit_as_nobody(folder.path(), &socket), "closed after 0 bytes");
+    let seen = visit_as_nobody(folder.path(), &socket);
+    assert_eq!(seen[..2], ["closed after 0 bytes", "PermissionDenied"]);
+    // The server closes it whenever it likes.
+    assert_ne!(seen[2], "answered");
     // That harms nobody, and the socket takes others.
     friend.call(&request(&Ping::new(), ""), &CallOptions::new()).unwrap();
     assert_eq!(visit(&socket), "answered");
 
-    // The same visitor gets an answer where all users are let in, so what kept it out was who it is.
+    // The same visitor gets an answer where all users are let in, so what kept it out was who it is. Our client has to want it
+    // as well.
     let folder = tempfile::tempdir().unwrap();
     let (_server, socket) = serve(folder.path(), transport::ServerOptions::new().any_user());
-    assert_eq!(visit_as_nobody(folder.path(), &socket), "answered");
+    let seen = visit_as_nobody(folder.path(), &socket);
+    assert_eq!(seen, ["answered", "PermissionDenied", "answered"]);
 }

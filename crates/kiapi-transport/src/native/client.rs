@@ -1,10 +1,9 @@
 //! The client that people use.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Socket;
-use crate::exchange::{Exchange, at_once, queue_timeout};
+use crate::exchange::{Exchange, Signs, at_once, queue_timeout};
 use crate::turn::Turnstile;
 use crate::{Address, CallOptions, ConnectOptions, Result, Transport};
 
@@ -49,7 +48,7 @@ use crate::{Address, CallOptions, ConnectOptions, Result, Transport};
 pub struct Client {
     address: Address,
     exchange: Turnstile<Exchange<Socket>>,
-    usable: Arc<AtomicBool>,
+    signs: Arc<Signs>,
 }
 
 impl Client {
@@ -62,8 +61,24 @@ impl Client {
     /// REP, and [`Unsupported`](crate::ErrorKind::Unsupported) on Windows, whose named pipes are to come.
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let exchange = at_once(Exchange::connect(address, options))?;
-        let usable = exchange.usable();
-        Ok(Self { address: address.clone(), exchange: Turnstile::new(exchange), usable })
+        let signs = exchange.signs();
+        Ok(Self { address: address.clone(), exchange: Turnstile::new(exchange), signs })
+    }
+
+    /// Whether the answer to a call that stopped waiting for it has not come yet. The next call waits for that first.
+    pub fn owes_answer(&self) -> bool {
+        self.signs.is_owed()
+    }
+
+    /// Waits for the answer that is owed, if there is one, and drops it, so that the next call is sent at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](crate::ErrorKind::Timeout) when it has not come in time, and is still owed.
+    pub fn settle(&self, options: &CallOptions) -> Result<()> {
+        let turn = self.exchange.enter(options.queue_deadline());
+        let mut exchange = turn.ok_or_else(|| queue_timeout(&self.address))?;
+        at_once(exchange.settle(options))
     }
 }
 
@@ -79,6 +94,6 @@ impl Transport for Client {
     }
 
     fn is_connected(&self) -> bool {
-        self.usable.load(Ordering::Acquire)
+        self.signs.is_usable()
     }
 }

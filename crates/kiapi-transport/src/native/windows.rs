@@ -31,6 +31,10 @@ impl exchange::Socket for Socket {
         match self.0 {}
     }
 
+    fn is_own_user(&self) -> bool {
+        match self.0 {}
+    }
+
     fn rest(&mut self) {
         match self.0 {}
     }

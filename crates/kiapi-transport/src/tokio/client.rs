@@ -1,14 +1,13 @@
 //! The client that people use.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::tokio::sync::{Mutex, MutexGuard};
 use ::tokio::time::timeout_at;
 
 use super::Socket;
-use crate::exchange::{Exchange, queue_timeout};
-use crate::{Address, CallOptions, ConnectOptions, Deadline, Result};
+use crate::exchange::{Exchange, Signs, queue_timeout};
+use crate::{Address, CallOptions, ConnectOptions, Result};
 
 /// A client's connection on tokio.
 ///
@@ -56,7 +55,7 @@ use crate::{Address, CallOptions, ConnectOptions, Deadline, Result};
 pub struct Client {
     address: Address,
     exchange: Mutex<Exchange<Socket>>,
-    usable: Arc<AtomicBool>,
+    signs: Arc<Signs>,
 }
 
 impl Client {
@@ -75,8 +74,8 @@ impl Client {
     /// Outside of a tokio runtime, and in one whose I/O or time is not enabled.
     pub async fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let exchange = Exchange::connect(address, options).await?;
-        let usable = exchange.usable();
-        Ok(Self { address: address.clone(), exchange: Mutex::new(exchange), usable })
+        let signs = exchange.signs();
+        Ok(Self { address: address.clone(), exchange: Mutex::new(exchange), signs })
     }
 
     /// Sends a request and waits for its reply.
@@ -102,17 +101,39 @@ impl Client {
     ///
     /// Outside of a tokio runtime with time enabled, when there is something to wait for and a deadline.
     pub async fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
-        let mut exchange = match self.exchange.try_lock() {
-            Ok(turn) => turn,
-            Err(_) => self.turn(options.queue_deadline()).await?,
-        };
-        exchange.call(request, options).await
+        self.turn(options).await?.call(request, options).await
+    }
+
+    /// Whether the answer to a call that stopped waiting for it has not come yet. The next call waits for that first.
+    pub fn owes_answer(&self) -> bool {
+        self.signs.is_owed()
+    }
+
+    /// Waits for the answer that is owed, if there is one, and drops it, so that the next call is sent at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](crate::ErrorKind::Timeout) when it has not come in time, and is still owed.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves the answer owed.
+    ///
+    /// # Panics
+    ///
+    /// As [`call`](Self::call).
+    pub async fn settle(&self, options: &CallOptions) -> Result<()> {
+        self.turn(options).await?.settle(options).await
     }
 
     /// Waits for this call's turn.
-    async fn turn(&self, deadline: Deadline) -> Result<MutexGuard<'_, Exchange<Socket>>> {
+    #[inline]
+    async fn turn(&self, options: &CallOptions) -> Result<MutexGuard<'_, Exchange<Socket>>> {
+        if let Ok(turn) = self.exchange.try_lock() {
+            return Ok(turn);
+        }
         let turn = self.exchange.lock();
-        match deadline.instant() {
+        match options.queue_deadline().instant() {
             None => Ok(turn.await),
             Some(instant) => timeout_at(instant.into(), turn).await.map_err(|_| queue_timeout(&self.address)),
         }
@@ -125,6 +146,6 @@ impl Client {
 
     /// Whether the connection was usable when it was last used. Once `false`, it stays `false`.
     pub fn is_connected(&self) -> bool {
-        self.usable.load(Ordering::Acquire)
+        self.signs.is_usable()
     }
 }

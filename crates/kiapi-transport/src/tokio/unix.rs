@@ -93,6 +93,10 @@ impl exchange::Socket for Socket {
         .await
     }
 
+    fn is_own_user(&self) -> bool {
+        socket::is_own_user(&self.stream)
+    }
+
     fn rest(&mut self) {
         self.alarm.0.set(None);
     }

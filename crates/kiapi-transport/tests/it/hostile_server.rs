@@ -5,7 +5,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::thread;
 
-use kiapi_transport::{Address, CallOptions, ConnectOptions, Error, ErrorKind, Outcome, Transport};
+use kiapi_transport::{Address, CallOptions, Client, ConnectOptions, Error, ErrorKind, Outcome, Transport};
 
 use crate::fake::{Fake, REP, frame};
 use crate::support::*;
@@ -60,6 +60,24 @@ on_all_native_clients! {
     a_peer_that_takes_little_by_little_does_not_outlast_the_deadline,
     a_peer_that_never_stops_sending_does_not_outlast_the_deadline,
     a_request_of_many_writes_arrives_whole,
+}
+
+/// The same for the blocking client as `tasks.rs` has for the one on tokio.
+#[test]
+fn an_answer_that_is_owed_is_seen_and_waited_for() {
+    let place = Place::new();
+    let accepted = Fake::listen(&place);
+    let client = Client::connect(&place, &ConnectOptions::new().timeout(LONG)).unwrap();
+    let mut fake = accepted.join().unwrap();
+    assert!(!client.owes_answer());
+    client.call(b"a", &hasty()).unwrap_err();
+    assert!(client.owes_answer());
+    let error = client.settle(&hasty()).unwrap_err();
+    check(&error, ErrorKind::Timeout, Outcome::NotSent, "has not answered an earlier request");
+    let (id, _) = fake.request();
+    fake.send(&frame(id, b"late"));
+    client.settle(&patient()).unwrap();
+    assert!(!client.owes_answer());
 }
 
 /// A client, connected to a fake that has shaken hands.

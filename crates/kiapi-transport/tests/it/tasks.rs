@@ -38,6 +38,7 @@ on_both_runtimes! {
     a_call_dropped_in_the_queue_gives_its_place_away,
     a_call_dropped_in_the_middle_of_its_request_closes_the_connection,
     a_call_dropped_after_its_request_owes_its_answer,
+    an_answer_that_is_owed_is_seen_and_waited_for,
     a_call_that_is_never_polled_sends_nothing,
     a_client_works_on_another_runtime,
     a_client_whose_runtime_does_not_run_keeps_its_deadlines,
@@ -348,6 +349,28 @@ fn a_call_dropped_after_its_request_owes_its_answer(flavour: Runtime) {
     });
     assert_eq!(runtime.block_on(third).unwrap().unwrap(), b"three");
     assert_eq!(peer.join().unwrap(), b"third");
+}
+
+fn an_answer_that_is_owed_is_seen_and_waited_for(flavour: Runtime) {
+    let runtime = flavour.start();
+    let (_place, client, mut fake) = fake(&runtime);
+    let soon = hasty();
+    assert!(!client.owes_answer());
+    runtime.block_on(client.call(b"a", &soon)).unwrap_err();
+    assert!(client.owes_answer());
+    let error = runtime.block_on(client.settle(&soon)).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
+    let (id, _) = fake.request();
+    fake.send(&frame(id, b"late"));
+    runtime.block_on(client.settle(&patient())).unwrap();
+    assert!(!client.owes_answer());
+    // What came was dropped.
+    let answering = thread::spawn(move || {
+        let (id, body) = fake.request();
+        fake.send(&frame(id, &body));
+    });
+    assert_eq!(runtime.block_on(client.call(b"b", &patient())).unwrap(), b"b");
+    answering.join().unwrap();
 }
 
 fn a_call_that_is_never_polled_sends_nothing(flavour: Runtime) {

@@ -7,15 +7,16 @@ use kiapi_gen::common::commands::GetVersion;
 use kiapi_gen::{ApiVersion, Command, CommandInfo, Effect, Request, Response};
 use kiapi_transport::Deadline;
 
-use super::Core;
-use crate::link::Link;
+use super::{Core, MoveByHand};
+use crate::guard;
+use crate::link::{Condition, Link};
 use crate::options::Checks;
 use crate::{CallOptions, Error, Notice, Outcome, Result, Retry, trace};
 
 /// How long a call may take when nobody says otherwise.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a new connection may take.
-const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The first and the longest pause between two tries. KiCad serves everyone on one thread: it is not flooded.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
 
@@ -31,8 +32,12 @@ impl Time {
         Self { left: options.timeout.unwrap_or(CALL_TIMEOUT), queue: options.queue_timeout }
     }
 
-    fn transport(&self) -> kiapi_transport::CallOptions {
-        let options = kiapi_transport::CallOptions::new().timeout(self.left);
+    pub(super) fn transport(&self) -> kiapi_transport::CallOptions {
+        self.transport_within(self.left)
+    }
+
+    pub(super) fn transport_within(&self, time: Duration) -> kiapi_transport::CallOptions {
+        let options = kiapi_transport::CallOptions::new().timeout(time);
         match self.queue {
             Some(queue) => options.queue_timeout(queue),
             None => options,
@@ -44,7 +49,7 @@ impl Time {
         Deadline::after(self.left)
     }
 
-    fn spend(&mut self, since: Instant) {
+    pub(super) fn spend(&mut self, since: Instant) {
         self.left = self.left.saturating_sub(since.elapsed());
     }
 }
@@ -53,8 +58,11 @@ impl<L: Link> Core<L> {
     /// Sends a command, and gives KiCad's response to it.
     pub(crate) async fn call<C: Command>(&self, command: &C, options: CallOptions) -> Result<C::Response> {
         let info = CommandInfo::of::<C>();
-        let response = self.answer(command, options).await?;
-        response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
+        let answer = self.answer(command, options).await.and_then(|response| {
+            response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
+        });
+        guard::note_answer::<C>(&answer, &mut self.state());
+        answer
     }
 
     /// Sends a command, and gives KiCad's answer, which is `AS_OK` with a message of the response's type.
@@ -75,11 +83,14 @@ impl<L: Link> Core<L> {
         let info = CommandInfo::of::<C>();
         let retry = options.retry.unwrap_or_default();
         let mut time = Time::new(options);
-        let mut request = Request::new(command).client_name(self.client_name.as_str());
+        let mut request = Request::new(command).header(&self.client_name, &self.state().token);
         let mut pause = PAUSE.0;
-        let (mut may_reconnect, mut was_restarted) = (true, false);
+        let (mut is_first, mut may_reconnect, mut was_restarted) = (true, true, false);
         loop {
-            request = request.token(self.token());
+            if !std::mem::take(&mut is_first) {
+                // Somebody else may have learnt another one meanwhile.
+                request = request.token(&self.state().token);
+            }
             let start = Instant::now();
             let answer = self.exchange_in_step::<C>(&request, &mut time).await;
             let response = match answer {
@@ -103,7 +114,10 @@ impl<L: Link> Core<L> {
             };
             let is_waited_out = match response.status() {
                 ApiStatusCode::NOT_READY => retry != Retry::Never,
-                ApiStatusCode::BUSY => retry == Retry::WhileRefused,
+                ApiStatusCode::BUSY => {
+                    self.state().by_hand = MoveByHand::None;
+                    retry == Retry::WhileRefused
+                }
                 ApiStatusCode::TOKEN_MISMATCH if self.learn_restart(&response) => {
                     self.ask_version(&mut time).await?;
                     // Whoever changes something must hear that it is another KiCad; what is read is true of this one.
@@ -117,12 +131,12 @@ impl<L: Link> Core<L> {
                 _ => false,
             };
             self.learn(&response);
+            if response.status() == ApiStatusCode::OK {
+                return Ok(response);
+            }
             time.spend(start);
             if !is_waited_out || time.left <= pause {
-                return match response.status() {
-                    ApiStatusCode::OK => Ok(response),
-                    _ => Err(refused(response).expect("the status is a refusal")),
-                };
+                return Err(refused(response).expect("the status is a refusal"));
             }
             self.link.sleep(pause).await;
             time.left = time.left.saturating_sub(pause);
@@ -132,12 +146,16 @@ impl<L: Link> Core<L> {
 
     /// One exchange. A connection that was found broken is made anew before anything is sent.
     pub(super) async fn exchange(&self, request: &Request, name: &str, time: &mut Time) -> Result<Response> {
-        if !self.link.is_connected() {
-            let start = Instant::now();
-            let connected = self.link.reconnect(time.left.min(RECONNECT_TIMEOUT)).await;
-            connected.map_err(|error| Error::gone(name, error))?;
-            self.notice(Notice::Reconnected);
-            time.spend(start);
+        match self.link.condition() {
+            Condition::Ready => {}
+            Condition::Owed => self.settle(name, time).await?,
+            Condition::Broken => {
+                let start = Instant::now();
+                let connected = self.link.reconnect(time.left.min(RECONNECT_TIMEOUT)).await;
+                connected.map_err(|error| Error::gone(name, error))?;
+                self.notice(Notice::Reconnected);
+                time.spend(start);
+            }
         }
         let bytes = request.as_bytes();
         let answer = self.link.exchange(bytes, time.transport()).await;
@@ -150,8 +168,7 @@ impl<L: Link> Core<L> {
 
     /// Asks which KiCad this is.
     async fn ask_version(&self, time: &mut Time) -> Result<()> {
-        let request =
-            Request::new(&GetVersion::new()).client_name(self.client_name.as_str()).token(self.token());
+        let request = Request::new(&GetVersion::new()).header(&self.client_name, &self.state().token);
         let response = self.exchange_in_step::<GetVersion>(&request, time).await?;
         let info = CommandInfo::of::<GetVersion>();
         let answer = response.into_result::<GetVersion>();
@@ -169,10 +186,6 @@ impl<L: Link> Core<L> {
         let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
         self.state().version = ApiVersion::from(&version.unwrap_or_default());
         Ok(())
-    }
-
-    pub(super) fn token(&self) -> String {
-        self.state().token.clone()
     }
 
     /// Takes the token of the KiCad that answered, if none was known.
@@ -210,7 +223,7 @@ impl super::State {
     /// Another KiCad: what was open in the one before is gone.
     fn forget_documents(&mut self) {
         self.commit = super::CommitState::None;
-        self.by_hand = super::MoveByHand::None;
+        self.by_hand = MoveByHand::None;
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod call;
 mod commits;
+mod owed;
 mod packed;
 mod step;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::{ApiVersion, Command, CommandInfo};
@@ -39,18 +41,19 @@ pub(crate) struct State {
     /// Whether a schematic editor answered for its documents, which decides who gets a commit.
     pub(crate) has_schematic: bool,
     pub(crate) by_hand: MoveByHand,
+    /// When KiCad may next be asked, beside the connection, whether an answer that is owed is lost.
+    next_probe: Option<Instant>,
 }
 
-/// Whether items were moved by hand, as far as it matters afterwards.
+/// How far a move by hand is, as far as it matters to the commit that it happens in.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum MoveByHand {
-    /// They were not, or what they were moved in was committed.
+    /// There is none, or KiCad is busy with it, or it is over.
     #[default]
     None,
-    /// They are, or were, in the open commit.
-    InCommit,
-    /// They were, and the commit was dropped.
-    Dropped,
+    /// KiCad will begin it with whatever happens next, and is not busy until then. If the commit has ended by then, KiCad
+    /// does not survive it.
+    AskedFor,
 }
 
 /// The commit of this client name, as far as this client knows.

@@ -17,7 +17,7 @@ impl<L: Link> Core<L> {
             return Err(Error::out_of_step(name));
         }
         let request = Request::packed(command);
-        let request = request.client_name(self.client_name.as_str()).token(self.token());
+        let request = request.header(&self.client_name, &self.state().token);
         let response = self.exchange(&request, name, &mut Time::new(&options.or(self.defaults))).await?;
         match response.status() {
             // Half of one board and half of another would be no snapshot.

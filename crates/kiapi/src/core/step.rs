@@ -61,7 +61,7 @@ impl<L: Link> Core<L> {
     async fn find_answer<C: Command>(&self, first: Response, time: &mut Time) -> Result<Option<Response>> {
         let name = format!("x/sync.{}", Uuid::new_v4());
         let canary = Request::packed(&Any::from_parts(name.as_str(), []));
-        let canary = canary.client_name(self.client_name.as_str()).token(self.token());
+        let canary = canary.header(&self.client_name, &self.state().token);
         let mut last = first;
         for sent in 0..MAX_CANARIES {
             let response = self.exchange(&canary, C::NAME, time).await?;

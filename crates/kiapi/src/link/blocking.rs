@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use kiapi_transport::{Address, CallOptions, Client, ConnectOptions, Deadline, Transport};
 
-use super::Link;
+use super::{Condition, Link};
 use crate::Result;
 
 /// The link that blocks the thread.
 #[derive(Debug)]
 pub struct Blocking {
     address: Address,
+    options: ConnectOptions,
     /// Replaced when it is broken; calls that are under way keep theirs.
     client: RwLock<Arc<Client>>,
     /// Whether somebody has the turn.
@@ -48,10 +49,11 @@ impl Link for Blocking {
     type Out<'a, T: Send + 'a> = Result<T>;
     type Turn<'a> = Turn<'a>;
 
-    async fn connect(address: &Address, timeout: Duration) -> kiapi_transport::Result<Self> {
-        let client = Client::connect(address, &ConnectOptions::new().timeout(timeout))?;
+    async fn connect(address: &Address, options: ConnectOptions) -> kiapi_transport::Result<Self> {
+        let client = Client::connect(address, &options)?;
         Ok(Self {
             address: address.clone(),
+            options,
             client: RwLock::new(Arc::new(client)),
             taken: Mutex::new(false),
             free: Condvar::new(),
@@ -62,16 +64,34 @@ impl Link for Blocking {
         &self.address
     }
 
-    fn is_connected(&self) -> bool {
-        self.client().is_connected()
+    fn options(&self) -> ConnectOptions {
+        self.options
+    }
+
+    fn condition(&self) -> Condition {
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
+        match client.is_connected() {
+            false => Condition::Broken,
+            true if client.owes_answer() => Condition::Owed,
+            true => Condition::Ready,
+        }
     }
 
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
         let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
         if !client.is_connected() {
-            *client = Arc::new(Client::connect(&self.address, &ConnectOptions::new().timeout(timeout))?);
+            *client = Arc::new(Client::connect(&self.address, &self.options.timeout(timeout))?);
         }
         Ok(())
+    }
+
+    async fn settle(&self, options: CallOptions) -> kiapi_transport::Result<()> {
+        self.client().settle(&options)
+    }
+
+    fn go_on_with(&self, other: Self) {
+        let client = other.client.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
     async fn exchange(&self, request: &[u8], options: CallOptions) -> kiapi_transport::Result<Vec<u8>> {

@@ -11,7 +11,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use kiapi_transport::{Address, CallOptions, Deadline};
+use kiapi_transport::{Address, CallOptions, ConnectOptions, Deadline};
 
 pub use self::blocking::Blocking;
 #[cfg(feature = "tokio")]
@@ -33,20 +33,32 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn connect(
         address: &Address,
-        timeout: Duration,
+        options: ConnectOptions,
     ) -> impl Future<Output = kiapi_transport::Result<Self>> + Send;
 
     /// Where this leads to.
     #[doc(hidden)]
     fn address(&self) -> &Address;
 
-    /// Whether the connection was usable when it was last used.
+    /// How this was connected.
     #[doc(hidden)]
-    fn is_connected(&self) -> bool;
+    fn options(&self) -> ConnectOptions;
+
+    /// What the connection was like when it was last used.
+    #[doc(hidden)]
+    fn condition(&self) -> Condition;
 
     /// Connects anew, if the connection is broken.
     #[doc(hidden)]
     fn reconnect(&self, timeout: Duration) -> impl Future<Output = kiapi_transport::Result<()>> + Send;
+
+    /// Waits for the answer that is owed to a call that stopped waiting for it.
+    #[doc(hidden)]
+    fn settle(&self, options: CallOptions) -> impl Future<Output = kiapi_transport::Result<()>> + Send;
+
+    /// Goes on with the connection of another link to the same address.
+    #[doc(hidden)]
+    fn go_on_with(&self, other: Self);
 
     /// Sends a request and gives the answer to it.
     #[doc(hidden)]
@@ -71,6 +83,18 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
     /// Runs work that nobody waits for: at once, or in the background where there is one.
     #[doc(hidden)]
     fn detach(work: impl Future<Output = ()> + Send + 'static);
+}
+
+/// What a connection is like.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The next request is sent at once.
+    Ready,
+    /// The answer to a call that stopped waiting for it has not come.
+    Owed,
+    /// Nothing can be sent.
+    Broken,
 }
 
 mod private {

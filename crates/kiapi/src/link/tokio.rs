@@ -9,13 +9,14 @@ use kiapi_transport::tokio::Client;
 use kiapi_transport::{Address, CallOptions, ConnectOptions, Deadline};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::Link;
+use super::{Condition, Link};
 use crate::Result;
 
 /// The link for callers that await, on tokio's sockets and timers.
 #[derive(Debug)]
 pub struct Tokio {
     address: Address,
+    options: ConnectOptions,
     /// Replaced when it is broken; calls that are under way keep theirs.
     client: RwLock<Arc<Client>>,
     /// Held while a new connection is made, so that only one is.
@@ -33,10 +34,11 @@ impl Link for Tokio {
     type Out<'a, T: Send + 'a> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
     type Turn<'a> = MutexGuard<'a, ()>;
 
-    async fn connect(address: &Address, timeout: Duration) -> kiapi_transport::Result<Self> {
-        let client = Client::connect(address, &ConnectOptions::new().timeout(timeout)).await?;
+    async fn connect(address: &Address, options: ConnectOptions) -> kiapi_transport::Result<Self> {
+        let client = Client::connect(address, &options).await?;
         Ok(Self {
             address: address.clone(),
+            options,
             client: RwLock::new(Arc::new(client)),
             connecting: Mutex::default(),
             turn: Mutex::default(),
@@ -47,17 +49,35 @@ impl Link for Tokio {
         &self.address
     }
 
-    fn is_connected(&self) -> bool {
-        self.client().is_connected()
+    fn options(&self) -> ConnectOptions {
+        self.options
+    }
+
+    fn condition(&self) -> Condition {
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
+        match client.is_connected() {
+            false => Condition::Broken,
+            true if client.owes_answer() => Condition::Owed,
+            true => Condition::Ready,
+        }
     }
 
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
         let _connecting = self.connecting.lock().await;
-        if !self.is_connected() {
-            let client = Client::connect(&self.address, &ConnectOptions::new().timeout(timeout)).await?;
+        if self.condition() == Condition::Broken {
+            let client = Client::connect(&self.address, &self.options.timeout(timeout)).await?;
             *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(client);
         }
         Ok(())
+    }
+
+    async fn settle(&self, options: CallOptions) -> kiapi_transport::Result<()> {
+        self.client().settle(&options).await
+    }
+
+    fn go_on_with(&self, other: Self) {
+        let client = other.client.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
     async fn exchange(&self, request: &[u8], options: CallOptions) -> kiapi_transport::Result<Vec<u8>> {

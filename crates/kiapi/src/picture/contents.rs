@@ -109,6 +109,23 @@ impl Contents {
         contents
     }
 
+    /// Draws these items as well: what is not on the board, such as what was deleted from it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::api::board::types::{Item, Via};
+    /// use kiapi::picture::Contents;
+    ///
+    /// let contents = Contents::new([]).with_more_items([Item::from(Via::new())]);
+    /// assert_eq!(contents.items().len(), 1);
+    /// ```
+    #[must_use]
+    pub fn with_more_items(mut self, items: impl IntoIterator<Item = Item>) -> Self {
+        self.items.extend(items);
+        self
+    }
+
     /// The layers that the board has (`GetBoardEnabledLayers`); all, if this is not said.
     ///
     /// A via or a pad that goes through the board is on every layer of copper that there could be, so this makes a picture

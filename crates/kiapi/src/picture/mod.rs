@@ -16,6 +16,7 @@ mod area;
 mod contents;
 mod dimension;
 mod graphic;
+mod highlight;
 mod image;
 mod pad;
 mod path;
@@ -33,12 +34,13 @@ pub use contents::Contents;
 pub use theme::{Color, Side, Theme};
 
 use self::contents::layer_name;
+use self::highlight::Highlights;
 use self::path::{Bounds, at, length};
 use self::scene::{Hole, Level, Scene};
 use self::shape::{Element, Shape};
 use self::svg::{escape, mm, path_data};
 use self::theme::{depth, is_copper};
-use crate::{Layer, Nm, Vector2};
+use crate::{Id, Layer, Nm, Vector2};
 
 /// How thick the walls of holes are drawn, in nanometres.
 const WALL: f64 = 40_000.0;
@@ -77,6 +79,7 @@ pub struct Picture<'a> {
     margin: f64,
     area: Option<Bounds>,
     title: String,
+    highlights: Vec<(Vec<Id>, Color)>,
 }
 
 impl<'a> Picture<'a> {
@@ -103,6 +106,7 @@ impl<'a> Picture<'a> {
             margin: 1e6,
             area: None,
             title: String::new(),
+            highlights: Vec::new(),
         }
     }
 
@@ -243,6 +247,30 @@ impl<'a> Picture<'a> {
         self
     }
 
+    /// Draws these items in a colour, on top of all others; a footprint with all that belongs to it. What is said last of
+    /// an item counts.
+    ///
+    /// They are in groups of the class `highlight`, and seen on the layers that the picture shows. What is below the fill of a
+    /// zone stays visible.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::picture::{Color, Picture};
+    ///
+    /// let board = kicad.board()?;
+    /// let contents = board.contents()?;
+    /// let ground = board.items_by_net(["GND"])?;
+    /// let picture = Picture::new(&contents).highlight(ground.iter().filter_map(|item| item.id()), Color::rgb(0, 255, 0));
+    /// assert!(picture.to_svg().contains("<g class=\"highlight\" fill=\"#00ff00\">"));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn highlight(mut self, items: impl IntoIterator<Item = Id>, color: Color) -> Self {
+        self.highlights.push((items.into_iter().collect(), color));
+        self
+    }
+
     /// The picture as SVG.
     ///
     /// It is well-formed whatever the items hold, and never panics: what cannot be drawn is left out.
@@ -334,19 +362,22 @@ impl<'a> Picture<'a> {
         let above_holes = layers.iter().position(|layer| *layer == active && !is_copper(active));
         let (below, above) = layers.split_at(above_holes.unwrap_or(layers.len()));
         let mut masks = 0;
+        let highlights = Highlights::new(&self.highlights, self.contents);
         for layer in below {
-            self.layer(*layer, &scene.layers[&layer.0], &mut masks, svg);
+            self.layer(*layer, &scene.layers[&layer.0], &highlights, &mut masks, svg);
         }
-        self.holes(&scene.holes, svg);
+        self.holes(&scene.holes.iter().collect::<Vec<_>>(), "id=\"holes\"", svg);
         for layer in above {
-            self.layer(*layer, &scene.layers[&layer.0], &mut masks, svg);
+            self.layer(*layer, &scene.layers[&layer.0], &highlights, &mut masks, svg);
         }
+        self.draw_highlights(scene, &layers, &highlights, &mut masks, svg);
     }
 
     fn layer(
         &self,
         layer: Layer,
         levels: &BTreeMap<Level, Vec<Element>>,
+        highlights: &Highlights,
         masks: &mut usize,
         svg: &mut String,
     ) {
@@ -364,7 +395,7 @@ impl<'a> Picture<'a> {
                 // Each for itself, and not all as one: where two lie on each other, that is seen in KiCad too.
                 let _ = writeln!(svg, "<g opacity=\"{opacity}\">");
             }
-            for element in elements {
+            for element in elements.iter().filter(|element| highlights.of(element).is_none()) {
                 element.write(&code, masks, svg);
             }
             if opacity < 1.0 {
@@ -374,11 +405,11 @@ impl<'a> Picture<'a> {
         svg.push_str("</g>\n");
     }
 
-    fn holes(&self, holes: &[(Hole, Element)], svg: &mut String) {
+    fn holes(&self, holes: &[&(Hole, Element)], attribute: &str, svg: &mut String) {
         if holes.is_empty() {
             return;
         }
-        svg.push_str("<g id=\"holes\">\n");
+        let _ = writeln!(svg, "<g {attribute}>");
         let kinds = [
             (Hole::Via, self.theme.via_hole, Some(self.theme.via_wall)),
             (Hole::Plated, self.theme.background, Some(self.theme.pad_wall)),

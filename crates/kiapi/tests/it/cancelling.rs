@@ -9,13 +9,13 @@ use kiapi::tokio::{Board, KiCad};
 use kiapi::{CallOptions, ConnectOptions, Layer, Track, mm};
 use kiapi_emulator::{Emulator, Running};
 
-async fn connect(emulator: &Running, name: &str) -> Board {
+pub(crate) async fn connect(emulator: &Running, name: &str) -> Board {
     let options = ConnectOptions::new().socket(emulator.socket().clone()).client_name(name);
     let options = options.call_options(CallOptions::new().timeout(Duration::from_secs(10)));
     KiCad::connect_with(options).await.unwrap().board().await.unwrap()
 }
 
-fn track() -> Track {
+pub(crate) fn track() -> Track {
     Track::new().with_end((mm(1), mm(0))).with_width(mm(0.2)).with_layer(Layer::F_CU)
 }
 

@@ -72,6 +72,32 @@ fn end_that_is_answered_too_late_is_settled_as_applied() {
 }
 
 #[test]
+fn end_whose_answer_is_lost_is_settled_on_another_connection() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, Duration::from_millis(500));
+    let before = board.tracks().unwrap().len();
+    emulator.faults().inject(Injection::new(Fault::Silent).on("EndCommit"));
+    board.commit("settled", |edit| edit.create([track()])).unwrap();
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 1, 1));
+    assert_eq!(board.kicad().take_notices(), [Notice::AnswerLost, Notice::CommitSettled]);
+}
+
+/// One request of ours and one ping beside it are all that is sent to a KiCad that says nothing: a third request would be
+/// answered here.
+#[test]
+fn kicad_that_hangs_is_not_flooded() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, Duration::from_millis(100));
+    emulator.faults().inject(Injection::new(Fault::Silent).times(2));
+    assert_eq!(board.nets().unwrap_err().outcome(), Outcome::Unknown);
+    for _ in 0..4 {
+        let error = board.create([track()]).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
+    }
+    assert_eq!(emulator.faults().pending(), 0);
+}
+
+#[test]
 fn end_that_cannot_be_settled_is_told_to_be_unknown() {
     let emulator = Emulator::demo().start().unwrap();
     let board = connect(&emulator, Duration::from_millis(300));
@@ -79,6 +105,7 @@ fn end_that_cannot_be_settled_is_told_to_be_unknown() {
     let commit = board.begin_commit().unwrap();
     commit.create([track()]).unwrap();
     emulator.faults().inject(Injection::new(Fault::Silent).on("EndCommit"));
+    emulator.faults().inject(Injection::new(Fault::Silent).on("Ping"));
     let error = commit.push("lost").unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_eq!(error.to_string(), "EndCommit failed; whether KiCad runs it is not known");

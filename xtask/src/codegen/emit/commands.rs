@@ -33,15 +33,30 @@ pub(super) fn emit(api: &Api, message: &Message, ident: &Ident) -> TokenStream {
     }
 }
 
-/// The list of all commands, in the order of their names.
+/// The list of all commands, in the order of their names, and the way from a name to a type.
 pub(super) fn registry(api: &Api) -> TokenStream {
-    let commands = api.messages.values().filter(|message| message.command.is_some()).map(|message| {
+    let commands = || api.messages.values().filter(|message| message.command.is_some());
+    let arms = commands().map(|message| {
+        let (name, path) = (&message.full_name, path(message));
+        quote! { #name => visitor.visit::<#path>(), }
+    });
+    let commands = commands().map(|message| {
         let path = path(message);
         quote! { crate::CommandInfo::of::<#path>() }
     });
     quote! {
         /// Every command that some supported KiCad answers, in the order of the names.
         pub const COMMANDS: &[crate::CommandInfo] = &[#(#commands),*];
+
+        /// Gives the type of the command with this full name to a visitor; none if there is no such command.
+        ///
+        /// This is how a program that has a name gets to a type. Nothing is compiled for it where it is not called.
+        pub fn visit_command<V: crate::CommandVisitor>(full_name: &str, visitor: V) -> Option<V::Output> {
+            Some(match full_name {
+                #(#arms)*
+                _ => return None,
+            })
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod attribute;
 mod builders;
 pub(super) mod commands;
 mod enums;
+pub(super) mod facts;
 pub(super) mod handler;
 mod items;
 mod messages;

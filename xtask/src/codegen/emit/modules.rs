@@ -52,7 +52,7 @@ pub(super) fn files(packages: &BTreeMap<Vec<String>, Package>) -> BTreeMap<PathB
             #roots
             mod impls;
 
-            pub use commands::COMMANDS;
+            pub use commands::{COMMANDS, visit_command};
         },
     );
     files

@@ -6,3 +6,26 @@ pub const COMMANDS: &[crate::CommandInfo] = &[
     crate::CommandInfo::of::<crate::generated::sample::commands::GetNames>(),
     crate::CommandInfo::of::<crate::generated::sample::commands::Withdrawn>(),
 ];
+
+/// Gives the type of the command with this full name to a visitor; none if there is no such command.
+///
+/// This is how a program that has a name gets to a type. Nothing is compiled for it where it is not called.
+pub fn visit_command<V: crate::CommandVisitor>(
+    full_name: &str,
+    visitor: V,
+) -> Option<V::Output> {
+    Some(
+        match full_name {
+            "sample.commands.Forget" => {
+                visitor.visit::<crate::generated::sample::commands::Forget>()
+            }
+            "sample.commands.GetNames" => {
+                visitor.visit::<crate::generated::sample::commands::GetNames>()
+            }
+            "sample.commands.Withdrawn" => {
+                visitor.visit::<crate::generated::sample::commands::Withdrawn>()
+            }
+            _ => return None,
+        },
+    )
+}

@@ -3,4 +3,4 @@
 mod commands;
 pub mod sample;
 mod impls;
-pub use commands::COMMANDS;
+pub use commands::{COMMANDS, visit_command};

@@ -62,6 +62,10 @@ impl exchange::Socket for Socket {
         }
     }
 
+    fn is_own_user(&self) -> bool {
+        socket::is_own_user(&self.stream)
+    }
+
     fn rest(&mut self) {}
 
     fn shut(&self) {

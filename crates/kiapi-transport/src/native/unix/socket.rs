@@ -128,7 +128,7 @@ impl FileId {
 
 /// Whether the peer belongs to our user, as far as the system tells.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn is_own_user(socket: impl AsFd) -> bool {
+pub(crate) fn is_own_user(socket: impl AsFd) -> bool {
     belongs_to(socket, rustix::process::geteuid())
 }
 
@@ -139,7 +139,7 @@ fn belongs_to(socket: impl AsFd, user: rustix::process::Uid) -> bool {
 
 /// Whether the peer belongs to our user, as far as the system tells: not at all.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn is_own_user(_socket: impl AsFd) -> bool {
+pub(crate) fn is_own_user(_socket: impl AsFd) -> bool {
     true
 }
 

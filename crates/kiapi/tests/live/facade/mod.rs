@@ -1,5 +1,6 @@
 //! What the methods of `KiCad`, `Board` and `Commit` promise, held against a real KiCad.
 
+mod by_hand;
 mod commits;
 mod documents;
 mod edits;
@@ -18,7 +19,8 @@ type Case = (&'static str, fn(&Session) -> Outcome);
 
 /// The trials that leave the board as it was, or nearly so.
 pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
-    let cases = [documents::CASES, items::CASES, edits::CASES, settings::CASES, commits::CASES];
+    let cases =
+        [documents::CASES, items::CASES, edits::CASES, settings::CASES, commits::CASES, by_hand::CASES];
     trials_of(session, cases.concat())
 }
 

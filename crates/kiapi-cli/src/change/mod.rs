@@ -1,0 +1,122 @@
+//! What became of an item: for whoever changed it, watches it, or compares two boards.
+
+mod fields;
+
+use anyhow::Context as _;
+use kiapi::Item;
+use serde_json::{Value, json};
+
+pub(crate) use self::fields::{Difference, between_values};
+use crate::choose::type_name;
+use crate::table::{self, dim, say};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Added,
+    Removed,
+    Changed,
+}
+
+impl What {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+        }
+    }
+
+    /// The sign that begins a line, in its colour.
+    pub(crate) fn sign(self) -> String {
+        match self {
+            Self::Added => table::green("+"),
+            Self::Removed => table::red("-"),
+            Self::Changed => table::yellow("~"),
+        }
+    }
+}
+
+/// One item that is not what it was.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Change {
+    pub(crate) what: What,
+    /// The item as it is, or as it was if it is no more.
+    pub(crate) item: Item,
+    /// What is different in it.
+    pub(crate) fields: Vec<Difference>,
+}
+
+impl Change {
+    pub(crate) fn added(item: Item) -> Self {
+        Self { what: What::Added, item, fields: Vec::new() }
+    }
+
+    pub(crate) fn removed(item: Item) -> Self {
+        Self { what: What::Removed, item, fields: Vec::new() }
+    }
+
+    pub(crate) fn changed(before: &Item, after: Item) -> anyhow::Result<Self> {
+        let fields = fields::between_items(before, &after)
+            .with_context(|| format!("cannot compare {before} with what it is now"))?;
+        Ok(Self { what: What::Changed, item: after, fields })
+    }
+
+    /// `{"change", "id", "type", "about", "fields": [{"field", "before", "after"}]}`.
+    pub(crate) fn json(&self) -> Value {
+        let mut value = json!({ "change": self.what.word() });
+        merge(&mut value, item_json(&self.item));
+        if self.what == What::Changed {
+            value["fields"] = self.fields.iter().map(Difference::json).collect();
+        }
+        value
+    }
+
+    /// Prints it: a line, and below it one for each field.
+    pub(crate) fn print(&self) {
+        let id = self.item.id().map(|id| id.to_string()).unwrap_or_default();
+        say!(
+            "{} {}  {}",
+            self.what.sign(),
+            shown(&self.item.to_string()),
+            dim(id.get(..8).unwrap_or_default())
+        );
+        print_fields(&self.fields, "    ");
+    }
+}
+
+/// Fewer lines than this for the fields of one item.
+const FIELDS: usize = 20;
+
+/// Prints a line for each difference.
+pub(crate) fn print_fields(fields: &[Difference], indent: &str) {
+    let listed = if fields.len() > FIELDS { &fields[..FIELDS - 1] } else { fields };
+    let width = listed.iter().map(|field| field.path.chars().count()).max().unwrap_or_default();
+    for field in listed {
+        say!("{indent}{:width$}  {}", shown(&field.path), shown(&field.text()));
+    }
+    if listed.len() < fields.len() {
+        say!("{indent}… and {} more; --json has them all", fields.len() - listed.len());
+    }
+}
+
+/// A text of a board for a terminal, which shall not take it for commands.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// `{"id", "type", "about"}`: who an item is.
+pub(crate) fn item_json(item: &Item) -> Value {
+    json!({
+        "id": item.id().map(|id| id.to_string()),
+        "type": type_name(item),
+        "about": item.to_string(),
+    })
+}
+
+/// Puts the members of an object into another.
+pub(crate) fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}

@@ -1,0 +1,85 @@
+//! `kiapi select`: what is selected in the editor.
+
+use kiapi::{Id, Item};
+use serde_json::json;
+
+use crate::change::{item_json, shown};
+use crate::choose::{Choice, Pads};
+use crate::failure::{SHOWN, Usage};
+use crate::output::{self, Format};
+use crate::table::{dim, say};
+use crate::target::Target;
+
+/// Select items in KiCad's editor
+///
+/// They take the place of what was selected, unless --add or --remove says otherwise.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Examples:
+  kiapi select --ref 'R*'
+  kiapi select --net GND --type track,via --add
+  kiapi select --clear")]
+pub(crate) struct Args {
+    /// Select them beside what is selected
+    #[arg(long, conflicts_with_all = ["remove", "clear"])]
+    add: bool,
+    /// Select them no more
+    #[arg(long, conflicts_with = "clear")]
+    remove: bool,
+    /// Select nothing
+    #[arg(long)]
+    clear: bool,
+    /// Show what would be selected, and select nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
+    if args.clear && !args.choice.is_empty() {
+        return Err(Usage("--clear selects nothing, so nothing can be chosen with it".to_owned()).into());
+    }
+    let board = args.target.board()?;
+    let chosen = if args.clear { Vec::new() } else { args.choice.items(&board, Pads::Included)? };
+    let ids: Vec<Id> = chosen.iter().filter_map(Item::id).collect();
+    if args.dry_run {
+        tell(args, &chosen, format);
+        return Ok(());
+    }
+    let selected = if args.remove {
+        board.remove_from_selection(ids)?
+    } else {
+        if !args.add {
+            board.clear_selection()?;
+        }
+        if ids.is_empty() { Vec::new() } else { board.add_to_selection(ids)? }
+    };
+    tell(args, &selected, format);
+    Ok(())
+}
+
+fn tell(args: &Args, items: &[Item], format: Format) {
+    match format {
+        Format::Json => output::json(&json!({
+            "dry_run": args.dry_run,
+            if args.dry_run { "chosen" } else { "selection" }: items.iter().map(item_json).collect::<Vec<_>>(),
+        })),
+        Format::Text => {
+            for item in items.iter().take(SHOWN) {
+                let id = item.id().map(|id| id.to_string()).unwrap_or_default();
+                say!("{}  {}", shown(&item.to_string()), dim(id.get(..8).unwrap_or_default()));
+            }
+            if items.len() > SHOWN {
+                say!("… and {} more; --json has them all", items.len() - SHOWN);
+            }
+            let word = if items.len() == 1 { "item" } else { "items" };
+            match args.dry_run {
+                true => say!("{} {word} chosen; nothing was done", items.len()),
+                false => say!("{} {word} selected now", items.len()),
+            }
+        }
+    }
+}
