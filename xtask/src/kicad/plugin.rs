@@ -23,7 +23,9 @@ const SPARK: [u8; 3] = [0xff, 0x6a, 0x13];
 /// How much of it must be seen, in pixels.
 const ENOUGH: usize = 10;
 /// How long KiCad may take to show a button, and the plugin to do its work.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often the button is pressed if nothing comes of it.
+const PRESSES: usize = 3;
 
 /// Make a plugin, install it into real KiCads, and press its button; needs xdotool.
 #[derive(Debug, clap::Args)]
@@ -105,11 +107,15 @@ fn press(kiapi: &Path, plugin: &Path, line: Line, args: &Args) -> Result<()> {
     let said = kicad.plugins().join(NAME).join("last-run.txt");
     for round in ["first", "second"] {
         let _ = fs::remove_file(&said);
-        click(&kicad, x, y)?;
-        let text = poll(PATIENCE, || {
-            let text = fs::read_to_string(&said).unwrap_or_default();
-            text.ends_with('\n').then_some(text)
+        let text = (0..PRESSES).find_map(|_| match click(&kicad, x, y) {
+            // A KiCad that has just drawn its window may miss it.
+            Ok(()) => poll(PATIENCE, || {
+                let text = fs::read_to_string(&said).unwrap_or_default();
+                text.ends_with('\n').then_some(Ok(text))
+            }),
+            Err(error) => Some(Err(error)),
         });
+        let text = text.transpose()?;
         match text {
             None => bail!("nothing came of pressing the button at ({x}, {y}) the {round} time"),
             Some(text) if text.starts_with(SUMMARY) => println!("{}", text.trim_end()),

@@ -89,7 +89,7 @@ fn check_icon(folder: &Path, icon: &Place<'_>, name: &str) -> Result<u32, Box<Pr
         return problem(Rule::Advice, what, "make it a square");
     }
     if !ICON_SIZES.contains(&width) {
-        let what = format!("{name} has {width} pixels, and KiCad draws it as it is");
+        let what = format!("{name} has {width} pixels, and KiCad cuts it, or draws it over its neighbours");
         return problem(Rule::KiCad, what, "make it 24 or 48 pixels");
     }
     Ok(width)
