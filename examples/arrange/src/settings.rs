@@ -83,7 +83,7 @@ impl Settings {
             "gap" => self.gap = length()?,
             "radius" => self.radius = Some(length()?).filter(|radius| *radius > Nm::ZERO),
             "columns" => {
-                self.columns = Some(value.parse().map_err(|_| "it is no number of columns".to_owned())?)
+                self.columns = Some(value.parse().map_err(|_| "it is no number of columns".to_owned())?);
             }
             "turn" => {
                 self.turn = match value {

@@ -68,7 +68,7 @@ impl Settings {
             ("origin", "drill") => self.origin = From::Drill,
             ("origin", _) => return Err("it is `sheet` or `drill`".to_owned()),
             ("folder", folder) => {
-                self.folder = Some(folder.into()).filter(|folder: &PathBuf| folder != Path::new(""))
+                self.folder = Some(folder.into()).filter(|folder: &PathBuf| folder != Path::new(""));
             }
             _ => return Err("there are unit, origin and folder".to_owned()),
         }

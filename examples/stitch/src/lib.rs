@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use kiapi::geometry::{Arc as Curve, Bezier, PolygonWithHoles, bounds};
 use kiapi::items::Geometry;
-use kiapi::{Board, Box2, Id, Item, Layer, Nm, ObjectType, Pad, PadStack, Shape, Vector2, Via, Zone};
+use kiapi::{
+    Board, Box2, Id, Item, Layer, Nm, ObjectType, Pad, PadStack, Shape, Text, TextBox, Vector2, Via, Zone,
+};
 
 use crate::obstacle::Obstacle;
 use crate::pattern::Area;
@@ -208,10 +210,10 @@ fn of_drawings(board: &Board, apart: Nm, edge: Nm) -> Result<Vec<Obstacle>, Erro
         shapes.extend(footprint.shapes());
         // Zones in footprints are rule areas in nearly all, and are kept away from as a whole.
         boxed.extend(footprint.zones().iter().filter_map(Zone::id));
-        boxed.extend(footprint.texts().iter().filter(|it| it.layer().is_copper()).filter_map(|it| it.id()));
+        boxed.extend(footprint.texts().iter().filter(|it| it.layer().is_copper()).filter_map(Text::id));
     }
-    boxed.extend(board.texts()?.iter().filter(|it| it.layer().is_copper()).filter_map(|it| it.id()));
-    boxed.extend(board.text_boxes()?.iter().filter(|it| it.layer().is_copper()).filter_map(|it| it.id()));
+    boxed.extend(board.texts()?.iter().filter(|it| it.layer().is_copper()).filter_map(Text::id));
+    boxed.extend(board.text_boxes()?.iter().filter(|it| it.layer().is_copper()).filter_map(TextBox::id));
     for shape in &shapes {
         let reach = match shape.layer() {
             Layer::EDGE_CUTS => edge,

@@ -70,9 +70,9 @@ pub fn points(
             if is_free(at) && is_held(outlines) && is_held(copper) {
                 found.push(at);
             }
-            x = x + spacing;
+            x += spacing;
         }
-        y = y + spacing;
+        y += spacing;
     }
     found
 }

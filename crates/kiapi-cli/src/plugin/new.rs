@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     }
     match format {
         Format::Json => {
-            output::json(&json!({ "folder": folder, "identifier": identifier, "files": written }))
+            output::json(&json!({ "folder": folder, "identifier": identifier, "files": written }));
         }
         Format::Text => {
             say!("made {} in {}", identifier, shown(&folder));

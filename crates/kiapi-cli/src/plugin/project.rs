@@ -125,11 +125,10 @@ impl Project {
             files.push(InstalledFile { name: entrypoint, from, is_program: true });
         }
         // What Python needs to make the environment of a plugin.
-        for name in ["requirements.txt"] {
-            let from = self.folder.join(name);
-            if from.is_file() {
-                files.push(InstalledFile { name: name.to_owned(), from, is_program: false });
-            }
+        let name = "requirements.txt".to_owned();
+        let from = self.folder.join(&name);
+        if from.is_file() {
+            files.push(InstalledFile { name, from, is_program: false });
         }
         for file in &files {
             if !file.from.is_file() {

@@ -178,7 +178,7 @@ pub(super) fn check_package(project: &Project, metadata: &Value) -> Vec<Problem>
             format!("make it {PACKAGE_ICON} by {PACKAGE_ICON}"),
         )),
         Err(why) => {
-            found.push(place.problem(Rule::KiCad, format!("it is no picture: {why}"), "make it a PNG file"))
+            found.push(place.problem(Rule::KiCad, format!("it is no picture: {why}"), "make it a PNG file"));
         }
     }
     found
