@@ -22,6 +22,7 @@ mod output;
 mod owner;
 mod ping;
 mod place;
+mod plugin;
 mod probe;
 mod progress;
 mod quantity;
@@ -82,6 +83,7 @@ enum Command {
     Move(edit::moving::Args),
     Nets(read::nets::Args),
     Ping(ping::Args),
+    Plugin(plugin::Args),
     Record(record::Args),
     Refill(refill::Args),
     Replay(replay::Args),
@@ -138,6 +140,7 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Move(args) => edit::moving::run(args, format),
         Command::Nets(args) => read::nets::run(args, format),
         Command::Ping(args) => ping::run(args, format),
+        Command::Plugin(args) => plugin::run(args, format),
         Command::Record(args) => record::run(args, format),
         Command::Refill(args) => refill::run(args, format),
         Command::Replay(args) => replay::run(args, format),

@@ -14,7 +14,7 @@ use super::ping::{self, Answer};
 use super::process::{Process, Stat};
 use super::readiness::{IdleWatch, Limits, Seen, Verdict, judge};
 use super::state::{self, State};
-use super::{board, config, display, interrupt, os, poll, tail};
+use super::{board, config, display, interrupt, os, plugin, poll, tail};
 
 /// How many seconds it may take until it answers; the largest boards take one minute.
 const READY: u64 = 180;
@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// The state folder of another KiCad, to share its folder for temporary files, where the sockets lie
     #[arg(long, value_name = "DIR")]
     pub(crate) beside: Option<PathBuf>,
+    /// The folder of an installed plugin that it gets; may be given more than once
+    #[arg(long = "plugin", value_name = "DIR")]
+    pub(crate) plugins: Vec<PathBuf>,
     /// How many seconds it may take until it answers
     #[arg(long, value_name = "SECONDS", default_value_t = READY)]
     pub(crate) timeout: u64,
@@ -46,7 +49,16 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         let editing = Editing::default();
-        Self { state: None, kicad_root: None, in_place: false, beside: None, timeout: READY, editing }
+        let plugins = Vec::new();
+        Self {
+            state: None,
+            kicad_root: None,
+            in_place: false,
+            beside: None,
+            plugins,
+            timeout: READY,
+            editing,
+        }
     }
 }
 
@@ -99,17 +111,18 @@ impl Instance {
         } else {
             instance.state.board = board::copy(&board, &instance.dir.join("b"))?;
         }
-        instance.launch(&install, options.editing, beside.as_deref())?;
+        instance.launch(&install, options, beside.as_deref())?;
         instance.wait(Limits { ready: Duration::from_secs(options.timeout), idle: IDLE })?;
         Ok(instance)
     }
 
     /// Starts the display and KiCad.
-    fn launch(&mut self, install: &Install, editing: Editing, beside: Option<&Path>) -> Result<()> {
-        config::write(&self.dir.join("c"), &install.line().to_string(), editing)?;
+    fn launch(&mut self, install: &Install, options: &Options, beside: Option<&Path>) -> Result<()> {
+        config::write(&self.dir.join("c"), &install.line().to_string(), options.editing)?;
         for name in ["h", "t"] {
             os::create_private_dir(&self.dir.join(name))?;
         }
+        plugin::give(&options.plugins, &self.plugins())?;
         let xvfb = display::start(&self.dir)?;
         let (xvfb, process) = self.adopt(xvfb)?;
         self.state.xvfb = Some(process);
@@ -250,6 +263,11 @@ impl Instance {
     /// The board that it opened.
     pub(crate) fn board(&self) -> &Path {
         &self.state.board
+    }
+
+    /// The folder in which it looks for plugins.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.dir.join("h/.local/share/kicad").join(&self.state.line).join("plugins")
     }
 
     /// What the running KiCad says it is: `9.0.8`.

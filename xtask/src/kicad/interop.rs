@@ -183,7 +183,7 @@ fn python(line: Line) -> Result<PathBuf> {
 }
 
 /// Builds a program, and says where it is.
-fn build(manifest: &str, package: &str, binary: &str) -> Result<PathBuf> {
+pub(super) fn build(manifest: &str, package: &str, binary: &str) -> Result<PathBuf> {
     let target = target();
     let mut cargo = Command::new(workspace::cargo());
     cargo.args(["build", "--quiet", "--package", package, "--manifest-path"]);
@@ -191,7 +191,7 @@ fn build(manifest: &str, package: &str, binary: &str) -> Result<PathBuf> {
     Ok(target.join("debug").join(binary))
 }
 
-fn target() -> PathBuf {
+pub(super) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from)
 }
 

@@ -12,6 +12,7 @@ mod interrupt;
 pub(crate) mod live;
 mod os;
 mod ping;
+pub(crate) mod plugin;
 mod process;
 mod program;
 mod readiness;

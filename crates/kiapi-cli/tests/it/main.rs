@@ -10,6 +10,8 @@ mod edits;
 mod examples;
 mod instances;
 mod kicad;
+mod plugin;
+mod plugin_schema;
 mod raw;
 mod read;
 mod record;
