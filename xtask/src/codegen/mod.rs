@@ -8,7 +8,7 @@ mod ir;
 mod load;
 mod lower;
 mod merge;
-mod names;
+pub(crate) mod names;
 mod page;
 mod print;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod commands;
 mod compile;
 mod descriptors;
+pub(crate) mod diff;
 mod import;
 mod inventory;
 mod link;
@@ -35,6 +36,10 @@ enum Command {
     Import(ImportArgs),
     /// Add versions of KiCad to proto/history.toml
     History(HistoryArgs),
+    /// Tell what changed between two sets of proto files, and what that breaks
+    Diff(diff::Args),
+    /// Write docs/kicad-changes.md from the history and the trees
+    Changes(ChangesArgs),
     /// Hold proto/commands.toml against the handlers that a KiCad registers
     Commands(commands::Args),
 }
@@ -77,10 +82,22 @@ struct HistoryArgs {
     kicad_version: Option<Version>,
 }
 
+#[derive(Debug, ClapArgs)]
+struct ChangesArgs {
+    /// Write nothing, and fail if the page is not what would be written
+    #[arg(long)]
+    check: bool,
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.command {
         Command::Import(args) => run_import(args),
         Command::History(args) => run_history(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Changes(args) => {
+            print!("{}", diff::page::write(&workspace::root(), args.check)?);
+            Ok(())
+        }
         Command::Commands(args) => commands::run(args),
     }
 }

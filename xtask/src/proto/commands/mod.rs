@@ -46,6 +46,16 @@ impl Registered {
     }
 }
 
+/// What the programs of an installed KiCad register.
+pub(crate) fn of_programs(installation: &Installation) -> Result<Registered> {
+    binaries::read(&installation.programs())
+}
+
+/// What a checkout of KiCad's sources registers; `known` are the messages that are known already.
+pub(crate) fn of_sources(folder: &Path, known: BTreeSet<String>) -> Result<Registered> {
+    sources::read(folder, known)
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let told = held_against(&workspace::proto(), args)?;
     print!("{told}");
