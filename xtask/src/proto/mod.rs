@@ -18,9 +18,14 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::{Args as ClapArgs, Subcommand};
 
-use self::import::{Import, Store, describe};
+pub(crate) use self::commands::{check as check_commands, of_programs, of_sources};
+pub(crate) use self::descriptors::Files;
+pub(crate) use self::import::{Import, import};
+use self::import::{Store, describe};
 use self::inventory::Inventory;
-use self::source::{Choice, Descriptors, Source};
+pub(crate) use self::inventory::{Thing, things};
+use self::source::Descriptors;
+pub(crate) use self::source::{Choice, Installation, Source};
 use crate::inputs::version::Version;
 use crate::workspace;
 

@@ -62,6 +62,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// What there is to say about the table in the folder `proto`, held against binaries or sources of KiCad `version`.
+pub(crate) fn check(proto: &Path, kicad: Option<&Path>, sources: Option<&Path>, version: Version) -> Result<String> {
+    let owned = |path: Option<&Path>| path.map(Path::to_path_buf);
+    held_against(proto, &Args { kicad: owned(kicad), kicad_src: owned(sources), kicad_version: Some(version) })
+}
+
 /// What there is to say about the table in the folder `proto`; an error if it is wrong.
 fn held_against(proto: &Path, args: &Args) -> Result<String> {
     let store = Store::open(proto)?;

@@ -102,6 +102,13 @@ pub(crate) struct Change {
     pub(crate) inside: bool,
 }
 
+impl Change {
+    /// Whether those who use the crates may have to change something, or a person must decide.
+    pub(crate) fn breaks_rust(&self) -> bool {
+        self.rust >= Rust::Breaking
+    }
+}
+
 /// All changes from `old` to `new`, by name.
 pub(crate) fn compare(old: &Model, new: &Model) -> Vec<Change> {
     let mut found = Found { changes: Vec::new() };

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::compare::{Change, Kind, What, compare};
 use super::render;
 use super::side::Project;
+use crate::inputs::version::Version;
 
 /// Where the page lies, below the root of the workspace.
 pub(crate) const PAGE: &str = "docs/kicad-changes.md";
@@ -45,14 +46,13 @@ pub(crate) fn render(project: &Project) -> Result<String> {
     Ok(page)
 }
 
-/// The changes that brought the newest version of the history.
-pub(crate) fn newest(project: &Project) -> Result<Vec<Change>> {
+/// The changes that KiCad `version` brought, against the one before it in the history.
+pub(crate) fn of(project: &Project, version: Version) -> Result<Vec<Change>> {
     let versions = project.versions()?;
-    let mut newest_first = versions.iter().rev();
-    match (newest_first.next(), newest_first.next()) {
-        (Some((_, new)), Some((_, old))) => Ok(compare(old, new)),
-        _ => Ok(Vec::new()),
-    }
+    let at = versions.iter().position(|(known, _)| *known == version);
+    let at = at.with_context(|| format!("proto/history.toml does not know KiCad {version}"))?;
+    let before = at.checked_sub(1).and_then(|before| versions.get(before));
+    Ok(before.map(|(_, old)| compare(old, &versions[at].1)).unwrap_or_default())
 }
 
 /// Writes the page of the workspace at `root`, or fails if it is not what would be written.

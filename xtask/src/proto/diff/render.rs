@@ -78,7 +78,7 @@ impl Report {
 }
 
 /// `12 changes: 2 break the wire, 10 nothing`
-pub(super) fn summary(changes: &[Change]) -> String {
+pub(crate) fn summary(changes: &[Change]) -> String {
     let told = || changes.iter().filter(|change| !change.inside);
     let count = told().count();
     let mut text = format!("{count} change{}", if count == 1 { "" } else { "s" });

@@ -41,6 +41,11 @@ impl Project {
         &self.table
     }
 
+    /// The messages of all trees.
+    pub(crate) fn messages(&self) -> Result<std::collections::BTreeSet<String>> {
+        self.store.messages()
+    }
+
     /// Reads the side that `named` names.
     pub(crate) fn side(&self, named: &str) -> Result<Side> {
         let path = Path::new(named);

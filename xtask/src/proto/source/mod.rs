@@ -38,6 +38,14 @@ pub(crate) enum Source {
     Installed(PathBuf),
 }
 
+impl Source {
+    /// What lies at `path`: an installed KiCad, if there is one, and otherwise what looking at it tells.
+    pub(crate) fn at(path: &Path) -> Self {
+        let is_installed = path.is_dir() && Installation::find(path).is_ok();
+        if is_installed { Self::Installed(path.to_path_buf()) } else { Self::Path(path.to_path_buf()) }
+    }
+}
+
 /// What kind of thing descriptors were read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

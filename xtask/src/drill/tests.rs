@@ -1,0 +1,1 @@
+//! The drill on a small workspace.
