@@ -43,6 +43,8 @@ enum Command {
     History(HistoryArgs),
     /// Tell what changed between two sets of proto files, and what that breaks
     Diff(diff::Args),
+    /// Hold what `diff` says breaks against what buf says (needs npm)
+    Buf,
     /// Write docs/kicad-changes.md from the history and the trees
     Changes(ChangesArgs),
     /// Hold proto/commands.toml against the handlers that a KiCad registers
@@ -99,6 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Command::Import(args) => run_import(args),
         Command::History(args) => run_history(args),
         Command::Diff(args) => diff::run(args),
+        Command::Buf => diff::buf::run(),
         Command::Changes(args) => {
             print!("{}", diff::page::write(&workspace::root(), args.check)?);
             Ok(())

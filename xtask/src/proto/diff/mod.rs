@@ -1,5 +1,6 @@
 //! `cargo xtask proto diff`: what changed between two sets of proto files, what it breaks, and what it means for our Rust.
 
+pub(super) mod buf;
 mod compare;
 mod model;
 pub(crate) mod page;

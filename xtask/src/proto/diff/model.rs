@@ -122,12 +122,46 @@ impl Model {
         self
     }
 
+    /// With what only `other` knows.
+    pub(crate) fn or(mut self, other: Self) -> Self {
+        for (name, message) in other.messages {
+            match self.messages.get_mut(&name) {
+                Some(known) => {
+                    for (number, field) in message.fields {
+                        let is_known = known.fields.values().any(|known| known.name == field.name);
+                        if !is_known {
+                            known.fields.entry(number).or_insert(field);
+                        }
+                    }
+                    known.oneofs.extend(message.oneofs);
+                }
+                None => drop(self.messages.insert(name, message)),
+            }
+        }
+        for (name, item) in other.enums {
+            match self.enums.get_mut(&name) {
+                Some(known) => {
+                    let names: BTreeSet<String> = known.values.values().flatten().cloned().collect();
+                    for (number, values) in item.values {
+                        let new = values.into_iter().filter(|value| !names.contains(value));
+                        known.values.entry(number).or_default().extend(new);
+                    }
+                }
+                None => drop(self.enums.insert(name, item)),
+            }
+        }
+        self
+    }
+
     /// Only what `names` tells, with the names that nothing else is known of.
     pub(crate) fn restricted(mut self, names: &BTreeSet<String>) -> Self {
         let mut known = BTreeSet::new();
         self.messages.retain(|name, message| {
             let has = names.contains(name);
             message.fields.retain(|_, field| names.contains(&format!("{name}.{}", field.name)));
+            for field in message.fields.values_mut() {
+                field.oneof = field.oneof.take().filter(|oneof| names.contains(&format!("{name}.{oneof}")));
+            }
             message.oneofs.retain(|oneof| names.contains(&format!("{name}.{oneof}")));
             has
         });

@@ -37,10 +37,8 @@ pub(crate) enum Category {
 }
 
 impl Category {
-    #[cfg(test)]
     pub(crate) const ALL: [Self; 4] = [Self::File, Self::Package, Self::WireJson, Self::Wire];
 
-    #[cfg(test)]
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::File => "FILE",

@@ -146,8 +146,9 @@ impl Project {
             let names = history.names(version).context("the history has what it lists")?;
             let of_line = trees.iter().find(|(tree, _)| tree.line() == version.line());
             let (_, files) = of_line.or(trees.last()).context("there is no tree")?;
-            let model = self.told_by_table(Model::new(files), Some(version)).restricted(names);
-            result.push((version, model));
+            let others = trees.iter().rev().map(|(_, files)| Model::new(files));
+            let model = others.fold(Model::new(files), Model::or);
+            result.push((version, self.told_by_table(model, Some(version)).restricted(names)));
         }
         Ok(result)
     }
