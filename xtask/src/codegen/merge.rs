@@ -32,8 +32,7 @@ pub(super) fn merge_as_far_as_decided(
     trees: &[Tree],
     overrides: &BTreeMap<String, Override>,
 ) -> (FileDescriptorSet, BTreeMap<String, String>, Problems) {
-    let mut merge =
-        Merge {
+    let mut merge = Merge {
         overrides,
         used: BTreeSet::new(),
         conflicts: BTreeMap::new(),

@@ -40,7 +40,9 @@ pub(super) fn with_entry(text: &str, version: Version, changes: &[Change]) -> St
 
 /// What came and what went, counted, and everything that breaks those who use the crates by name.
 fn summary(changes: &[Change]) -> String {
-    let count = |kind: Kind, what: What| changes.iter().filter(|c| c.kind == kind && c.what == what && !c.inside).count();
+    let count = |kind: Kind, what: What| {
+        changes.iter().filter(|c| c.kind == kind && c.what == what && !c.inside).count()
+    };
     let mut parts = Vec::new();
     for (what, says) in [(What::Added, "new"), (What::Removed, "gone")] {
         for (kind, one, many) in [
@@ -61,7 +63,9 @@ fn summary(changes: &[Change]) -> String {
         parts.push("nothing new in the API".to_owned());
     }
     let breaking = changes.iter().filter(|change| change.breaks_rust() && !change.inside);
-    let breaking: Vec<String> = breaking.map(|change| format!("`{}` ({})", change.name, change.meaning)).collect();
-    let breaking = if breaking.is_empty() { String::new() } else { format!(" **Breaking:** {}.", breaking.join("; ")) };
+    let breaking: Vec<String> =
+        breaking.map(|change| format!("`{}` ({})", change.name, change.meaning)).collect();
+    let breaking =
+        if breaking.is_empty() { String::new() } else { format!(" **Breaking:** {}.", breaking.join("; ")) };
     format!("{}.{breaking}", parts.join(", "))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::tables::{BLANK, Table};
+use super::tables::{BLANK, Of, Table};
 use crate::codegen::{self, Needs};
 use crate::inputs::commands::{Class, CommandTable};
 use crate::inputs::version::Version;
@@ -31,8 +31,8 @@ pub(super) fn fill(root: &Path, version: Version, pairs: Option<&Pairs>) -> Resu
     let mut hints = BTreeMap::new();
 
     let (commands_path, docs_path) = (root.join("proto/commands.toml"), root.join("proto/docs.toml"));
-    let mut commands = Table::read(&commands_path)?;
-    let mut docs = Table::read(&docs_path)?;
+    let mut commands = Table::read(&commands_path, Of::Commands)?;
+    let mut docs = Table::read(&docs_path, Of::Docs)?;
     classify(root, &needs, version, pairs, &mut commands, &mut filled, &mut hints)?;
     conflicts(&needs, &mut commands, &mut hints);
     describe(&needs, &answers(root, pairs, &commands)?, &mut docs, &mut filled, &mut hints);
@@ -61,9 +61,8 @@ fn classify(
     hints: &mut BTreeMap<String, String>,
 ) -> Result<()> {
     let things = needs.things();
-    let command = |response: &str, since: &str| {
-        format!("{{ response = \"{response}\", effect = \"{BLANK}\"{since} }}")
-    };
+    let command =
+        |response: &str, since: &str| format!("{{ response = \"{response}\", effect = \"{BLANK}\"{since} }}");
     let effect_hint = |name: &str, response: &str| {
         format!("{name} is answered with {response}: does it read, is it idempotent, or a mutation?")
     };
@@ -78,8 +77,10 @@ fn classify(
             hints.insert(name.clone(), effect_hint(short, response));
         }
     }
-    let used: BTreeSet<&str> = things.iter().flat_map(|thing| thing.types.iter().map(String::as_str)).collect();
-    let responses: BTreeSet<&str> = pairs.into_iter().flat_map(|pairs| pairs.values().map(String::as_str)).collect();
+    let used: BTreeSet<&str> =
+        things.iter().flat_map(|thing| thing.types.iter().map(String::as_str)).collect();
+    let responses: BTreeSet<&str> =
+        pairs.into_iter().flat_map(|pairs| pairs.values().map(String::as_str)).collect();
     for thing in things.iter().filter(|thing| thing.is_message) {
         let is_command_package = thing.package.rsplit('.').next() == Some("commands");
         if !is_command_package || table.has(&thing.name) {
@@ -108,8 +109,11 @@ fn classify(
                 let partner = format!("{}Response", thing.name);
                 let hint = match things.iter().any(|other| other.name == partner) {
                     true => format!("perhaps a command that is answered with {partner}"),
-                    false if used.contains(thing.name.as_str()) => "perhaps a part: other messages hold it".to_owned(),
-                    false => "a command, a response or a part; no binaries or sources were given to tell".to_owned(),
+                    false if used.contains(thing.name.as_str()) => {
+                        "perhaps a part: other messages hold it".to_owned()
+                    }
+                    false => "a command, a response or a part; no binaries or sources were given to tell"
+                        .to_owned(),
                 };
                 hints.insert(thing.name.clone(), hint);
                 format!("\"{BLANK}\"")
@@ -144,7 +148,9 @@ fn answers(root: &Path, pairs: Option<&Pairs>, commands: &Table) -> Result<BTree
         of.entry(response).or_default().insert(request);
     }
     let only = of.into_iter().filter(|(_, requests)| requests.len() == 1);
-    Ok(only.map(|(response, requests)| (response.clone(), (*requests.first().expect("there is one")).clone())).collect())
+    Ok(only
+        .map(|(response, requests)| (response.clone(), (*requests.first().expect("there is one")).clone()))
+        .collect())
 }
 
 /// A sentence for everything that has none.

@@ -65,7 +65,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let count = prepared.blanks.len();
         println!("\nTo decide:");
         prepared.blanks.iter().for_each(|blank| println!("  {blank}"));
-        bail!("{count} blanks are to be filled; then run the same command again ({:.1} s)", start.elapsed().as_secs_f64());
+        bail!(
+            "{count} blanks are to be filled; then run the same command again ({:.1} s)",
+            start.elapsed().as_secs_f64()
+        );
     }
     finish(&root, args)?;
     println!("KiCad {} is in ({:.1} s)", args.version, start.elapsed().as_secs_f64());
@@ -109,9 +112,15 @@ fn prepare(
 /// What follows once everything is decided.
 fn finish(root: &Path, args: &Args) -> Result<()> {
     if let Some(prefix) = kicad_prefix(args) {
-        println!("==> commands against KiCad\n{}", proto::check_commands(&root.join("proto"), Some(&prefix), None, args.version)?);
+        println!(
+            "==> commands against KiCad\n{}",
+            proto::check_commands(&root.join("proto"), Some(&prefix), None, args.version)?
+        );
     } else if let Some(sources) = &args.kicad_src {
-        println!("==> commands against sources\n{}", proto::check_commands(&root.join("proto"), None, Some(sources), args.version)?);
+        println!(
+            "==> commands against sources\n{}",
+            proto::check_commands(&root.join("proto"), None, Some(sources), args.version)?
+        );
     }
     println!("==> codegen\n{}", codegen::write(root)?);
     print!("==> documents\n{}", diff::page::write(root, false)?);
@@ -129,7 +138,11 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
     let cargo = |words: &str| -> Result<()> {
         println!("==> cargo {words}");
         let mut command = Command::new(workspace::cargo());
-        command.args(words.split(' ')).current_dir(root).env_remove("KICAD_API_SOCKET").env_remove("KICAD_API_TOKEN");
+        command
+            .args(words.split(' '))
+            .current_dir(root)
+            .env_remove("KICAD_API_SOCKET")
+            .env_remove("KICAD_API_TOKEN");
         let status = command.status().context("cannot run cargo")?;
         ensure!(status.success(), "cargo {words} failed; mend it, and run the same command again");
         Ok(())
@@ -138,9 +151,13 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
     cargo("test --workspace")?;
     let line = args.version.into();
     match Install::find(line) {
-        Some(install) if install.version == args.version => cargo(&format!("run --package xtask -- live --kicad {line}"))?,
+        Some(install) if install.version == args.version => {
+            cargo(&format!("run --package xtask -- live --kicad {line}"))?
+        }
         Some(install) => println!("SKIPPED the live tests: the installed KiCad is {}", install.version),
-        None => println!("SKIPPED the live tests: KiCad {line} is not installed; `cargo xtask setup --kicad {line}`"),
+        None => println!(
+            "SKIPPED the live tests: KiCad {line} is not installed; `cargo xtask setup --kicad {line}`"
+        ),
     }
     Ok(())
 }
@@ -164,13 +181,19 @@ fn pairs(args: &Args, known: BTreeSet<String>) -> Result<Option<(Pairs, String)>
             let installation = Installation::find(&prefix)?;
             (proto::of_programs(&installation)?, format!("the programs below {}", prefix.display()))
         }
-        (None, Some(folder)) => (proto::of_sources(folder, known)?, format!("the sources in {}", folder.display())),
+        (None, Some(folder)) => {
+            (proto::of_sources(folder, known)?, format!("the sources in {}", folder.display()))
+        }
         (None, None) => return Ok(None),
     };
     let mut pairs = Pairs::new();
     for (request, responses) in registered.handlers {
         let responses: Vec<String> = responses.into_keys().collect();
-        ensure!(responses.len() == 1, "{request} is registered with more than one response: {}", responses.join(", "));
+        ensure!(
+            responses.len() == 1,
+            "{request} is registered with more than one response: {}",
+            responses.join(", ")
+        );
         pairs.extend(responses.into_iter().map(|response| (request.clone(), response)));
     }
     Ok(Some((pairs, from)))

@@ -8,6 +8,13 @@ use anyhow::{Context as _, Result, ensure};
 /// What stands where a person must decide.
 pub(crate) use crate::inputs::BLANK;
 
+/// Which of the two tables it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Commands,
+    Docs,
+}
+
 /// A table that is being added to.
 pub(super) struct Table {
     lines: Vec<String>,
@@ -16,16 +23,17 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str, of: Of) -> Result<Self> {
         let root: toml::Table = text.parse().context("it is no TOML")?;
         let mut names = BTreeSet::new();
-        collect(&root, "", &mut names);
+        collect(&root, "", of, &mut names);
         Ok(Self { lines: text.lines().map(str::to_owned).collect(), names })
     }
 
-    pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("cannot read {}", path.display()))
+    pub(super) fn read(path: &Path, of: Of) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(&text, of).with_context(|| format!("cannot read {}", path.display()))
     }
 
     pub(super) fn text(&self) -> String {
@@ -54,9 +62,14 @@ impl Table {
         while end > start + 1 && self.lines[end - 1].trim().is_empty() {
             end -= 1;
         }
-        let keys: Vec<(usize, String)> = (start + 1..end).filter_map(|at| Some((at, key_of(&self.lines[at])?))).collect();
+        let keys: Vec<(usize, String)> = (start + 1..end)
+            .filter_map(|at| Some((at, key_of(&self.lines[at])?)))
+            .filter(|(_, key)| key != "_")
+            .collect();
         let is_sorted = keys.windows(2).all(|pair| pair[0].1 <= pair[1].1);
         let before = keys.iter().find(|(_, other)| is_sorted && other.as_str() > key).map(|(at, _)| *at);
+        // What a type is stands before what is inside it.
+        let before = if key == "_" { Some(start + 1) } else { before };
         self.lines.insert(before.unwrap_or(end), line);
     }
 
@@ -102,14 +115,15 @@ fn key_of(line: &str) -> Option<String> {
     Some(line.split_once('=')?.0.trim().trim_matches('"').to_owned())
 }
 
-fn collect(table: &toml::Table, scope: &str, into: &mut BTreeSet<String>) {
+fn collect(table: &toml::Table, scope: &str, of: Of, into: &mut BTreeSet<String>) {
+    let is_line = |inner: &toml::Table| {
+        // What a line of commands.toml says of a message is a table too.
+        of == Of::Commands && ["response", "answered", "take"].iter().any(|key| inner.contains_key(*key))
+    };
     for (key, value) in table {
         let name = if scope.is_empty() { key.clone() } else { format!("{scope}.{key}") };
         match value {
-            // What a line of commands.toml says of a message is a table too.
-            toml::Value::Table(inner) if !["response", "answered", "take"].iter().any(|key| inner.contains_key(*key)) => {
-                collect(inner, &name, into);
-            }
+            toml::Value::Table(inner) if !is_line(inner) => collect(inner, &name, of, into),
             _ => drop(into.insert(name)),
         }
     }

@@ -355,7 +355,13 @@ mod tests {
     #[test]
     fn what_is_required_is_read_from_words() {
         let parse = |text| Need::parse_all(text, &LINES);
-        let all = BTreeSet::from([Need::Kicad(LINES[0]), Need::Kicad(LINES[1]), Need::Nng, Need::Python, Need::Npm]);
+        let all = BTreeSet::from([
+            Need::Kicad(LINES[0]),
+            Need::Kicad(LINES[1]),
+            Need::Nng,
+            Need::Python,
+            Need::Npm,
+        ]);
         assert_eq!(parse("kicad-9.0,kicad-10.0,nng,python,npm"), Ok(all.clone()));
         assert_eq!(parse(" nng , kicad-10.0,npm,kicad-9.0,nng,python,"), Ok(all));
         assert_eq!(parse(""), Ok(BTreeSet::new()));

@@ -63,9 +63,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// What there is to say about the table in the folder `proto`, held against binaries or sources of KiCad `version`.
-pub(crate) fn check(proto: &Path, kicad: Option<&Path>, sources: Option<&Path>, version: Version) -> Result<String> {
+pub(crate) fn check(
+    proto: &Path,
+    kicad: Option<&Path>,
+    sources: Option<&Path>,
+    version: Version,
+) -> Result<String> {
     let owned = |path: Option<&Path>| path.map(Path::to_path_buf);
-    held_against(proto, &Args { kicad: owned(kicad), kicad_src: owned(sources), kicad_version: Some(version) })
+    held_against(
+        proto,
+        &Args { kicad: owned(kicad), kicad_src: owned(sources), kicad_version: Some(version) },
+    )
 }
 
 /// What there is to say about the table in the folder `proto`; an error if it is wrong.

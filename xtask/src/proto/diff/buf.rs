@@ -56,7 +56,12 @@ pub(in crate::proto) fn run() -> Result<()> {
         for category in Category::ALL {
             let theirs = ask(&buf, &folder, old, new, category)?;
             let ours = count(&changes, category);
-            println!("{name}, {}: buf finds {}, we find {}", category.name(), theirs.values().sum::<i64>(), ours.values().sum::<i64>());
+            println!(
+                "{name}, {}: buf finds {}, we find {}",
+                category.name(),
+                theirs.values().sum::<i64>(),
+                ours.values().sum::<i64>()
+            );
             let rules: std::collections::BTreeSet<&String> = theirs.keys().chain(ours.keys()).collect();
             for rule in rules {
                 let of = |counts: &Counts| counts.get(rule).copied().unwrap_or(0);
@@ -70,12 +75,19 @@ pub(in crate::proto) fn run() -> Result<()> {
                 match explained {
                     Some((.., why)) if more == expected => println!("  {rule}: {more:+}, since {why}"),
                     _ if more == expected => {}
-                    _ => wrong.push(format!("{name}, {}: {rule} is broken {} times for buf, {} for us", category.name(), of(&theirs), of(&ours))),
+                    _ => wrong.push(format!(
+                        "{name}, {}: {rule} is broken {} times for buf, {} for us",
+                        category.name(),
+                        of(&theirs),
+                        of(&ours)
+                    )),
                 }
             }
         }
     }
-    wrong.extend(unused.iter().map(|(pair, rule, ..)| format!("{pair}: what is explained of {rule} does not happen")));
+    wrong.extend(
+        unused.iter().map(|(pair, rule, ..)| format!("{pair}: what is explained of {rule} does not happen")),
+    );
     if !wrong.is_empty() {
         bail!("we and buf disagree:\n{}", wrong.join("\n"));
     }
@@ -100,7 +112,11 @@ fn install(folder: &Path) -> Result<PathBuf> {
         let mut npm = Command::new("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(PACKAGE);
         let output = npm.output().context("cannot run npm")?;
-        ensure!(output.status.success(), "npm cannot install {PACKAGE}: {}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "npm cannot install {PACKAGE}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     Ok(program)
 }
@@ -117,11 +133,13 @@ fn ask(buf: &Path, folder: &Path, old: &Files, new: &Files, category: Category) 
     let write = |name: &str, files: &Files| -> Result<PathBuf> {
         let mut file: Vec<_> = files.values().cloned().collect();
         file.iter_mut().flat_map(|file| &mut file.message_type).for_each(with_json_names);
-        let imports = files.values().flat_map(|file| &file.dependency).filter(|name| !files.contains_key(*name));
+        let imports =
+            files.values().flat_map(|file| &file.dependency).filter(|name| !files.contains_key(*name));
         let imports: std::collections::BTreeSet<&String> = imports.collect();
         file.splice(0..0, imports.into_iter().filter_map(|name| google_file(name)));
         let path = folder.join(name);
-        fs::write(&path, FileDescriptorSet { file }.encode_to_vec()).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, FileDescriptorSet { file }.encode_to_vec())
+            .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     };
     let (old, new) = (write("before.binpb", old)?, write("after.binpb", new)?);
@@ -132,7 +150,11 @@ fn ask(buf: &Path, folder: &Path, old: &Files, new: &Files, category: Category) 
     let output = command.output().context("cannot run buf")?;
     // 100 says that something is broken.
     let code = output.status.code();
-    ensure!(matches!(code, Some(0 | 100)), "buf failed ({code:?}): {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        matches!(code, Some(0 | 100)),
+        "buf failed ({code:?}): {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut counts = Counts::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let found: serde_json::Value = serde_json::from_str(line).context("buf wrote what is no JSON")?;

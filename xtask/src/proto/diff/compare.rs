@@ -118,7 +118,13 @@ pub(crate) fn compare(old: &Model, new: &Model) -> Vec<Change> {
         match new.messages.get(name) {
             Some(after) => found.message(name, before, after),
             None if new.enums.contains_key(name) => {
-                found.add(name, Kind::Enum, What::Retyped, (Some("a message".into()), Some("an enum".into())), vec!["SAME_KIND"]);
+                found.add(
+                    name,
+                    Kind::Enum,
+                    What::Retyped,
+                    (Some("a message".into()), Some("an enum".into())),
+                    vec!["SAME_KIND"],
+                );
             }
             None => {
                 let fields = count(before.fields.len(), "field");
@@ -129,14 +135,26 @@ pub(crate) fn compare(old: &Model, new: &Model) -> Vec<Change> {
     }
     for (name, after) in &new.messages {
         if !old.messages.contains_key(name) && !old.enums.contains_key(name) {
-            found.add(name, Kind::Message, What::Added, (None, Some(count(after.fields.len(), "field"))), vec![]);
+            found.add(
+                name,
+                Kind::Message,
+                What::Added,
+                (None, Some(count(after.fields.len(), "field"))),
+                vec![],
+            );
         }
     }
     for (name, before) in &old.enums {
         match new.enums.get(name) {
             Some(after) => found.enumeration(name, before, after),
             None if new.messages.contains_key(name) => {
-                found.add(name, Kind::Message, What::Retyped, (Some("an enum".into()), Some("a message".into())), vec!["SAME_KIND"]);
+                found.add(
+                    name,
+                    Kind::Message,
+                    What::Retyped,
+                    (Some("an enum".into()), Some("a message".into())),
+                    vec!["SAME_KIND"],
+                );
             }
             None => {
                 let rules = deleted(old, new, &before.file, &before.package, before.nested, "ENUM");
@@ -194,16 +212,33 @@ impl Found {
         let breaks = rules.iter().map(|rule| rules::breaks(rule)).max().unwrap_or(Breaks::Nothing);
         let name = name.to_owned();
         let meaning = String::new();
-        let mut change =
-            Change { name, kind, what, before, after, breaks, rules, rust: Rust::Same, meaning, inside: false };
+        let mut change = Change {
+            name,
+            kind,
+            what,
+            before,
+            after,
+            breaks,
+            rules,
+            rust: Rust::Same,
+            meaning,
+            inside: false,
+        };
         (change.rust, change.meaning) = rust::meaning(&change);
         self.changes.push(change);
     }
 
     fn files(&mut self, old: &Model, new: &Model) {
-        let packages = |model: &Model| model.files.values().map(|(package, _)| package.clone()).collect::<BTreeSet<_>>();
+        let packages =
+            |model: &Model| model.files.values().map(|(package, _)| package.clone()).collect::<BTreeSet<_>>();
         for package in packages(old).difference(&packages(new)) {
-            self.add(package, Kind::File, What::Removed, (Some("package".into()), None), vec!["PACKAGE_NO_DELETE"]);
+            self.add(
+                package,
+                Kind::File,
+                What::Removed,
+                (Some("package".into()), None),
+                vec!["PACKAGE_NO_DELETE"],
+            );
         }
         for (name, (package, syntax)) in &old.files {
             let Some((new_package, new_syntax)) = new.files.get(name) else {
@@ -227,7 +262,13 @@ impl Found {
     fn commands(&mut self, old: &Model, new: &Model) {
         for (name, before) in &old.commands {
             match new.commands.get(name) {
-                None => self.add(name, Kind::Command, What::Removed, (Some(before.clone()), None), vec!["COMMAND_NO_DELETE"]),
+                None => self.add(
+                    name,
+                    Kind::Command,
+                    What::Removed,
+                    (Some(before.clone()), None),
+                    vec!["COMMAND_NO_DELETE"],
+                ),
                 Some(after) if after != before => {
                     let change = (Some(before.clone()), Some(after.clone()));
                     self.add(name, Kind::Command, What::Retyped, change, vec!["COMMAND_SAME_RESPONSE"]);
@@ -246,7 +287,13 @@ impl Found {
             self.add(name, Kind::Message, What::Moved, change, vec!["MESSAGE_NO_DELETE"]);
         }
         for oneof in before.oneofs.difference(&after.oneofs) {
-            self.add(&format!("{name}.{oneof}"), Kind::Oneof, What::Removed, (None, None), vec!["ONEOF_NO_DELETE"]);
+            self.add(
+                &format!("{name}.{oneof}"),
+                Kind::Oneof,
+                What::Removed,
+                (None, None),
+                vec!["ONEOF_NO_DELETE"],
+            );
         }
         for oneof in after.oneofs.difference(&before.oneofs) {
             self.add(&format!("{name}.{oneof}"), Kind::Oneof, What::Added, (None, None), vec![]);
@@ -283,7 +330,13 @@ impl Found {
         for (number, field) in &after.fields {
             if !before.fields.contains_key(number) && place(&before.fields, &field.name).is_none() {
                 let is = format!("{} = {number}", field.shape());
-                self.add(&format!("{name}.{}", field.name), Kind::Field, What::Added, (None, Some(is)), vec![]);
+                self.add(
+                    &format!("{name}.{}", field.name),
+                    Kind::Field,
+                    What::Added,
+                    (None, Some(is)),
+                    vec![],
+                );
             }
         }
         self.reserved(name, Kind::Message, &before.reserved, &after.reserved, "RESERVED_MESSAGE_NO_DELETE");
@@ -312,7 +365,8 @@ impl Found {
             self.add(&full, Kind::Field, What::Other, change, vec!["FIELD_SAME_JSON_NAME"]);
         }
         let is_many = |field: &Field| matches!(field.cardinality, Cardinality::Repeated | Cardinality::Map);
-        let shapes = (Some(format!("{} = {number}", old.shape())), Some(format!("{} = {number}", new.shape())));
+        let shapes =
+            (Some(format!("{} = {number}", old.shape())), Some(format!("{} = {number}", new.shape())));
         let mut rules = Vec::new();
         let same_container = (old.cardinality == Cardinality::Map) == (new.cardinality == Cardinality::Map);
         if same_container {
@@ -345,7 +399,8 @@ impl Found {
             self.add(&full, Kind::Field, What::Retyped, shapes, rules);
         }
         if old.oneof != new.oneof {
-            let rules = if old.oneof.is_some() == new.oneof.is_some() { vec![] } else { vec!["FIELD_SAME_ONEOF"] };
+            let rules =
+                if old.oneof.is_some() == new.oneof.is_some() { vec![] } else { vec!["FIELD_SAME_ONEOF"] };
             let told = |oneof: &Option<String>| Some(oneof.clone().unwrap_or_else(|| "none".to_owned()));
             self.add(&full, Kind::Field, What::Oneof, (told(&old.oneof), told(&new.oneof)), rules);
         }
@@ -408,7 +463,9 @@ impl Found {
         let range = |(first, last): &(i32, i32)| {
             if first == last { first.to_string() } else { format!("{first} to {last}") }
         };
-        let is_kept = |(first, last): &(i32, i32), by: &Reserved| (*first..=*last).take(1 << 16).all(|number| by.has(number));
+        let is_kept = |(first, last): &(i32, i32), by: &Reserved| {
+            (*first..=*last).take(1 << 16).all(|number| by.has(number))
+        };
         let numbers = |of: &Reserved, by: &Reserved| -> Vec<String> {
             of.numbers.iter().filter(|numbers| !is_kept(numbers, by)).map(range).collect()
         };

@@ -109,12 +109,19 @@ impl Model {
     }
 
     /// Fills in the commands that `table` says are answered by `version`; without one, by any KiCad.
-    pub(crate) fn with_table(mut self, table: &CommandTable, history: &History, version: Option<Version>) -> Self {
+    pub(crate) fn with_table(
+        mut self,
+        table: &CommandTable,
+        history: &History,
+        version: Option<Version>,
+    ) -> Self {
         for (name, entry) in &table.entries {
             let Class::Command { response, answered, .. } = &entry.class else { continue };
             let is_late = |since: Version| version.is_some_and(|version| version < since);
             let is_there = self.messages.contains_key(name)
-                && version.is_none_or(|version| history.versions().all(|v| v != version) || history.has(name, version));
+                && version.is_none_or(|version| {
+                    history.versions().all(|v| v != version) || history.has(name, version)
+                });
             if is_there && !matches!(answered, Answered::Since(since) if is_late(*since)) {
                 self.commands.insert(name.clone(), response.clone());
             }
@@ -207,7 +214,11 @@ impl Model {
             oneofs: BTreeSet::new(),
             reserved: Reserved {
                 // The end of a message's range is the first number that is free again.
-                numbers: message.reserved_range.iter().map(|range| (range.start(), range.end() - 1)).collect(),
+                numbers: message
+                    .reserved_range
+                    .iter()
+                    .map(|range| (range.start(), range.end() - 1))
+                    .collect(),
                 names: message.reserved_name.iter().cloned().collect(),
             },
         };
@@ -219,7 +230,11 @@ impl Model {
         let is_map = |nested: &&DescriptorProto| {
             nested.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry)
         };
-        message.nested_type.iter().filter(|nested| !is_map(nested)).for_each(|nested| self.message(nested, inside));
+        message
+            .nested_type
+            .iter()
+            .filter(|nested| !is_map(nested))
+            .for_each(|nested| self.message(nested, inside));
         message.enum_type.iter().for_each(|item| self.enumeration(item, inside));
         self.messages.insert(name, entry);
     }
@@ -264,7 +279,9 @@ fn field(message: &DescriptorProto, field: &FieldDescriptorProto, owner: &str) -
     let (types, cardinality) = match map_entry(message, field, owner).map(|entry| entry.field.as_slice()) {
         Some([key, value]) => (vec![of(key), of(value)], Cardinality::Map),
         _ if field.label() == Label::Repeated => (vec![of(field)], Cardinality::Repeated),
-        _ if field.proto3_optional() || oneof.is_some() || is_message => (vec![of(field)], Cardinality::Explicit),
+        _ if field.proto3_optional() || oneof.is_some() || is_message => {
+            (vec![of(field)], Cardinality::Explicit)
+        }
         _ => (vec![of(field)], Cardinality::Implicit),
     };
     Field {

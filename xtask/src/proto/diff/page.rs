@@ -30,8 +30,14 @@ pub(crate) fn render(project: &Project) -> Result<String> {
     for pair in versions.windows(2).rev() {
         let [(old_version, old), (new_version, new)] = pair else { continue };
         let mut changes = compare(old, new);
-        changes.retain(|change| change.what != What::Reserved && change.what != What::Unreserved && change.kind != Kind::File);
-        let _ = write!(page, "\n## KiCad {new_version}\n\nSince KiCad {old_version}: {}.\n", render::summary(&changes));
+        changes.retain(|change| {
+            change.what != What::Reserved && change.what != What::Unreserved && change.kind != Kind::File
+        });
+        let _ = write!(
+            page,
+            "\n## KiCad {new_version}\n\nSince KiCad {old_version}: {}.\n",
+            render::summary(&changes)
+        );
         page.push_str(&render::table(&changes, "###"));
     }
     if let Some((first, model)) = versions.first() {

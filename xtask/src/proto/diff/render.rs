@@ -45,7 +45,14 @@ impl Report {
             text.push_str("nothing changed\n");
         }
         for change in self.changes.iter().filter(|change| !change.inside) {
-            let _ = writeln!(text, "{} {} {}{}", change.what.name(), change.kind.name(), change.name, detail(change));
+            let _ = writeln!(
+                text,
+                "{} {} {}{}",
+                change.what.name(),
+                change.kind.name(),
+                change.name,
+                detail(change)
+            );
             let rules = change.rules.join(", ");
             let because = if rules.is_empty() { String::new() } else { format!(" ({rules})") };
             let _ = writeln!(text, "    breaks {}{because}", change.breaks.name());
@@ -54,7 +61,10 @@ impl Report {
             }
         }
         if !self.unclassified.is_empty() {
-            let _ = writeln!(text, "in no line of proto/commands.toml, so that nobody knows which of them are commands:");
+            let _ = writeln!(
+                text,
+                "in no line of proto/commands.toml, so that nobody knows which of them are commands:"
+            );
             text.extend(self.unclassified.iter().map(|name| format!("    {name}\n")));
         }
         let _ = writeln!(text, "{}", self.summary());
@@ -107,7 +117,9 @@ pub(super) fn table(changes: &[Change], heading: &str) -> String {
     let groups: [(&str, Of); 4] = [
         ("Commands", |change| change.kind == Kind::Command),
         ("Added", |change| change.kind != Kind::Command && change.what == What::Added),
-        ("Changed", |change| change.kind != Kind::Command && !matches!(change.what, What::Added | What::Removed)),
+        ("Changed", |change| {
+            change.kind != Kind::Command && !matches!(change.what, What::Added | What::Removed)
+        }),
         ("Removed", |change| change.kind != Kind::Command && change.what == What::Removed),
     ];
     for (title, belongs) in groups {

@@ -45,9 +45,11 @@ pub(super) fn meaning(change: &Change) -> (Rust, String) {
             (Rust::Same, format!("`{}` stays, and says since when no KiCad answers it", ty()))
         }
         (Kind::Command, What::Retyped) => (Rust::Breaking, format!("`{}::Response` is another type", ty())),
-        (_, What::Removed) => {
-            (Rust::Same, "stays in the union, and says since when it is gone; it goes with the last KiCad that has it".to_owned())
-        }
+        (_, What::Removed) => (
+            Rust::Same,
+            "stays in the union, and says since when it is gone; it goes with the last KiCad that has it"
+                .to_owned(),
+        ),
         (Kind::Field, What::Renamed) => (
             Rust::Breaking,
             format!(
@@ -59,16 +61,18 @@ pub(super) fn meaning(change: &Change) -> (Rust, String) {
         (Kind::Value, What::Renamed) => {
             (Rust::Additive, "both constants stay; they are the same number".to_owned())
         }
-        (Kind::Field | Kind::Value, What::Renumbered) | (Kind::Field, What::Retyped) => {
-            (Rust::Conflict, "a line under [override] in proto/commands.toml decides which one holds".to_owned())
-        }
+        (Kind::Field | Kind::Value, What::Renumbered) | (Kind::Field, What::Retyped) => (
+            Rust::Conflict,
+            "a line under [override] in proto/commands.toml decides which one holds".to_owned(),
+        ),
         (Kind::Field, What::Presence) => (
             Rust::Breaking,
             "the public field becomes an `Option` or is one no longer; its `with_` method stays".to_owned(),
         ),
         (Kind::Field, What::Oneof) => (
             Rust::Breaking,
-            "the public field becomes a choice of an enum or is one no longer; its `with_` method stays".to_owned(),
+            "the public field becomes a choice of an enum or is one no longer; its `with_` method stays"
+                .to_owned(),
         ),
         _ => (Rust::Same, "nothing".to_owned()),
     }

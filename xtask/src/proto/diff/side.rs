@@ -53,7 +53,8 @@ impl Project {
             return self.revision(revision, of).with_context(|| format!("cannot read `{named}`"));
         }
         if let Some(tree) = self.store.sources.get(named) {
-            let files = self.store.tree(named)?.with_context(|| format!("there is no folder proto/{named}"))?;
+            let files =
+                self.store.tree(named)?.with_context(|| format!("there is no folder proto/{named}"))?;
             let model = self.told_by_table(Model::new(&files), Some(tree.kicad));
             return Ok(Side { label: format!("proto/{named} (KiCad {})", tree.kicad), model });
         }
@@ -68,7 +69,8 @@ impl Project {
         if let Some(installation) = path.is_dir().then(|| Installation::find(path).ok()).flatten() {
             return self.installed(path, &installation);
         }
-        let (descriptors, version) = Descriptors::read_as_found(&Source::Path(path.into()), &self.store.sources)?;
+        let (descriptors, version) =
+            Descriptors::read_as_found(&Source::Path(path.into()), &self.store.sources)?;
         let kicad = version.map(|version| format!(", KiCad {version}")).unwrap_or_default();
         let label = format!("{} ({}{kicad})", descriptors.name, descriptors.kind.name());
         let model = self.told_by_table(Model::new(&descriptors.files), version);
@@ -93,7 +95,8 @@ impl Project {
         ensure!(!revision.starts_with('-') && !revision.is_empty(), "`{revision}` is no revision of git");
         let folders = [format!("proto/{of}"), of.trim_matches('/').to_owned()];
         for folder in folders {
-            let list = self.git(&["ls-tree", "-r", "-z", "--name-only", revision, "--", &format!(":/{folder}")])?;
+            let list =
+                self.git(&["ls-tree", "-r", "-z", "--name-only", revision, "--", &format!(":/{folder}")])?;
             let paths: Vec<&str> = list.split('\0').filter(|path| path.ends_with(".proto")).collect();
             if paths.is_empty() {
                 continue;
@@ -104,7 +107,8 @@ impl Project {
                 texts.insert(name.to_owned(), self.git(&["show", &format!("{revision}:{path}")])?);
             }
             let files = compile(&texts)?;
-            let at = |name: &str| self.git(&["show", &format!("{revision}:proto/{name}")]).unwrap_or_default();
+            let at =
+                |name: &str| self.git(&["show", &format!("{revision}:proto/{name}")]).unwrap_or_default();
             let table = CommandTable::parse(Path::new("commands.toml"), &at("commands.toml"))?;
             let sources = crate::inputs::sources::Sources::parse(&at("sources.toml"))?;
             let history = crate::inputs::history::History::parse(&at("history.toml"))?;

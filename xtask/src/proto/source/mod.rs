@@ -110,7 +110,10 @@ impl Descriptors {
         let version = said.unwrap_or(Version::new(0, 0, 0));
         let (files, left_out) = belonging::choose(&found, version, &choice, trees)?;
         ensure!(!files.is_empty(), "{} holds no proto file that could be taken", found.name);
-        Ok((Self { kind: found.kind, name: found.name, sha256: found.sha256, version, files, left_out }, said))
+        Ok((
+            Self { kind: found.kind, name: found.name, sha256: found.sha256, version, files, left_out },
+            said,
+        ))
     }
 }
 
