@@ -4,6 +4,7 @@
 mod arrows;
 mod bench;
 mod codegen;
+mod drill;
 mod inputs;
 mod kicad;
 mod problems;
@@ -28,6 +29,7 @@ enum Command {
     Codegen(codegen::Args),
     /// Import proto trees and check the tables beside them
     Proto(proto::Args),
+    KicadRelease(drill::Args),
     /// Install what the live tests need: KiCad, Xvfb, cmake
     Setup(kicad::setup::Args),
     /// Start and stop a real KiCad without a screen
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Codegen(args) => codegen::run(&args),
         Command::Proto(args) => proto::run(&args),
+        Command::KicadRelease(args) => drill::run(&args),
         Command::Setup(args) => kicad::setup::run(&args),
         Command::Kicad(args) => kicad::run(&args),
         Command::Live(args) => kicad::live::run(&args),

@@ -43,6 +43,7 @@ pub(super) fn lower(inputs: &Inputs) -> Result<Api, Problems> {
         lower.file(file);
     }
     lower.api.descriptors = descriptors;
+    lower.blanks();
     // A file that could not be lowered would make everything it defines look like a leftover.
     if !lower.refused_a_file {
         lower.responses();
@@ -89,6 +90,15 @@ impl Lower<'_> {
         }
         for item in &file.enum_type {
             self.enumeration(item, file.package(), &path);
+        }
+    }
+
+    /// What a person must still decide stops the generation like anything else that is not said.
+    fn blanks(&mut self) {
+        let tables = self.inputs.commands.blanks.iter().map(|(name, at)| (name.as_str(), at));
+        for (name, at) in tables.chain(self.inputs.docs.blanks()) {
+            let help = "a person must decide it: write what belongs there in place of \"?\"";
+            self.problems.add(Problem::new(at, format!("{name} is a blank"), help));
         }
     }
 
@@ -230,7 +240,9 @@ impl Lower<'_> {
             }
         }
         for (name, entry) in &self.inputs.commands.entries {
-            if entry.class == Class::Response && !answers.contains(name.as_str()) {
+            // Whose response it is may be what is still blank.
+            let is_open = !self.inputs.commands.blanks.is_empty();
+            if entry.class == Class::Response && !is_open && !answers.contains(name.as_str()) {
                 let what = format!("{name} is listed as a response, but no command is answered with it");
                 let help = "list it as a part, or name it in the command that it answers";
                 self.problems.add(Problem::new(&entry.location, what, help));

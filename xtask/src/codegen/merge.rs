@@ -21,8 +21,25 @@ pub(super) fn merge(
     trees: &[Tree],
     overrides: &BTreeMap<String, Override>,
 ) -> Result<FileDescriptorSet, Problems> {
-    let mut merge =
-        Merge { overrides, used: BTreeSet::new(), problems: Problems::default(), newer: "", older: "" };
+    let (union, conflicts, problems) = merge_as_far_as_decided(trees, overrides);
+    debug_assert!(conflicts.is_empty() || !problems.is_empty(), "each open conflict is a problem");
+    problems.unless(union)
+}
+
+/// The union of `trees` as far as it is decided, what is to decide (each name with what the trees say of it), and all
+/// that is wrong.
+pub(super) fn merge_as_far_as_decided(
+    trees: &[Tree],
+    overrides: &BTreeMap<String, Override>,
+) -> (FileDescriptorSet, BTreeMap<String, String>, Problems) {
+    let mut merge = Merge {
+        overrides,
+        used: BTreeSet::new(),
+        conflicts: BTreeMap::new(),
+        problems: Problems::default(),
+        newer: "",
+        older: "",
+    };
     let newest_first: Vec<&Tree> = trees.iter().rev().collect();
     let mut union: Vec<FileDescriptorProto> =
         newest_first.first().map_or_else(Vec::new, |tree| tree.files.clone());
@@ -42,12 +59,14 @@ pub(super) fn merge(
         }
     }
     connect(&mut union);
-    merge.problems.unless(FileDescriptorSet { file: union })
+    (FileDescriptorSet { file: union }, merge.conflicts, merge.problems)
 }
 
 struct Merge<'a> {
     overrides: &'a BTreeMap<String, Override>,
     used: BTreeSet<String>,
+    /// What nobody decided.
+    conflicts: BTreeMap<String, String>,
     problems: Problems,
     /// The trees that are being compared.
     newer: &'a str,
@@ -193,6 +212,7 @@ impl Merge<'_> {
                 "decide in proto/commands.toml, under [override]: \"{name}\" = {{ take = \"{}\", why = \"…\" }}",
                 self.newer
             );
+            self.conflicts.insert(name.to_owned(), what.clone());
             self.problems.add(Problem::new(&location, what, help));
             return None;
         };

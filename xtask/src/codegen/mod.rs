@@ -8,7 +8,7 @@ mod ir;
 mod load;
 mod lower;
 mod merge;
-mod names;
+pub(crate) mod names;
 mod page;
 mod print;
 #[cfg(test)]
@@ -20,7 +20,9 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use crate::inputs::history::History;
 use crate::problems::Problems;
+use crate::proto::{Files, Thing};
 use crate::workspace;
 
 /// Generate the Rust code of kiapi-gen from the trees under proto/.
@@ -47,6 +49,39 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("{changes}{} of {files} generated files written ({time} ms)", changes.len());
     }
     Ok(())
+}
+
+/// Generates into the workspace at `root`, and tells what was written.
+pub(crate) fn write(root: &Path) -> Result<String> {
+    let outputs = generate(root)?;
+    let changes = print::compare(root, &outputs)?;
+    print::apply(root, &outputs, &changes)?;
+    Ok(format!("{changes}{} of {} generated files written", changes.len(), outputs.files.len()))
+}
+
+/// What the tables must have something to say about.
+pub(crate) struct Needs {
+    union: Files,
+    /// What trees disagree on and nobody decided: each name, with what the trees say of it.
+    pub(crate) conflicts: BTreeMap<String, String>,
+    pub(crate) history: History,
+}
+
+impl Needs {
+    /// Everything in the union that has a name.
+    pub(crate) fn things(&self) -> Vec<Thing> {
+        crate::proto::things(&self.union)
+    }
+}
+
+/// What the trees of the workspace at `root` need.
+pub(crate) fn needs(root: &Path) -> Result<Needs> {
+    let inputs = load::Inputs::load(root)?;
+    let (union, conflicts, _) = merge::merge_as_far_as_decided(&inputs.trees, &inputs.commands.overrides);
+    let is_ours = |file: &prost_types::FileDescriptorProto| !file.name().starts_with("google/protobuf/");
+    let files = union.file.into_iter().filter(is_ours);
+    let union = files.map(|file| (file.name().to_owned(), file)).collect();
+    Ok(Needs { union, conflicts, history: inputs.history })
 }
 
 /// Everything that codegen writes: each file with its bytes, and the folders in which nothing else may lie.

@@ -8,7 +8,7 @@ use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 const WORDS: [(&str, &str); 3] = [("KiCad", "Kicad"), ("PadStack", "Padstack"), ("TextBox", "Textbox")];
 
 /// The type of a message or enum: `KIID` is `Kiid`.
-pub(super) fn type_name(name: &str) -> String {
+pub(crate) fn type_name(name: &str) -> String {
     match name.to_upper_camel_case() {
         // The one type name that Rust keeps for itself.
         name if name == "Self" => "Self_".to_owned(),
@@ -17,7 +17,7 @@ pub(super) fn type_name(name: &str) -> String {
 }
 
 /// The module of a package's last part, or of what is nested in a message: `KiCadVersion` is `kicad_version`.
-pub(super) fn module(name: &str) -> String {
+pub(crate) fn module(name: &str) -> String {
     let name = WORDS.iter().fold(name.to_owned(), |name, (word, whole)| name.replace(word, whole));
     escape(&name.to_snake_case())
 }
@@ -28,12 +28,12 @@ pub(super) fn prost_module(name: &str) -> String {
 }
 
 /// The method that sets a field; a method needs no escape, since `with_` stands before the keyword.
-pub(super) fn with_method(field: &str) -> String {
+pub(crate) fn with_method(field: &str) -> String {
     format!("with_{}", field.trim_start_matches("r#").to_snake_case())
 }
 
 /// The method that answers a command: `GetKiCadBinaryPath` is `get_kicad_binary_path`.
-pub(super) fn method(command: &str) -> String {
+pub(crate) fn method(command: &str) -> String {
     module(&command.replace('.', "_"))
 }
 
@@ -47,7 +47,7 @@ fn escape(name: &str) -> String {
 }
 
 /// The constants of an enum's values: the prefix that all values share is dropped, unless a digit would come first.
-pub(super) fn constants(values: &[&str]) -> Vec<String> {
+pub(crate) fn constants(values: &[&str]) -> Vec<String> {
     let prefix = shared_prefix(values);
     let constant = |value: &&str| {
         let mut rest = &value[prefix..];

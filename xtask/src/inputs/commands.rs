@@ -7,6 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::BLANK;
 use super::table::{self, Reader};
 use super::version::Version;
 use crate::problems::{Location, Problems};
@@ -23,6 +24,8 @@ pub(crate) struct CommandTable {
     pub(crate) entries: BTreeMap<String, Entry>,
     /// By full name of the message, field, enum or value that the trees disagree on.
     pub(crate) overrides: BTreeMap<String, Override>,
+    /// What a person must still decide, by full name.
+    pub(crate) blanks: BTreeMap<String, Location>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +44,8 @@ pub(crate) enum Class {
     Response,
     /// A part of another message.
     Part,
+    /// A person must still say what it is.
+    Blank,
 }
 
 /// What a command does to the document, which decides whether it may be sent again.
@@ -90,6 +95,13 @@ impl CommandTable {
                 result.entries.insert(name, Entry { class, location: reader.at(&span) });
             }
         });
+        let blank = result.entries.iter().filter(|(_, entry)| entry.class == Class::Blank);
+        result.blanks.extend(blank.map(|(name, entry)| (name.clone(), entry.location.clone())));
+        let (open, decided): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut result.overrides)
+            .into_iter()
+            .partition(|(_, decision)| decision.take == BLANK || decision.why == BLANK);
+        result.overrides = decided;
+        result.blanks.extend(open.into_iter().map(|(name, decision)| (name, decision.location)));
         reader.problems.unless(result)
     }
 }
@@ -101,6 +113,7 @@ fn class(
     value: &Spanned<DeValue<'_>>,
 ) -> Option<Class> {
     match value.get_ref() {
+        DeValue::String(text) if text == BLANK => Some(Class::Blank),
         DeValue::String(text) if text == "response" => Some(Class::Response),
         DeValue::String(text) if text == "part" => Some(Class::Part),
         DeValue::Table(table) => command(reader, name, span, table),
@@ -130,6 +143,7 @@ fn command(reader: &mut Reader<'_>, name: &str, span: &Range<usize>, table: &DeT
     };
     let response = fields.remove("response");
     let effect = match fields.remove("effect").as_deref() {
+        Some(BLANK) => return Some(Class::Blank),
         None => None,
         Some("read") => Some(Effect::Read),
         Some("idempotent") => Some(Effect::Idempotent),

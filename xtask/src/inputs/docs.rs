@@ -5,6 +5,7 @@ use std::path::Path;
 
 use toml::de::DeValue;
 
+use super::BLANK;
 use super::table::{self, Reader};
 use crate::problems::{Location, Problems};
 
@@ -42,6 +43,12 @@ impl Docs {
             entries.insert(name, (sentence, reader.at(&span)));
         });
         reader.problems.unless(Self { entries })
+    }
+
+    /// What a person must still write.
+    pub(crate) fn blanks(&self) -> impl Iterator<Item = (&str, &Location)> {
+        let blanks = self.entries.iter().filter(|(_, (sentence, _))| sentence == BLANK);
+        blanks.map(|(name, (_, location))| (name.as_str(), location))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {

@@ -14,6 +14,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+/// What stands in a table where a person must decide. Codegen refuses it.
+pub(crate) const BLANK: &str = "?";
+
 /// The text of a table that a tool writes; none if there is no such file.
 fn read_if_there(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {

@@ -77,7 +77,7 @@ fn normalise_field(field: &mut FieldDescriptorProto) {
 }
 
 /// The JSON name that protoc gives to a field: underscores go, and what follows one is a capital.
-pub(super) fn default_json_name(name: &str) -> String {
+pub(crate) fn default_json_name(name: &str) -> String {
     let mut result = String::with_capacity(name.len());
     let mut follows_underscore = false;
     for c in name.chars() {

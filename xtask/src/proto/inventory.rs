@@ -11,13 +11,13 @@ use super::print::map_entry;
 /// Every message, field, oneof, enum and value by its full name; a value's name goes through its enum.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Inventory {
-    things: BTreeMap<String, Thing>,
+    things: BTreeMap<String, Entry>,
 }
 
 /// Something that has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Thing {
-    pub(crate) kind: Kind,
+struct Entry {
+    kind: Kind,
     /// The file that defines it.
     file: String,
     /// The message or enum that it is a part of.
@@ -27,7 +27,7 @@ pub(crate) struct Thing {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+enum Kind {
     Message,
     Field,
     Oneof,
@@ -131,9 +131,46 @@ impl Inventory {
     fn add(&mut self, kind: Kind, name: &str, at: At<'_>, what: String) -> String {
         let name = if at.scope.is_empty() { name.to_owned() } else { format!("{}.{name}", at.scope) };
         let owner = at.owner.map(str::to_owned);
-        self.things.insert(name.clone(), Thing { kind, file: at.file.to_owned(), owner, what });
+        self.things.insert(name.clone(), Entry { kind, file: at.file.to_owned(), owner, what });
         name
     }
+}
+
+/// Something that the tables speak of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Thing {
+    /// The full name.
+    pub(crate) name: String,
+    pub(crate) package: String,
+    /// The message or enum that it is a part of.
+    pub(crate) owner: Option<String>,
+    pub(crate) is_message: bool,
+    /// Whether it is a message or an enum.
+    pub(crate) is_type: bool,
+    /// The messages and enums that it holds, if it is a field.
+    pub(crate) types: Vec<String>,
+    /// What is known of it: `field repeated string = 2`.
+    pub(crate) told: String,
+}
+
+/// Everything that `files` define.
+pub(crate) fn things(files: &Files) -> Vec<Thing> {
+    let inventory = Inventory::new(files);
+    let things = inventory.things.iter().map(|(name, entry)| {
+        let package = files.get(&entry.file).map(|file| file.package().to_owned()).unwrap_or_default();
+        let words = entry.what.split(|c: char| !(c.is_alphanumeric() || "._".contains(c)));
+        let types = words.filter(|word| word.contains('.')).map(str::to_owned).collect();
+        Thing {
+            name: name.clone(),
+            package,
+            owner: entry.owner.clone(),
+            is_message: entry.kind == Kind::Message,
+            is_type: matches!(entry.kind, Kind::Message | Kind::Enum),
+            types,
+            told: format!("{} {}", entry.kind.name(), entry.what).trim().to_owned(),
+        }
+    });
+    things.collect()
 }
 
 /// Where something is defined.
@@ -176,7 +213,7 @@ impl Changes {
     }
 
     /// A thing that only `with` has. What is inside a message or enum that appeared as a whole is only counted.
-    fn appeared(&mut self, name: &str, thing: &Thing, with: &Inventory, without: &Inventory, sign: char) {
+    fn appeared(&mut self, name: &str, thing: &Entry, with: &Inventory, without: &Inventory, sign: char) {
         if thing.owner.as_ref().is_some_and(|owner| !without.things.contains_key(owner)) {
             return;
         }
@@ -192,7 +229,7 @@ impl Changes {
         self.line(thing, name, sign, &format!("{}{}", thing.what, counts.concat()));
     }
 
-    fn differs(&mut self, name: &str, before: &Thing, after: &Thing) {
+    fn differs(&mut self, name: &str, before: &Entry, after: &Entry) {
         if before.kind != after.kind {
             self.line(after, name, '~', &format!("was a {}", before.kind.name()));
         } else if before.what != after.what {
@@ -203,7 +240,7 @@ impl Changes {
         }
     }
 
-    fn line(&mut self, thing: &Thing, name: &str, sign: char, what: &str) {
+    fn line(&mut self, thing: &Entry, name: &str, sign: char, what: &str) {
         let colon = if what.is_empty() || what.starts_with([' ', '=']) { "" } else { ":" };
         let blank = if what.is_empty() || what.starts_with(' ') { "" } else { " " };
         let line = format!("{sign} {} {name}{colon}{blank}{what}", thing.kind.name());

@@ -3,6 +3,7 @@
 mod commands;
 mod compile;
 mod descriptors;
+pub(crate) mod diff;
 mod import;
 mod inventory;
 mod link;
@@ -17,10 +18,14 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::{Args as ClapArgs, Subcommand};
 
-use self::import::{Import, Store, describe};
+pub(crate) use self::commands::{check as check_commands, of_programs, of_sources};
+pub(crate) use self::descriptors::Files;
+pub(crate) use self::import::{Import, import};
+use self::import::{Store, describe};
 use self::inventory::Inventory;
-pub(crate) use self::source::Installation;
-use self::source::{Choice, Descriptors, Source};
+pub(crate) use self::inventory::{Thing, things};
+use self::source::Descriptors;
+pub(crate) use self::source::{Choice, Installation, Source};
 use crate::inputs::version::Version;
 use crate::workspace;
 
@@ -36,6 +41,12 @@ enum Command {
     Import(ImportArgs),
     /// Add versions of KiCad to proto/history.toml
     History(HistoryArgs),
+    /// Tell what changed between two sets of proto files, and what that breaks
+    Diff(diff::Args),
+    /// Hold what `diff` says breaks against what buf says (needs npm)
+    Buf,
+    /// Write docs/kicad-changes.md from the history and the trees
+    Changes(ChangesArgs),
     /// Hold proto/commands.toml against the handlers that a KiCad registers
     Commands(commands::Args),
 }
@@ -78,10 +89,23 @@ struct HistoryArgs {
     kicad_version: Option<Version>,
 }
 
+#[derive(Debug, ClapArgs)]
+struct ChangesArgs {
+    /// Write nothing, and fail if the page is not what would be written
+    #[arg(long)]
+    check: bool,
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.command {
         Command::Import(args) => run_import(args),
         Command::History(args) => run_history(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Buf => diff::buf::run(),
+        Command::Changes(args) => {
+            print!("{}", diff::page::write(&workspace::root(), args.check)?);
+            Ok(())
+        }
         Command::Commands(args) => commands::run(args),
     }
 }

@@ -81,7 +81,13 @@ fn look_around() -> Result<Found> {
     let kicads = lines.iter().filter_map(|&line| Some(Kicad { line, prefix: Install::find(line)?.prefix }));
     let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
     let nng = on_path("cmake").is_some() && has_builder();
-    Ok(Found { kicads: kicads.collect(), lines, nng, python: can_make_venvs() })
+    Ok(Found {
+        kicads: kicads.collect(),
+        lines,
+        nng,
+        python: can_make_venvs(),
+        npm: on_path("npm").is_some(),
+    })
 }
 
 fn execute(step: &Step, xtask: &Path) -> Result<()> {

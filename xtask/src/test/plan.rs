@@ -17,6 +17,8 @@ pub(crate) struct Found {
     pub(crate) nng: bool,
     /// Whether Python can make virtual environments.
     pub(crate) python: bool,
+    /// Whether npm can install programs.
+    pub(crate) npm: bool,
 }
 
 /// A KiCad that was found.
@@ -33,6 +35,7 @@ pub(crate) enum Need {
     Kicad(Line),
     Nng,
     Python,
+    Npm,
 }
 
 impl fmt::Display for Need {
@@ -41,6 +44,7 @@ impl fmt::Display for Need {
             Self::Kicad(line) => write!(f, "kicad-{line}"),
             Self::Nng => f.write_str("nng"),
             Self::Python => f.write_str("python"),
+            Self::Npm => f.write_str("npm"),
         }
     }
 }
@@ -49,7 +53,7 @@ impl Need {
     /// Reads `KIAPI_REQUIRE`: `kicad-9.0,nng`.
     pub(crate) fn parse_all(text: &str, lines: &[Line]) -> Result<BTreeSet<Self>, String> {
         let known: Vec<Self> =
-            lines.iter().copied().map(Self::Kicad).chain([Self::Nng, Self::Python]).collect();
+            lines.iter().copied().map(Self::Kicad).chain([Self::Nng, Self::Python, Self::Npm]).collect();
         let (mut needs, mut unknown) = (BTreeSet::new(), Vec::new());
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             match known.iter().find(|need| need.to_string() == word) {
@@ -80,6 +84,7 @@ impl Need {
                 "Python cannot make virtual environments; `cargo xtask setup` installs what it needs"
                     .to_owned()
             }
+            Self::Npm => "npm is not found; it brings buf".to_owned(),
             Self::Nng => "cmake and make are not both found; libnng is built with them".to_owned(),
         }
     }
@@ -179,6 +184,7 @@ pub(crate) fn plan(found: &Found) -> Plan {
     plan.steps.extend([
         Step::cargo("format", "fmt --all --check"),
         Step::xtask("freshness", "codegen --check"),
+        Step::xtask("freshness of what KiCad changed", "proto changes --check"),
         clippy("clippy", &format!("--workspace --all-targets --features {FEATURES}")),
         // These run only against a KiCad, and so are none of the targets above.
         clippy("clippy of the live tests", "--package kiapi --test live"),
@@ -203,6 +209,7 @@ pub(crate) fn plan(found: &Found) -> Plan {
             Step::cargo("server and emulator with nng", server),
         ],
     );
+    plan.add(Need::Npm, found.npm, [Step::xtask("what breaks, beside buf", "proto buf")]);
     for &line in &found.lines {
         let kicad = found.kicads.iter().find(|kicad| kicad.line == line);
         let prefix = kicad.map(|kicad| kicad.prefix.display().to_string()).unwrap_or_default();
@@ -260,6 +267,7 @@ mod tests {
             &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
+                freshness of what KiCad changed: cargo xtask proto changes --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
@@ -270,6 +278,7 @@ mod tests {
                 skip clippy with nng (nng)
                 skip transport pairs with nng (nng)
                 skip server and emulator with nng (nng)
+                skip what breaks, beside buf (npm)
                 skip commands of KiCad 9.0 (kicad-9.0)
                 skip tree of KiCad 9.0 (kicad-9.0)
                 skip live tests with KiCad 9.0 (kicad-9.0)
@@ -301,10 +310,12 @@ mod tests {
                 kicads: vec![kicad(LINES[1], "/a folder/usr"), kicad(LINES[0], "/usr")],
                 nng: true,
                 python: true,
+                npm: true,
             },
             &expect![[r#"
                 format: cargo fmt --all --check
                 freshness: cargo xtask codegen --check
+                freshness of what KiCad changed: cargo xtask proto changes --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
@@ -315,6 +326,7 @@ mod tests {
                 demo: cargo run --quiet --package kiapi-cli -- demo
                 transport pairs with nng: cargo test --package kiapi-transport --features nng,tokio
                 server and emulator with nng: cargo test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng
+                what breaks, beside buf: cargo xtask proto buf
                 commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
                 tree of KiCad 9.0: cargo xtask proto import --check --kicad /usr
                 live tests with KiCad 9.0: cargo xtask live --kicad 9.0
@@ -340,7 +352,7 @@ mod tests {
     #[test]
     fn a_path_with_blanks_is_one_argument() {
         let kicads = vec![Kicad { line: LINES[0], prefix: "/a folder/usr".into() }];
-        let plan = plan(&Found { lines: LINES.to_vec(), kicads, nng: false, python: false });
+        let plan = plan(&Found { lines: LINES.to_vec(), kicads, nng: false, python: false, npm: false });
         let step = plan.steps.iter().find(|step| step.name == "commands of KiCad 9.0").unwrap();
         assert_eq!(step.args, ["proto", "commands", "--kicad", "/a folder/usr"]);
     }
@@ -348,16 +360,22 @@ mod tests {
     #[test]
     fn what_is_required_is_read_from_words() {
         let parse = |text| Need::parse_all(text, &LINES);
-        let all = BTreeSet::from([Need::Kicad(LINES[0]), Need::Kicad(LINES[1]), Need::Nng, Need::Python]);
-        assert_eq!(parse("kicad-9.0,kicad-10.0,nng,python"), Ok(all.clone()));
-        assert_eq!(parse(" nng , kicad-10.0,kicad-9.0,nng,python,"), Ok(all));
+        let all = BTreeSet::from([
+            Need::Kicad(LINES[0]),
+            Need::Kicad(LINES[1]),
+            Need::Nng,
+            Need::Python,
+            Need::Npm,
+        ]);
+        assert_eq!(parse("kicad-9.0,kicad-10.0,nng,python,npm"), Ok(all.clone()));
+        assert_eq!(parse(" nng , kicad-10.0,npm,kicad-9.0,nng,python,"), Ok(all));
         assert_eq!(parse(""), Ok(BTreeSet::new()));
     }
 
     #[test]
     fn unknown_words_are_all_named() {
         let error = Need::parse_all("kicad-9,nng,KICAD-9.0,kicad-11.0", &LINES).unwrap_err();
-        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python"]
+        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python, npm"]
             .assert_eq(&error);
     }
 }

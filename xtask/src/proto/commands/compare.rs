@@ -114,7 +114,7 @@ fn handler(
             ),
             format!("say: answered = \"{version}\", or leave it away if that is when the message appeared"),
         ),
-        Class::Command { .. } => return None,
+        Class::Command { .. } | Class::Blank => return None,
         Class::NeverAnswered => (
             format!(
                 "{request} is said to be answered by no KiCad, but KiCad {version} answers with {response} ({seen_in})"

@@ -46,10 +46,34 @@ impl Registered {
     }
 }
 
+/// What the programs of an installed KiCad register.
+pub(crate) fn of_programs(installation: &Installation) -> Result<Registered> {
+    binaries::read(&installation.programs())
+}
+
+/// What a checkout of KiCad's sources registers; `known` are the messages that are known already.
+pub(crate) fn of_sources(folder: &Path, known: BTreeSet<String>) -> Result<Registered> {
+    sources::read(folder, known)
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let told = held_against(&workspace::proto(), args)?;
     print!("{told}");
     Ok(())
+}
+
+/// What there is to say about the table in the folder `proto`, held against binaries or sources of KiCad `version`.
+pub(crate) fn check(
+    proto: &Path,
+    kicad: Option<&Path>,
+    sources: Option<&Path>,
+    version: Version,
+) -> Result<String> {
+    let owned = |path: Option<&Path>| path.map(Path::to_path_buf);
+    held_against(
+        proto,
+        &Args { kicad: owned(kicad), kicad_src: owned(sources), kicad_version: Some(version) },
+    )
 }
 
 /// What there is to say about the table in the folder `proto`; an error if it is wrong.

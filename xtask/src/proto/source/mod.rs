@@ -38,6 +38,14 @@ pub(crate) enum Source {
     Installed(PathBuf),
 }
 
+impl Source {
+    /// What lies at `path`: an installed KiCad, if there is one, and otherwise what looking at it tells.
+    pub(crate) fn at(path: &Path) -> Self {
+        let is_installed = path.is_dir() && Installation::find(path).is_ok();
+        if is_installed { Self::Installed(path.to_path_buf()) } else { Self::Path(path.to_path_buf()) }
+    }
+}
+
 /// What kind of thing descriptors were read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -82,10 +90,7 @@ impl Descriptors {
         choice: &Choice,
         trees: &Sources,
     ) -> Result<Self> {
-        let found = match source {
-            Source::Installed(prefix) => installed::read(&Installation::find(prefix)?)?,
-            Source::Path(path) => read_path(path, choice)?,
-        };
+        let found = find(source, choice)?;
         let shown = &found.name;
         let version = version.or(found.version).with_context(|| {
             format!(
@@ -95,6 +100,27 @@ impl Descriptors {
         let (files, left_out) = belonging::choose(&found, version, choice, trees)?;
         ensure!(!files.is_empty(), "{shown} holds no proto file that could be taken");
         Ok(Self { kind: found.kind, name: found.name, sha256: found.sha256, version, files, left_out })
+    }
+
+    /// Like [`read`](Self::read), for a source that need not say its version; the version that it says comes with it.
+    pub(crate) fn read_as_found(source: &Source, trees: &Sources) -> Result<(Self, Option<Version>)> {
+        let choice = Choice::default();
+        let found = find(source, &choice)?;
+        let said = found.version;
+        let version = said.unwrap_or(Version::new(0, 0, 0));
+        let (files, left_out) = belonging::choose(&found, version, &choice, trees)?;
+        ensure!(!files.is_empty(), "{} holds no proto file that could be taken", found.name);
+        Ok((
+            Self { kind: found.kind, name: found.name, sha256: found.sha256, version, files, left_out },
+            said,
+        ))
+    }
+}
+
+fn find(source: &Source, choice: &Choice) -> Result<Found> {
+    match source {
+        Source::Installed(prefix) => installed::read(&Installation::find(prefix)?),
+        Source::Path(path) => read_path(path, choice),
     }
 }
 

@@ -1,0 +1,186 @@
+//! What a new KiCad needs in the two tables: filled in where it can be found out, and a blank where a person must decide.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::tables::{BLANK, Of, Table};
+use crate::codegen::{self, Needs};
+use crate::inputs::commands::{Class, CommandTable};
+use crate::inputs::version::Version;
+use crate::proto::Thing;
+
+/// What was done to the tables, and what is left to do.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    /// How many lines were written that need nobody.
+    pub(super) known: usize,
+    /// Each blank: the place, and what is known about it.
+    pub(super) blanks: Vec<String>,
+}
+
+/// What KiCad registers: each request with its response.
+pub(super) type Pairs = BTreeMap<String, String>;
+
+/// Completes the tables of the workspace at `root` for KiCad `version`, whose commands are `pairs` if anybody can tell.
+pub(super) fn fill(root: &Path, version: Version, pairs: Option<&Pairs>) -> Result<Filled> {
+    let needs = codegen::needs(root)?;
+    let mut filled = Filled::default();
+    let mut hints = BTreeMap::new();
+
+    let (commands_path, docs_path) = (root.join("proto/commands.toml"), root.join("proto/docs.toml"));
+    let mut commands = Table::read(&commands_path, Of::Commands)?;
+    let mut docs = Table::read(&docs_path, Of::Docs)?;
+    classify(root, &needs, version, pairs, &mut commands, &mut filled, &mut hints)?;
+    conflicts(&needs, &mut commands, &mut hints);
+    describe(&needs, &answers(root, pairs, &commands)?, &mut docs, &mut filled, &mut hints);
+    for (path, table) in [(&commands_path, &commands), (&docs_path, &docs)] {
+        let text = table.text();
+        if fs::read_to_string(path)? != text {
+            fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        let shown = path.strip_prefix(root).unwrap_or(path).display();
+        for (line, name) in table.blanks() {
+            let hint = hints.get(&name).map(|hint| format!(" ({hint})")).unwrap_or_default();
+            filled.blanks.push(format!("{shown}:{line}: {name}{hint}"));
+        }
+    }
+    Ok(filled)
+}
+
+/// The messages of packages of commands: what binaries or sources tell is written down, the rest is a blank.
+fn classify(
+    root: &Path,
+    needs: &Needs,
+    version: Version,
+    pairs: Option<&Pairs>,
+    table: &mut Table,
+    filled: &mut Filled,
+    hints: &mut BTreeMap<String, String>,
+) -> Result<()> {
+    let things = needs.things();
+    let command =
+        |response: &str, since: &str| format!("{{ response = \"{response}\", effect = \"{BLANK}\"{since} }}");
+    let effect_hint = |name: &str, response: &str| {
+        format!("{name} is answered with {response}: does it read, is it idempotent, or a mutation?")
+    };
+    // What was defined before it was answered.
+    let path = root.join("proto/commands.toml");
+    let known = CommandTable::load(&path, Path::new("proto/commands.toml"))?;
+    for (name, entry) in &known.entries {
+        let Some(response) = pairs.and_then(|pairs| pairs.get(name)) else { continue };
+        if let (Class::NeverAnswered, Some(line)) = (&entry.class, entry.location.line) {
+            let short = name.rsplit('.').next().unwrap_or(name);
+            table.replace(line, short, &command(response, &format!(", answered = \"{version}\"")))?;
+            hints.insert(name.clone(), effect_hint(short, response));
+        }
+    }
+    let used: BTreeSet<&str> =
+        things.iter().flat_map(|thing| thing.types.iter().map(String::as_str)).collect();
+    let responses: BTreeSet<&str> =
+        pairs.into_iter().flat_map(|pairs| pairs.values().map(String::as_str)).collect();
+    for thing in things.iter().filter(|thing| thing.is_message) {
+        let is_command_package = thing.package.rsplit('.').next() == Some("commands");
+        if !is_command_package || table.has(&thing.name) {
+            continue;
+        }
+        let key = thing.name.strip_prefix(&format!("{}.", thing.package)).unwrap_or(&thing.name);
+        let value = match pairs {
+            Some(pairs) if pairs.contains_key(&thing.name) => {
+                let response = &pairs[&thing.name];
+                // Defined before this KiCad, and in no table: so it was not answered before.
+                let since = match needs.history.since(&thing.name) {
+                    Some(since) if since < version => format!(", answered = \"{version}\""),
+                    _ => String::new(),
+                };
+                hints.insert(thing.name.clone(), effect_hint(key, response));
+                command(response, &since)
+            }
+            Some(_) if responses.contains(thing.name.as_str()) => "\"response\"".to_owned(),
+            Some(_) if used.contains(thing.name.as_str()) => "\"part\"".to_owned(),
+            Some(_) => {
+                let hint = "registered by nothing, and part of nothing: { answered = \"never\" } if it asks for something";
+                hints.insert(thing.name.clone(), hint.to_owned());
+                format!("\"{BLANK}\"")
+            }
+            None => {
+                let partner = format!("{}Response", thing.name);
+                let hint = match things.iter().any(|other| other.name == partner) {
+                    true => format!("perhaps a command that is answered with {partner}"),
+                    false if used.contains(thing.name.as_str()) => {
+                        "perhaps a part: other messages hold it".to_owned()
+                    }
+                    false => "a command, a response or a part; no binaries or sources were given to tell"
+                        .to_owned(),
+                };
+                hints.insert(thing.name.clone(), hint);
+                format!("\"{BLANK}\"")
+            }
+        };
+        filled.known += usize::from(!value.contains(&format!("\"{BLANK}\"")));
+        table.add(&thing.package, key, &value);
+    }
+    Ok(())
+}
+
+/// What trees disagree on.
+fn conflicts(needs: &Needs, table: &mut Table, hints: &mut BTreeMap<String, String>) {
+    for (name, what) in &needs.conflicts {
+        if !table.has(&format!("override.{name}")) {
+            table.add("override", name, &format!("{{ take = \"{BLANK}\", why = \"{BLANK}\" }}"));
+        }
+        hints.insert(name.clone(), what.clone());
+    }
+}
+
+/// The one command that each response answers.
+fn answers(root: &Path, pairs: Option<&Pairs>, commands: &Table) -> Result<BTreeMap<String, String>> {
+    let table = CommandTable::parse(Path::new("proto/commands.toml"), &commands.text())
+        .with_context(|| format!("{} was written wrongly", root.join("proto/commands.toml").display()))?;
+    let listed = table.entries.iter().filter_map(|(name, entry)| match &entry.class {
+        Class::Command { response, .. } => Some((name, response)),
+        _ => None,
+    });
+    let mut of: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
+    for (request, response) in listed.chain(pairs.into_iter().flatten()) {
+        of.entry(response).or_default().insert(request);
+    }
+    let only = of.into_iter().filter(|(_, requests)| requests.len() == 1);
+    Ok(only
+        .map(|(response, requests)| (response.clone(), (*requests.first().expect("there is one")).clone()))
+        .collect())
+}
+
+/// A sentence for everything that has none.
+fn describe(
+    needs: &Needs,
+    answers: &BTreeMap<String, String>,
+    table: &mut Table,
+    filled: &mut Filled,
+    hints: &mut BTreeMap<String, String>,
+) {
+    for thing in needs.things() {
+        let Thing { name, owner, .. } = &thing;
+        let (header, key) = match owner {
+            Some(owner) => (owner.as_str(), &name[owner.len() + 1..]),
+            None => (name.as_str(), "_"),
+        };
+        let key = if thing.is_type { "_" } else { key };
+        let header = if thing.is_type { name.as_str() } else { header };
+        if table.has(&format!("{header}.{key}")) {
+            continue;
+        }
+        let answered = answers.get(name).filter(|_| thing.is_message && name.ends_with("Response"));
+        if let Some(request) = answered {
+            let short = request.rsplit('.').next().unwrap_or(request);
+            table.add(header, key, &format!("\"Answer to `{short}`.\""));
+            filled.known += 1;
+            continue;
+        }
+        // What is known of its command stands before what is known of its sentence.
+        hints.entry(name.clone()).or_insert_with(|| thing.told.clone());
+        table.add(header, key, &format!("\"{BLANK}\""));
+    }
+}
