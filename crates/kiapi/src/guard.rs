@@ -4,6 +4,8 @@
 //! guard off with [`ConnectOptions::without_guard`](crate::ConnectOptions::without_guard), or all checks of one call
 //! with [`CallOptions::unchecked`](crate::CallOptions::unchecked).
 
+mod actions;
+
 use std::any::Any as Dynamic;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -194,7 +196,8 @@ const TABLE: &[Line] = &[
         effect: "stops KiCad for all clients until a person closes the dialog",
         what: "RunAction with an action that opens a dialog",
         refuses: |command, _| {
-            of::<RunAction>(command).is_some_and(|command| DIALOGS.contains(&command.action.as_str()))
+            of::<RunAction>(command)
+                .is_some_and(|command| actions::DIALOGS.contains(&command.action.as_str()))
         },
     },
     Line {
@@ -204,7 +207,7 @@ const TABLE: &[Line] = &[
         effect: "crashes KiCad",
         what: "RunAction with an action that needs more than its name",
         refuses: |command, _| {
-            of::<RunAction>(command).is_some_and(|command| DEADLY.contains(&command.action.as_str()))
+            of::<RunAction>(command).is_some_and(|command| actions::DEADLY.contains(&command.action.as_str()))
         },
     },
     Line {
@@ -228,84 +231,6 @@ const TABLE: &[Line] = &[
             _ => false,
         },
     },
-];
-
-/// Actions that were seen to keep KiCad until a person closes a dialog. Not every action of 9.0.8 and 10.0.6 was tried yet.
-const DIALOGS: &[&str] = &[
-    "common.Control.addLibrary",
-    "common.Control.editGridOrigin",
-    "common.Control.newLibrary",
-    "common.Control.open",
-    "common.Control.pageSettings",
-    "common.Control.plot",
-    "common.Control.print",
-    "common.Control.saveAs",
-    "common.Control.saveCopy",
-    "common.Control.show3DViewer",
-    "common.Control.updatePcbFromSchematic",
-    "common.Control.updateSchematicFromPCB",
-    "common.SuiteControl.about",
-    "common.SuiteControl.configurePaths",
-    "common.SuiteControl.donate",
-    "common.SuiteControl.getInvolved",
-    "common.SuiteControl.gettingStarted",
-    "common.SuiteControl.help",
-    "common.SuiteControl.openPreferences",
-    "common.SuiteControl.showDesignBLockLibTable",
-    "common.SuiteControl.showFootprintLibTable",
-    "common.SuiteControl.showSymbolLibTable",
-    "pcbnew.Control.zonesManager",
-    "pcbnew.EditorControl.appendBoard",
-    "pcbnew.EditorControl.boardSetup",
-    "pcbnew.EditorControl.exportFootprintAssociations",
-    "pcbnew.EditorControl.exportFootprints",
-    "pcbnew.EditorControl.exportGenCAD",
-    "pcbnew.EditorControl.exportHyperlynx",
-    "pcbnew.EditorControl.exportIDF",
-    "pcbnew.EditorControl.exportSTEP",
-    "pcbnew.EditorControl.exportSpecctraDSN",
-    "pcbnew.EditorControl.generateBOM",
-    "pcbnew.EditorControl.generateGerbers",
-    "pcbnew.EditorControl.generatePosFile",
-    "pcbnew.EditorControl.importNetlist",
-    "pcbnew.Generator.genPushEdit",
-    "pcbnew.GlobalEdit.changeFootprint",
-    "pcbnew.GlobalEdit.changeFootprints",
-    "pcbnew.GlobalEdit.cleanupGraphics",
-    "pcbnew.GlobalEdit.cleanupTracksAndVias",
-    "pcbnew.GlobalEdit.editTeardrops",
-    "pcbnew.GlobalEdit.editTextAndGraphics",
-    "pcbnew.GlobalEdit.editTracksAndVias",
-    "pcbnew.GlobalEdit.globalDeletions",
-    "pcbnew.GlobalEdit.removeUnusedPads",
-    "pcbnew.GlobalEdit.swapLayers",
-    "pcbnew.GlobalEdit.updateFootprint",
-    "pcbnew.GlobalEdit.updateFootprints",
-    "pcbnew.InspectionTool.ShowBoardStatistics",
-    "pcbnew.InspectionTool.ShowFootprintAssociations",
-    "pcbnew.InteractiveDrawing.placeCharacteristics",
-    "pcbnew.InteractiveDrawing.placeImportedGraphics",
-    "pcbnew.InteractiveDrawing.placeReferenceImage",
-    "pcbnew.InteractiveDrawing.ruleArea",
-    "pcbnew.InteractiveDrawing.zone",
-    "pcbnew.InteractiveEdit.FindMove",
-    "pcbnew.InteractiveEdit.moveExact",
-    "pcbnew.InteractiveEdit.properties",
-    "pcbnew.InteractiveRouter.DiffPairDialog",
-    "pcbnew.InteractiveRouter.SelectLayerPair",
-    "pcbnew.InteractiveRouter.SettingsDialog",
-    "pcbnew.InteractiveSelection.FilterSelection",
-];
-
-/// Actions that end KiCad when no person gives them what they need.
-const DEADLY: &[&str] = &[
-    "common.Control.ddaddLibrary",
-    "common.Groups.groupProperties",
-    "pcbnew.Control.DdAppendBoard",
-    "pcbnew.Control.ddImportFootprint",
-    "pcbnew.Groups.groupProperties",
-    "pcbnew.InteractiveSelection.SelectOnSheet",
-    "pcbnew.InteractiveSelection.SelectionMenu",
 ];
 
 impl Guard {
