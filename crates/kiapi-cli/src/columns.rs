@@ -11,7 +11,7 @@ use crate::table;
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Chosen {
     /// The columns to show, as JSON calls them: `name,layer`. `all` shows all; a name that is none lists those that are
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "What is shown")]
     columns: Vec<String>,
 }
 

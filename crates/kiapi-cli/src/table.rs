@@ -87,6 +87,10 @@ pub(crate) fn print<const N: usize>(titles: [&str; N], rows: impl IntoIterator<I
 pub(crate) fn print_rows(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    // A terminal without a width has not told its width.
+    if table.width() == Some(0) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     table.set_header(titles.iter().map(|title| Cell::new(title.trim_end_matches('>'))));
     for (column, title) in table.column_iter_mut().zip(titles) {
         if title.ends_with('>') {

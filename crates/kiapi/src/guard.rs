@@ -56,6 +56,8 @@ pub enum Guard {
     NoCopper,
     /// A commit ended before the move by hand in it has begun.
     EndBeforeMove,
+    /// A text box at another angle than the four that are upright or lie flat.
+    TurnedTextBox,
     /// An action that opens a dialog.
     Dialog,
     /// An action that needs more than its name.
@@ -171,6 +173,19 @@ const TABLE: &[Line] = &[
         effect: "crashes KiCad with the next movement of the mouse, key or action",
         what: "EndCommit after InteractiveMoveItems, before KiCad was busy or ran an action",
         refuses: |command, state| command.is::<EndCommit>() && state.by_hand == MoveByHand::AskedFor,
+    },
+    Line {
+        guard: Guard::TurnedTextBox,
+        name: "turned-text-box",
+        versions: ALWAYS,
+        effect: "crashes KiCad when it draws the board, even if the item is as the board has it",
+        what: "CreateItems or UpdateItems with a text box, alone or in a footprint, at an angle that is no multiple of 90 degrees",
+        refuses: |command, _| match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
+            (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => {
+                items.iter().any(has_turned_text_box)
+            }
+            _ => false,
+        },
     },
     Line {
         guard: Guard::Dialog,
@@ -392,6 +407,21 @@ fn is_beyond(item: &Any) -> bool {
     let is_beyond = |point: Vector2| [point.x, point.y].iter().any(|nm| i32::try_from(nm.0).is_err());
     geometry::bounds(&item).is_some_and(|bounds| is_beyond(bounds.min()) || is_beyond(bounds.max()))
         || geometry::position(&item).is_some_and(is_beyond)
+}
+
+/// Whether an item is a text box that is turned by anything but right angles, or a footprint with one.
+fn has_turned_text_box(item: &Any) -> bool {
+    match Item::from_any(item.clone()) {
+        Ok(Item::BoardTextBox(item)) => {
+            let attributes = item.textbox.and_then(|text| text.attributes);
+            let angle = attributes.and_then(|attributes| attributes.angle).unwrap_or_default();
+            angle.value_degrees % 90.0 != 0.0
+        }
+        Ok(Item::FootprintInstance(item)) => {
+            item.definition.is_some_and(|definition| definition.items.iter().any(has_turned_text_box))
+        }
+        _ => false,
+    }
 }
 
 fn is_layer(layer: BoardLayer) -> bool {

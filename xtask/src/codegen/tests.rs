@@ -360,7 +360,7 @@ fn goldens_compile() {
     let mut modules = String::from("//! The goldens.\n#![deny(warnings, missing_docs)]\n");
     for (module, exported) in [
         ("any", "Any, AnyError, AnyRef, AnyRefs"),
-        ("command", "Command, CommandInfo, Effect"),
+        ("command", "Command, CommandInfo, CommandVisitor, Effect"),
         ("debug", ""),
         ("json", ""),
         ("open_enum", "OpenEnum"),

@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// Open the board itself, not a copy
     #[arg(long)]
     pub(crate) in_place: bool,
+    /// The state folder of another KiCad, to share its folder for temporary files, where the sockets lie
+    #[arg(long, value_name = "DIR")]
+    pub(crate) beside: Option<PathBuf>,
     /// How many seconds it may take until it answers
     #[arg(long, value_name = "SECONDS", default_value_t = READY)]
     pub(crate) timeout: u64,
@@ -43,7 +46,7 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         let editing = Editing::default();
-        Self { state: None, kicad_root: None, in_place: false, timeout: READY, editing }
+        Self { state: None, kicad_root: None, in_place: false, beside: None, timeout: READY, editing }
     }
 }
 
@@ -72,6 +75,8 @@ impl Instance {
             Some(board) => board::find(board)?,
             None => install.demo()?,
         };
+        let beside = options.beside.as_deref().map(std::fs::canonicalize).transpose();
+        let beside = beside.context("there is no KiCad to start one beside")?;
         let dir = state::create(&line.to_string(), options.state.as_deref())?;
         let state = State {
             line: line.to_string(),
@@ -94,13 +99,13 @@ impl Instance {
         } else {
             instance.state.board = board::copy(&board, &instance.dir.join("b"))?;
         }
-        instance.launch(&install, options.editing)?;
+        instance.launch(&install, options.editing, beside.as_deref())?;
         instance.wait(Limits { ready: Duration::from_secs(options.timeout), idle: IDLE })?;
         Ok(instance)
     }
 
     /// Starts the display and KiCad.
-    fn launch(&mut self, install: &Install, editing: Editing) -> Result<()> {
+    fn launch(&mut self, install: &Install, editing: Editing, beside: Option<&Path>) -> Result<()> {
         config::write(&self.dir.join("c"), &install.line().to_string(), editing)?;
         for name in ["h", "t"] {
             os::create_private_dir(&self.dir.join(name))?;
@@ -115,6 +120,7 @@ impl Instance {
         let board = &self.state.board;
         let board_folder = board.parent().context("a board lies in a folder")?;
         let mut folders = vec![Path::new("/tmp/.X11-unix"), &self.dir];
+        folders.extend(beside);
         if !board_folder.starts_with(&self.dir) {
             folders.push(board_folder);
         }
@@ -130,7 +136,7 @@ impl Instance {
             .env("LANG", "C.UTF-8")
             .env("DISPLAY", format!(":{number}"))
             .env("HOME", self.dir.join("h"))
-            .env("TMPDIR", self.dir.join("t"))
+            .env("TMPDIR", beside.unwrap_or(&self.dir).join("t"))
             .env("XDG_RUNTIME_DIR", self.dir.join("t"))
             .env("KICAD_CONFIG_HOME", self.dir.join("c"))
             .env("NO_AT_BRIDGE", "1")
@@ -140,6 +146,10 @@ impl Instance {
         os::own_group(&mut command);
         let (_, process) = self.adopt(command.spawn().context("cannot start KiCad")?)?;
         self.state.kicad = Some(process);
+        if let Some(beside) = beside {
+            // The first of a folder has the plain name.
+            self.state.socket = state::socket(beside).with_file_name(format!("api-{}.sock", process.pid));
+        }
         self.state.write(&self.dir)
     }
 

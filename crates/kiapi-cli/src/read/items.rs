@@ -59,7 +59,7 @@ struct Shape {
     #[command(flatten)]
     columns: Chosen,
     /// Print all that KiCad says of each item, as canonical protobuf JSON
-    #[arg(long, conflicts_with = "columns")]
+    #[arg(long, conflicts_with = "columns", help_heading = "What is shown")]
     proto: bool,
 }
 

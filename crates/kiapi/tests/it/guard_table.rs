@@ -3,13 +3,14 @@
 use kiapi::api::board::commands::{
     CheckPadstackPresenceOnLayers, InteractiveMoveItems, SetBoardEnabledLayers,
 };
+use kiapi::api::board::types::{BoardTextBox, Footprint, FootprintInstance};
 use kiapi::api::common::commands::{
     AddToSelection, BeginCommit, BeginCommitResponse, CommitAction, CreateItems, DeleteItems, EndCommit,
     EndCommitResponse, GetBoundingBox, GetOpenDocumentsResponse, HitTest, ParseAndCreateItemsFromString,
     RemoveFromSelection, RevertDocument, RunAction, SetNetClasses, UpdateItems,
 };
 use kiapi::api::common::project::{NetClass, NetClassType};
-use kiapi::api::common::types::{DocumentSpecifier, Kiid};
+use kiapi::api::common::types::{self, DocumentSpecifier, Kiid, TextAttributes, TextBox};
 use kiapi::prost::Name;
 use kiapi::{
     Any, ApiVersion, CallOptions, Command, ConnectOptions, ErrorKind, Guard, Id, KiCad, Layer, Outcome, Track,
@@ -195,6 +196,27 @@ fn commit_is_ended_once_the_move_in_it_has_begun() {
     let nothing = InteractiveMoveItems::new().with_board(board.document().clone());
     assert_eq!(kicad.call(&nothing).unwrap_err().kind(), ErrorKind::BadRequest);
     assert_eq!(guard(end()), None);
+}
+
+#[test]
+fn text_boxes_stand_upright_or_lie() {
+    let text_box = |degrees: f64| {
+        let attributes = TextAttributes::new().with_angle(types::Angle::new().with_value_degrees(degrees));
+        let text = TextBox::new().with_attributes(attributes);
+        Any::pack(&BoardTextBox::new().with_layer(Layer::F_SILKS).with_textbox(text))
+    };
+    for angle in [45.0, -45.0, 0.1, 315.0] {
+        check(Guard::TurnedTextBox, &CreateItems::new().with_items([text_box(angle)]));
+        check(Guard::TurnedTextBox, &UpdateItems::new().with_items([text_box(angle)]));
+        let footprint = Footprint::new().with_items([text_box(0.0), text_box(angle)]);
+        let footprint = FootprintInstance::new().with_layer(Layer::F_CU).with_definition(footprint);
+        check(Guard::TurnedTextBox, &UpdateItems::new().with_items([Any::pack(&footprint)]));
+    }
+    let scripted = kicad::<CreateItems>(KICAD_10, Editors::Board);
+    let kicad = scripted.connect();
+    for angle in [0.0, 90.0, -90.0, 180.0, 270.0, 360.0] {
+        kicad.call(&CreateItems::new().with_items([text_box(angle)])).unwrap();
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ use super::super::{interrupt, poll};
 
 /// A KiCad that does nothing for so long, and does not answer, waits for somebody.
 const IDLE: Duration = Duration::from_secs(4);
+/// One that has opened a window and has not answered after so long waits too: a dialog may be drawn again and again.
+const WINDOW: Duration = Duration::from_secs(12);
 /// An action that works for longer is not waited for.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// So long a KiCad is looked at after it answered: it may die, or open its dialog, a moment later.
@@ -205,7 +207,8 @@ impl Subject {
                 Err(_) => {}
             }
             let elapsed = start.elapsed();
-            if idle.look(elapsed, stat) >= IDLE {
+            let has_window = || self.windows().iter().any(|title| !self.windows.contains(title));
+            if idle.look(elapsed, stat) >= IDLE || (elapsed >= WINDOW && has_window()) {
                 return Some(Ok(Seen::Idle));
             }
             (elapsed >= PATIENCE).then_some(Ok(Seen::Working))
