@@ -16,7 +16,7 @@ use kiapi::geometry::{self, TransformError};
 use kiapi::{Board, Box2, Commit, Item, ItemResult, Nm, Vector2};
 
 pub(crate) use self::report::Report;
-use crate::interrupt;
+use crate::interrupt::{self, Interrupted};
 use crate::output::Format;
 use crate::progress::Progress;
 use crate::refusal::{Refusal, Refused};
@@ -174,11 +174,22 @@ impl Edit<'_> {
         let items = if count == 1 { "item" } else { "items" };
         let message = self.how.message.clone().unwrap_or_else(|| format!("{} {count} {items}", self.verb));
         interrupt::uninterrupted(|| {
-            self.board.commit(message, |edit| {
-                let done = work(edit)?;
-                interrupt::check()?;
-                Ok(done)
-            })
+            let commit = self.board.begin_commit()?;
+            match work(&commit).and_then(|done| Ok(interrupt::check().map(|()| done)?)) {
+                Ok(done) => {
+                    commit.push(message)?;
+                    Ok(done)
+                }
+                // It is said that nothing was changed, so it has to be sure.
+                Err(error) => Err(match commit.drop() {
+                    Ok(()) => error,
+                    Err(dropping) if error.is::<Interrupted>() => anyhow::Error::new(dropping)
+                        .context("interrupted, and what was done could not be taken back"),
+                    Err(dropping) => {
+                        error.context(format!("what was done could not be taken back: {dropping}"))
+                    }
+                }),
+            }
         })
     }
 

@@ -254,6 +254,18 @@ fn commit_of_which_kicad_refuses_an_item_is_dropped() {
     }
 }
 
+/// Whoever is told that nothing was changed can rely on it.
+#[test]
+fn commit_that_cannot_be_dropped_is_told() {
+    let kicad = Kicad::start(Line::V10_0);
+    kicad.emulator.faults().inject(Injection::new(Fault::RefuseRows).on("UpdateItems"));
+    kicad.emulator.faults().inject(Injection::new(Fault::Silent).on("EndCommit"));
+    let ran = kicad.run(&["move", "--ref", "R*", "--by", "1mm,0", "--timeout", "1"]);
+    assert_eq!(ran.code, 6, "{ran:?}");
+    assert!(ran.err.contains("could not be taken back"), "{ran:?}");
+    assert!(ran.err.contains("refused, as the emulator was told to"), "{ran:?}");
+}
+
 /// Ctrl-C while KiCad works on the items: they are changed already, and are put back.
 #[test]
 fn ctrl_c_in_mid_commit_takes_everything_back() {
