@@ -1,9 +1,9 @@
 //! What is known of a message, field, oneof, enum or value by its name, behind the feature `reflect`.
 
 use crate::ApiVersion;
+// Written by codegen: a line for each thing, in the order of the names.
+use crate::generated::FACTS;
 
-/// Written by codegen: a line for each thing, in the order of the names.
-const FACTS: &str = include_str!("generated/facts.txt");
 
 /// What is known of a message, field, oneof, enum or value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

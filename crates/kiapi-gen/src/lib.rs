@@ -42,4 +42,4 @@ pub use version::{ApiVersion, ParseVersionError};
 /// # Ok::<_, prost_reflect::DescriptorError>(())
 /// ```
 #[cfg(feature = "reflect")]
-pub const DESCRIPTORS: &[u8] = include_bytes!("generated/descriptors.binpb");
+pub const DESCRIPTORS: &[u8] = generated::DESCRIPTORS;

@@ -13,6 +13,8 @@ use crate::inputs::version::Version;
 pub(super) struct Api {
     /// The lines of KiCad that the union covers, oldest first: `9.0 (9.0.8)`.
     pub(super) covers: Vec<String>,
+    /// What the names of files have before their ending that programs embed: nothing, or `.unstable`.
+    pub(super) suffix: String,
     /// The union as descriptors; every file after those that it imports.
     pub(super) descriptors: FileDescriptorSet,
     /// By full name.

@@ -17,13 +17,15 @@ use crate::inputs::version::Version;
 use crate::problems::{Location, Problem, Problems};
 
 /// Everything that codegen reads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Inputs {
     /// The trees, oldest KiCad first.
     pub(super) trees: Vec<Tree>,
     pub(super) commands: CommandTable,
     pub(super) docs: Docs,
     pub(super) history: History,
+    /// The development tree was taken out: what only it needs is in the tables all the same.
+    pub(super) partial: bool,
 }
 
 /// The proto files of one KiCad.
@@ -65,7 +67,7 @@ impl Inputs {
         }
         match (commands, docs, history) {
             (Some(commands), Some(docs), Some(history)) => {
-                problems.unless(Self { trees, commands, docs, history })
+                problems.unless(Self { trees, commands, docs, history, partial: false })
             }
             _ => Err(problems),
         }
@@ -80,7 +82,37 @@ fn load_table<T, E: std::fmt::Display>(outcome: Result<T, E>, shown: &Path) -> R
     })
 }
 
+impl Inputs {
+    /// What there is without the development tree, and the feature that it goes behind; none if there is no such tree.
+    pub(super) fn stable(&self) -> Result<Option<(Self, String)>, Problems> {
+        let Some((tree, others)) = self.trees.split_last() else { return Ok(None) };
+        let help = "there is one development tree at most, of the newest KiCad, and stable ones beside it; see sources.toml";
+        if let Some(tree) = others.iter().find(|tree| tree.is_development()) {
+            let at = Location::file(Path::new("proto").join(&tree.name));
+            return Err(Problem::new(&at, "is a development tree, and is not the newest", help).into());
+        }
+        if !tree.is_development() {
+            return Ok(None);
+        }
+        let at = Location::file(Path::new("proto").join(&tree.name));
+        let Some(newest) = others.last() else {
+            return Err(Problem::new(&at, "is a development tree, and the only one", help).into());
+        };
+        let major = tree.name.split('.').next().unwrap_or_default();
+        let mut stable = self.clone();
+        stable.history = stable.history.up_to(newest.version);
+        stable.trees.pop();
+        stable.partial = true;
+        Ok(Some((stable, format!("unstable-kicad-{major}"))))
+    }
+}
+
 impl Tree {
+    /// Whether it is of a KiCad that is not released: `11.0-dev`.
+    pub(super) fn is_development(&self) -> bool {
+        self.name.ends_with("-dev")
+    }
+
     /// Reads and parses every `.proto` file in the folder `shown` below `root`.
     fn load(root: &Path, shown: &Path, name: &str, version: Version) -> Result<Self, Problems> {
         let mut problems = Problems::default();

@@ -23,9 +23,17 @@ const SECRETS: [&str; 1] = ["kicad_token"];
 
 /// The IR of `inputs`, or everything that keeps them from having one.
 pub(super) fn lower(inputs: &Inputs) -> Result<Api, Problems> {
-    let descriptors = merge::merge(&inputs.trees, &inputs.commands.overrides)?;
+    let mut overrides = inputs.commands.overrides.clone();
+    if inputs.partial {
+        // What was decided about the development tree is not asked here.
+        let (_, open, _) = merge::merge_as_far_as_decided(&inputs.trees, &BTreeMap::new());
+        overrides.retain(|name, _| open.contains_key(name));
+    }
+    let descriptors = merge::merge(&inputs.trees, &overrides)?;
+    let stable = inputs.stable()?;
     let mut lower = Lower {
         inputs,
+        stable,
         problems: Problems::default(),
         api: Api::default(),
         met: BTreeSet::new(),
@@ -55,6 +63,8 @@ pub(super) fn lower(inputs: &Inputs) -> Result<Api, Problems> {
 
 struct Lower<'a> {
     inputs: &'a Inputs,
+    /// What there is without the development tree, if there is one.
+    stable: Option<(Inputs, String)>,
     problems: Problems,
     api: Api,
     /// The full names that were met, to tell entries that no longer exist.
@@ -169,7 +179,7 @@ impl Lower<'_> {
 
         let proto_names: Vec<&str> =
             item.value.iter().map(prost_types::EnumValueDescriptorProto::name).collect();
-        let constants = names::constants(&proto_names);
+        let constants = self.constants(&full_name, &proto_names);
         let mut seen = BTreeMap::new();
         let mut values = Vec::new();
         for (value, constant) in item.value.iter().zip(constants) {
@@ -192,6 +202,22 @@ impl Lower<'_> {
         }
         let path = [path, &[names::type_name(item.name())]].concat();
         self.api.enums.insert(full_name.clone(), Enum { full_name, path, docs, values });
+    }
+
+    /// The constants of an enum's values. Those that a development tree adds do not change what the others are called.
+    fn constants(&self, full_name: &str, values: &[&str]) -> Vec<String> {
+        let all = names::constants(values);
+        let Some((stable, _)) = &self.stable else { return all };
+        let is_stable = |value: &&&str| {
+            stable.trees.iter().any(|tree| tree.locations.contains_key(&format!("{full_name}.{value}")))
+        };
+        let old: Vec<&str> = values.iter().filter(is_stable).copied().collect();
+        let of_old: BTreeMap<&str, String> = old.iter().copied().zip(names::constants(&old)).collect();
+        values
+            .iter()
+            .zip(all)
+            .map(|(value, constant)| of_old.get(value).cloned().unwrap_or(constant))
+            .collect()
     }
 
     /// What the table says of `message`; a problem if it should say something and does not.
@@ -231,6 +257,9 @@ impl Lower<'_> {
             let Class::Command { response, .. } = &entry.class else {
                 continue;
             };
+            if self.inputs.partial && !self.api.messages.contains_key(name) {
+                continue;
+            }
             answers.insert(response.as_str());
             if response != EMPTY && !self.api.messages.contains_key(response) {
                 let what = format!("{name} is answered with {response}, which does not exist");
@@ -241,7 +270,7 @@ impl Lower<'_> {
         }
         for (name, entry) in &self.inputs.commands.entries {
             // Whose response it is may be what is still blank.
-            let is_open = !self.inputs.commands.blanks.is_empty();
+            let is_open = !self.inputs.commands.blanks.is_empty() || self.inputs.partial;
             if entry.class == Class::Response && !is_open && !answers.contains(name.as_str()) {
                 let what = format!("{name} is listed as a response, but no command is answered with it");
                 let help = "list it as a part, or name it in the command that it answers";
@@ -269,6 +298,9 @@ impl Lower<'_> {
 
     /// Entries of the tables that no tree has any more.
     fn leftovers(&mut self) {
+        if self.inputs.partial {
+            return;
+        }
         for (name, entry) in &self.inputs.commands.entries {
             if !self.api.messages.contains_key(name) {
                 let what = format!("{name} is in no proto tree");
@@ -336,8 +368,9 @@ impl Lower<'_> {
 
     /// The first KiCad without `name`, if the newest tree lacks it.
     fn until(&self, name: &str) -> Option<Version> {
-        let newest = self.inputs.trees.last()?;
-        if newest.locations.contains_key(name) { None } else { self.inputs.history.until(name) }
+        let inputs = self.stable.as_ref().map_or(self.inputs, |(stable, _)| stable);
+        let newest = inputs.trees.last()?;
+        if newest.locations.contains_key(name) { None } else { inputs.history.until(name) }
     }
 
     /// Where `name` is defined, in the newest tree that has it.

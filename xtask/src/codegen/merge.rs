@@ -37,15 +37,18 @@ pub(super) fn merge_as_far_as_decided(
         used: BTreeSet::new(),
         conflicts: BTreeMap::new(),
         problems: Problems::default(),
-        newer: "",
+        newer: Vec::new(),
         older: "",
     };
-    let newest_first: Vec<&Tree> = trees.iter().rev().collect();
+    // A development tree comes last: it adds to the others, and changes nothing about them.
+    let (development, stable): (Vec<&Tree>, Vec<&Tree>) =
+        trees.iter().rev().partition(|tree| tree.is_development());
+    let newest_first: Vec<&Tree> = stable.into_iter().chain(development).collect();
     let mut union: Vec<FileDescriptorProto> =
         newest_first.first().map_or_else(Vec::new, |tree| tree.files.clone());
-    for pair in newest_first.windows(2) {
-        (merge.newer, merge.older) = (&pair[0].name, &pair[1].name);
-        merge.tree(&mut union, pair[1]);
+    for (index, tree) in newest_first.iter().enumerate().skip(1) {
+        (merge.newer, merge.older) = (newest_first[..index].to_vec(), &tree.name);
+        merge.tree(&mut union, tree);
     }
     for (name, decision) in overrides {
         if !merge.used.contains(name) {
@@ -68,8 +71,8 @@ struct Merge<'a> {
     /// What nobody decided.
     conflicts: BTreeMap<String, String>,
     problems: Problems,
-    /// The trees that are being compared.
-    newer: &'a str,
+    /// The trees that are in the union already, and the one that is being added.
+    newer: Vec<&'a Tree>,
     older: &'a str,
 }
 
@@ -144,7 +147,7 @@ impl Merge<'_> {
             let what = format!(
                 "field {number} of {scope} is `{}` in {} and `{}` in {}",
                 describe(known),
-                self.newer,
+                self.label(&format!("{scope}.{}", known.name())),
                 describe(old),
                 self.older
             );
@@ -161,7 +164,7 @@ impl Merge<'_> {
                 "`{}` of {scope} is field {} in {} and field {number} in {}",
                 old.name(),
                 known.number(),
-                self.newer,
+                self.label(&format!("{scope}.{}", known.name())),
                 self.older
             );
             let name = format!("{scope}.{}", old.name());
@@ -191,7 +194,7 @@ impl Merge<'_> {
                     let what = format!(
                         "{name} is {} in {} and {} in {}",
                         into.value[at].number(),
-                        self.newer,
+                        self.label(&name),
                         value.number(),
                         self.older
                     );
@@ -204,27 +207,34 @@ impl Merge<'_> {
         }
     }
 
+    /// The tree that the union has `name` from.
+    fn label(&self, name: &str) -> &str {
+        let mut newer = self.newer.iter();
+        let has = newer.find(|tree| tree.locations.contains_key(name)).or(self.newer.first());
+        has.map_or("", |tree| tree.name.as_str())
+    }
+
     /// Who wins the conflict about `name`; a problem if nobody decided.
     fn decide(&mut self, name: &str, what: String, tree: &Tree) -> Option<Winner> {
         let Some(decision) = self.overrides.get(name) else {
             let location = tree.locations.get(name).cloned().unwrap_or_default();
             let help = format!(
                 "decide in proto/commands.toml, under [override]: \"{name}\" = {{ take = \"{}\", why = \"…\" }}",
-                self.newer
+                self.label(name)
             );
-            self.conflicts.insert(name.to_owned(), what.clone());
+            self.conflicts.entry(name.to_owned()).or_insert_with(|| what.clone());
             self.problems.add(Problem::new(&location, what, help));
             return None;
         };
         self.used.insert(name.to_owned());
         match decision.take.as_str() {
-            take if take == self.newer => Some(Winner::Newer),
+            take if self.newer.iter().any(|tree| tree.name == take) => Some(Winner::Newer),
             take if take == self.older => Some(Winner::Older),
             other => {
                 let what = format!(
                     "the override of {name} takes `{other}`, which is not one of the trees that disagree"
                 );
-                let help = format!("take \"{}\" or \"{}\"", self.newer, self.older);
+                let help = format!("take \"{}\" or \"{}\"", self.label(name), self.older);
                 self.problems.add(Problem::new(&decision.location, what, help));
                 None
             }

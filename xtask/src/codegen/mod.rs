@@ -4,6 +4,7 @@
 //! the emitters are pure functions of it; only [`mod@print`] touches the disk.
 
 mod emit;
+mod gate;
 mod ir;
 mod load;
 mod lower;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use proc_macro2::TokenStream;
 
 use crate::inputs::history::History;
 use crate::problems::Problems;
@@ -96,32 +98,67 @@ struct Outputs {
 /// All files that belong to the inputs in the workspace at `root`.
 fn generate(root: &Path) -> Result<Outputs, Problems> {
     let inputs = load::Inputs::load(root)?;
-    let api = lower::lower(&inputs)?;
+    let apis = Apis::lower(&inputs)?;
     let mut outputs = Outputs::default();
     let generated = Path::new("crates/kiapi-gen/src/generated");
-    for (path, bytes) in render(&api)? {
+    for (path, bytes) in apis.render()? {
         outputs.files.insert(generated.join(path), bytes);
     }
     outputs.owned.push(generated.to_path_buf());
-    let every_message = print::rust(&emit::commands::every_message(&api));
-    outputs.files.insert("crates/kiapi-gen/tests/it/every_message.rs".into(), every_message.into_bytes());
+    let path = PathBuf::from("crates/kiapi-gen/tests/it/every_message.rs");
+    let every_message = print::rust(&apis.file(&path, emit::commands::every_message)?);
+    outputs.files.insert(path, every_message.into_bytes());
     let server = Path::new("crates/kiapi-server/src/generated");
-    let handler = print::rust(&emit::handler::emit(&api));
-    outputs.files.insert(server.join("handler.rs"), handler.into_bytes());
+    let path = server.join("handler.rs");
+    let handler = print::rust(&apis.file(&path, emit::handler::emit)?);
+    outputs.files.insert(path, handler.into_bytes());
     outputs.owned.push(server.to_path_buf());
     outputs.files.insert("docs/generated_code.md".into(), page::render()?.into_bytes());
     Ok(outputs)
 }
 
-/// The files of the generated module, by path below its folder.
-fn render(api: &ir::Api) -> Result<BTreeMap<PathBuf, Vec<u8>>, Problems> {
-    let mut files: BTreeMap<_, _> = emit::files(api)?
-        .into_iter()
-        .map(|(path, tokens)| (path, print::rust(&tokens).into_bytes()))
-        .collect();
-    files.insert("descriptors.binpb".into(), api.descriptor_bytes());
-    files.insert("facts.txt".into(), emit::facts::table(api).into_bytes());
-    Ok(files)
+/// What is generated from: all trees, and the stable ones alone if there is a development tree.
+struct Apis {
+    all: ir::Api,
+    /// The stable ones, and the feature that the rest goes behind.
+    stable: Option<(ir::Api, String)>,
+}
+
+impl Apis {
+    fn lower(inputs: &load::Inputs) -> Result<Self, Problems> {
+        let mut all = lower::lower(inputs)?;
+        let stable = match inputs.stable()? {
+            Some((stable, feature)) => Some((lower::lower(&stable)?, feature)),
+            None => None,
+        };
+        if stable.is_some() {
+            ".unstable".clone_into(&mut all.suffix);
+        }
+        Ok(Self { all, stable })
+    }
+
+    /// What `emit` makes of it, with a feature before what only the development tree has.
+    fn file(&self, path: &Path, emit: fn(&ir::Api) -> TokenStream) -> Result<TokenStream, Problems> {
+        match &self.stable {
+            Some((stable, feature)) => gate::file(path, &emit(stable), &emit(&self.all), feature),
+            None => Ok(emit(&self.all)),
+        }
+    }
+
+    /// The files of the generated module, by path below its folder.
+    fn render(&self) -> Result<BTreeMap<PathBuf, Vec<u8>>, Problems> {
+        let mut tokens = emit::files(&self.all)?;
+        if let Some((stable, feature)) = &self.stable {
+            tokens = gate::files(&emit::files(stable)?, &tokens, feature)?;
+        }
+        let mut files: BTreeMap<PathBuf, Vec<u8>> =
+            tokens.into_iter().map(|(path, tokens)| (path, print::rust(&tokens).into_bytes())).collect();
+        for api in [Some(&self.all), self.stable.as_ref().map(|(stable, _)| stable)].into_iter().flatten() {
+            files.insert(format!("descriptors{}.binpb", api.suffix).into(), api.descriptor_bytes());
+            files.insert(format!("facts{}.txt", api.suffix).into(), emit::facts::table(api).into_bytes());
+        }
+        Ok(files)
+    }
 }
 
 /// Whether what is on disk is what the inputs give.

@@ -8,7 +8,7 @@ use std::process::Command;
 use expect_test::{Expect, expect};
 
 use super::load::Inputs;
-use super::{Outputs, emit, generate, lower, page, print, render, stale};
+use super::{Apis, Outputs, emit, generate, lower, page, print, stale};
 use crate::workspace;
 
 /// Copies the folder `from` to `to`.
@@ -332,7 +332,7 @@ fn every_problem_is_reported_at_once() {
 #[test]
 fn sample_gives_the_goldens() {
     let api = lower::lower(&Inputs::load(&page::sample()).unwrap()).unwrap();
-    let mut files = render(&api).unwrap();
+    let mut files = Apis { all: api.clone(), stable: None }.render().unwrap();
     files.retain(|path, _| path.extension().is_some_and(|extension| extension == "rs"));
     let mut files: BTreeMap<_, _> =
         files.into_iter().map(|(path, bytes)| (Path::new("generated").join(path), bytes)).collect();
@@ -382,7 +382,7 @@ fn goldens_compile() {
     }
     modules.push_str("#[allow(unused_qualifications)]\nmod generated;\npub use generated::*;\n");
     fs::write(source.join("lib.rs"), modules).unwrap();
-    let manifest = "[package]\nname = \"goldens\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[features]\nserde = []\n\n[dependencies]\n\
+    let manifest = "[package]\nname = \"goldens\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[features]\nreflect = []\nserde = []\nunstable-kicad-3 = []\n\n[dependencies]\n\
                     prost = { version = \"0.14\", default-features = false, features = [\"std\"] }\n\n[workspace]\n";
     fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
@@ -392,6 +392,196 @@ fn goldens_compile() {
     check.args(["check", "--quiet", "--offline", "--manifest-path"]).arg(folder.path().join("Cargo.toml"));
     let output = check.env("CARGO_TARGET_DIR", folder.path().join("target")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The sample with a tree that is not released: a new command with its response, a field, a value and a choice more, a
+/// command that is gone, and a package of its own.
+fn with_development_tree(conflict: bool, decision: &str) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    copy(&page::sample(), root.path());
+    let proto = root.path().join("proto");
+    copy(&proto.join("2.0"), &proto.join("3.0-dev"));
+    let edit = |file: &str, from: &str, to: &str| {
+        let path = proto.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} does not contain {from}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    };
+    let dev = "3.0-dev/sample";
+    edit(
+        &format!("{dev}/commands/commands.proto"),
+        "message Forget {\n}\n",
+        "message Weigh {}\nmessage WeighResponse { int64 grams = 1; }\n",
+    );
+    edit(&format!("{dev}/union.proto"), "string title = 2;", "string title = 2;\n  int64 weight = 9;");
+    edit(&format!("{dev}/union.proto"), "string colour = 5;", "string colour = 5;\n    string pattern = 10;");
+    edit(&format!("{dev}/enums.proto"), "L_5 = 5;", "L_5 = 5;\n  HIDDEN = 6;");
+    fs::write(
+        proto.join(dev).join("future.proto"),
+        "syntax = \"proto3\"; package sample.future; message Far { int64 off = 1; }\n",
+    )
+    .unwrap();
+    if conflict {
+        edit(&format!("{dev}/union.proto"), "int32 kept = 1", "string kept = 1");
+    }
+    edit(
+        "commands.toml",
+        "Later =",
+        "Weigh = { response = \"sample.commands.WeighResponse\", effect = \"read\" }\nWeighResponse = \"response\"\nLater =",
+    );
+    fs::write(
+        proto.join("commands.toml"),
+        fs::read_to_string(proto.join("commands.toml")).unwrap() + decision,
+    )
+    .unwrap();
+    edit(
+        "sources.toml",
+        "[[tree]]\ndir = \"2.0\"",
+        "[[tree]]\ndir = \"3.0-dev\"\nkicad = \"2.99.0\"\n\n[[tree]]\ndir = \"2.0\"",
+    );
+    let files = crate::proto::read_tree(&proto.join("3.0-dev"));
+    let mut history = crate::inputs::history::History::load(&proto.join("history.toml")).unwrap();
+    history.insert(crate::inputs::version::Version::new(2, 99, 0), files);
+    fs::write(proto.join("history.toml"), history.render()).unwrap();
+    let docs = "\n[sample.commands.Weigh]\n_ = \"Weighs.\"\n\n[sample.commands.WeighResponse]\n_ = \"Answer.\"\ngrams = \"In grams.\"\n\n\
+                [sample.future.Far]\n_ = \"Far.\"\noff = \"In nanometres.\"\n";
+    let path = proto.join("docs.toml");
+    let mut text = fs::read_to_string(&path).unwrap() + docs;
+    for (header, lines) in [
+        ("[sample.union.Layer]\n", "weight = \"In grams.\"\npattern = \"A pattern.\"\n"),
+        ("[sample.enums.Layer]\n", "HIDDEN = \"None to see.\"\n"),
+    ] {
+        assert!(text.contains(header), "{header}");
+        text = text.replacen(header, &format!("{header}{lines}"), 1);
+    }
+    fs::write(path, text).unwrap();
+    root
+}
+
+/// Without what is behind the feature, and without the marks of what is not.
+fn without_feature(text: &str) -> String {
+    struct Off;
+    fn is(attribute: &syn::Attribute, condition: &str) -> bool {
+        attribute.path().is_ident("cfg")
+            && quote::ToTokens::to_token_stream(attribute).to_string().replace(' ', "")
+                == format!("#[cfg({condition})]")
+    }
+    fn stays(attributes: &mut Vec<syn::Attribute>) -> bool {
+        let is_on = attributes.iter().any(|attribute| is(attribute, "feature=\"unstable-kicad-3\""));
+        attributes.retain(|attribute| !is(attribute, "not(feature=\"unstable-kicad-3\")"));
+        !is_on
+    }
+    fn attributes(item: &mut syn::Item) -> Option<&mut Vec<syn::Attribute>> {
+        Some(match item {
+            syn::Item::Struct(item) => &mut item.attrs,
+            syn::Item::Enum(item) => &mut item.attrs,
+            syn::Item::Mod(item) => &mut item.attrs,
+            syn::Item::Fn(item) => &mut item.attrs,
+            syn::Item::Const(item) => &mut item.attrs,
+            syn::Item::Impl(item) => &mut item.attrs,
+            syn::Item::Macro(item) => &mut item.attrs,
+            _ => return None,
+        })
+    }
+    impl Off {
+        fn items(&self, items: &mut Vec<syn::Item>) {
+            items.retain_mut(|item| attributes(item).is_none_or(stays));
+            for item in items {
+                match item {
+                    syn::Item::Mod(item) => {
+                        if let Some((_, items)) = &mut item.content {
+                            self.items(items);
+                        }
+                    }
+                    syn::Item::Struct(item) => {
+                        if let syn::Fields::Named(fields) = &mut item.fields {
+                            fields.named = std::mem::take(&mut fields.named)
+                                .into_iter()
+                                .filter_map(|mut field| stays(&mut field.attrs).then_some(field))
+                                .collect();
+                        }
+                    }
+                    syn::Item::Enum(item) => {
+                        item.variants = std::mem::take(&mut item.variants)
+                            .into_iter()
+                            .filter_map(|mut variant| stays(&mut variant.attrs).then_some(variant))
+                            .collect();
+                    }
+                    syn::Item::Impl(item) => item.items.retain_mut(|item| match item {
+                        syn::ImplItem::Fn(item) => stays(&mut item.attrs),
+                        syn::ImplItem::Const(item) => stays(&mut item.attrs),
+                        syn::ImplItem::Type(item) => stays(&mut item.attrs),
+                        _ => true,
+                    }),
+                    syn::Item::Trait(item) => item.items.retain_mut(|item| match item {
+                        syn::TraitItem::Fn(item) => stays(&mut item.attrs),
+                        _ => true,
+                    }),
+                    _ => {}
+                }
+            }
+        }
+    }
+    let mut file = syn::parse_file(text).unwrap();
+    Off.items(&mut file.items);
+    prettyplease::unparse(&file)
+}
+
+#[test]
+fn development_tree_adds_and_changes_nothing_that_is_stable() {
+    let root = with_development_tree(false, "");
+    let with = generate(root.path()).unwrap();
+    let stable = tempfile::tempdir().unwrap();
+    copy(&page::sample(), stable.path());
+    let without = generate(stable.path()).unwrap();
+    for (path, bytes) in &without.files {
+        let Some(now) = with.files.get(path) else { panic!("{} is gone", path.display()) };
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let [now, before] = [now, bytes].map(|bytes| std::str::from_utf8(bytes).unwrap());
+            assert_eq!(
+                without_feature(now),
+                prettyplease::unparse(&syn::parse_file(before).unwrap()),
+                "{}",
+                path.display()
+            );
+        } else {
+            assert_eq!(now, bytes, "{}", path.display());
+        }
+    }
+    let text = |path: &str| String::from_utf8(with.files[Path::new(path)].clone()).unwrap();
+    let gated = "#[cfg(feature = \"unstable-kicad-3\")]\n";
+    let union = text("crates/kiapi-gen/src/generated/sample/union.rs");
+    assert!(union.contains(&format!("{gated}    /// In grams.")), "{union}");
+    assert!(
+        union.contains(&format!("{gated}    pub fn with_weight")) || union.contains("with_weight"),
+        "{union}"
+    );
+    let enums = text("crates/kiapi-gen/src/generated/sample/enums.rs");
+    assert!(enums.contains("pub const F_CU: Self") && enums.contains("pub const HIDDEN: Self"), "{enums}");
+    let commands = text("crates/kiapi-gen/src/generated/sample/commands.rs");
+    assert!(commands.contains(&format!("{gated}impl crate::Command for Weigh")), "{commands}");
+    let modules = text("crates/kiapi-gen/src/generated/sample.rs");
+    assert!(modules.contains(&format!("{gated}pub mod future;")), "{modules}");
+    let handler = text("crates/kiapi-server/src/generated/handler.rs");
+    assert!(handler.contains("fn weigh(") && handler.contains("fn forget("), "{handler}");
+}
+
+#[test]
+fn development_tree_that_disagrees_is_decided_for_what_is_stable() {
+    let root = with_development_tree(true, "");
+    let problems = generate(root.path()).unwrap_err().to_string();
+    assert!(
+        problems
+            .contains("field 1 of sample.union.Layer is `int32 kept` in 2.0 and `string kept` in 3.0-dev"),
+        "{problems}"
+    );
+    let decision = |take: &str| {
+        format!("\n[override]\n\"sample.union.Layer.kept\" = {{ take = \"{take}\", why = \"Tried.\" }}\n")
+    };
+    generate(with_development_tree(true, &decision("2.0")).path()).unwrap();
+    let problems =
+        generate(with_development_tree(true, &decision("3.0-dev")).path()).unwrap_err().to_string();
+    assert!(problems.contains("would change or go with the development tree"), "{problems}");
 }
 
 #[test]

@@ -21,7 +21,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let (from, to) =
             (from.join(entry.as_ref().unwrap().file_name()), to.join(entry.unwrap().file_name()));
-        if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(&from, &to).unwrap()) }
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
     }
 }
 
@@ -174,7 +178,7 @@ fn changelog_has_one_entry_for_each_kicad() {
     let changes = page::of(&project, VERSION).unwrap();
     let text = changelog::with_entry("", VERSION, &changes);
     assert!(text.starts_with("# Changelog\n"), "{text}");
-    assert!(text.contains("\n## Unreleased\n\n- KiCad 3.0.0: 4 new messages.\n"), "{text}");
+    assert!(text.contains("\n## Unreleased\n\n- KiCad 3.0.0: 1 new command, 4 new messages.\n"), "{text}");
     assert_eq!(changelog::with_entry(&text, VERSION, &changes), text);
     let released = text.replace("## Unreleased", "## 0.1.0");
     let next = changelog::with_entry(&released, Version::new(3, 0, 1), &[]);

@@ -98,6 +98,17 @@ impl History {
         text
     }
 
+    /// What is known of `newest` and those before it.
+    pub(crate) fn up_to(&self, newest: Version) -> Self {
+        Self {
+            versions: self
+                .versions
+                .range(..=newest)
+                .map(|(version, names)| (*version, names.clone()))
+                .collect(),
+        }
+    }
+
     /// Notes that `version` has `names` and nothing else, in place of what was known of it.
     pub(crate) fn insert(&mut self, version: Version, names: BTreeSet<String>) {
         self.versions.insert(version, names);

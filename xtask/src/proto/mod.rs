@@ -29,6 +29,12 @@ pub(crate) use self::source::{Choice, Installation, Source};
 use crate::inputs::version::Version;
 use crate::workspace;
 
+/// The names of all that the tree in `folder` defines.
+#[cfg(test)]
+pub(crate) fn read_tree(folder: &std::path::Path) -> std::collections::BTreeSet<String> {
+    Inventory::new(&tree::read(folder).unwrap().unwrap()).names()
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     #[command(subcommand)]

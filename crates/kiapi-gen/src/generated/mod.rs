@@ -5,3 +5,8 @@ pub mod google;
 pub mod kiapi;
 mod impls;
 pub use commands::{COMMANDS, visit_command};
+
+#[cfg(feature = "reflect")]
+pub(crate) const DESCRIPTORS: &[u8] = include_bytes!("descriptors.binpb");
+#[cfg(feature = "reflect")]
+pub(crate) const FACTS: &str = include_str!("facts.txt");

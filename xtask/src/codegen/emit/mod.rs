@@ -26,7 +26,7 @@ pub(super) fn files(api: &Api) -> Result<BTreeMap<PathBuf, TokenStream>, Problem
         let help = "this is a construct that codegen does not know; teach xtask/src/codegen/emit";
         Problem::new(&Location::file("proto"), format!("cannot write the messages: {error:#}"), help)
     })?;
-    let mut files = modules::files(&packages);
+    let mut files = modules::files(&packages, &api.suffix);
     files.insert("commands.rs".into(), commands::registry(api));
     Ok(files)
 }

@@ -9,7 +9,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 /// The files of all `packages`, by path below the generated folder.
-pub(super) fn files(packages: &BTreeMap<Vec<String>, Package>) -> BTreeMap<PathBuf, TokenStream> {
+pub(super) fn files(
+    packages: &BTreeMap<Vec<String>, Package>,
+    suffix: &str,
+) -> BTreeMap<PathBuf, TokenStream> {
     // A package is a module even if it only holds others.
     let mut modules: BTreeSet<&[String]> = BTreeSet::new();
     for path in packages.keys() {
@@ -45,6 +48,7 @@ pub(super) fn files(packages: &BTreeMap<Vec<String>, Package>) -> BTreeMap<PathB
 
     let roots =
         declarations(modules.iter().filter(|module| module.len() == 1).filter_map(|module| module.last()));
+    let (descriptors, facts) = (format!("descriptors{suffix}.binpb"), format!("facts{suffix}.txt"));
     files.insert(
         "mod.rs".into(),
         quote! {
@@ -53,6 +57,12 @@ pub(super) fn files(packages: &BTreeMap<Vec<String>, Package>) -> BTreeMap<PathB
             mod impls;
 
             pub use commands::{COMMANDS, visit_command};
+
+            #[cfg(feature = "reflect")]
+            pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(#descriptors);
+
+            #[cfg(feature = "reflect")]
+            pub(crate) const FACTS: &str = include_str!(#facts);
         },
     );
     files

@@ -91,7 +91,6 @@ fn what_is_no_longer_reserved_may_come_back_with_another_meaning() {
         "message M { reserved 1 to 5; }",
         "message M { reserved 1 to 3; }",
         &expect![[r#"
-            reserved message p.M: nothing, Same
             no longer reserved message p.M: wire, Same
         "#]],
     );

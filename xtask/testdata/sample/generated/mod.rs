@@ -4,3 +4,8 @@ mod commands;
 pub mod sample;
 mod impls;
 pub use commands::{COMMANDS, visit_command};
+
+#[cfg(feature = "reflect")]
+pub(crate) const DESCRIPTORS: &[u8] = include_bytes!("descriptors.binpb");
+#[cfg(feature = "reflect")]
+pub(crate) const FACTS: &str = include_str!("facts.txt");
