@@ -7,12 +7,15 @@ use std::path::Path;
 use crate::workspace;
 
 /// Each crate, and the only dependencies that it may have (`?`: behind a feature), or the ones that it must not (`!`).
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("crates/kiapi-gen", &["prost", "prost-reflect?", "serde?", "serde_json?"]),
     ("crates/kiapi-transport", &["nng?", "rustix", "tokio?"]),
     ("crates/kiapi", &["kiapi-gen", "kiapi-transport", "rustix", "tokio?", "tracing?", "uuid"]),
     ("crates/kiapi-server", &["kiapi-gen", "kiapi-transport", "rustix", "subtle", "uuid"]),
     ("crates/kiapi-cli", &["!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
+    ("examples/arrange", &["kiapi"]),
+    ("examples/bom", &["csv", "kiapi"]),
+    ("examples/stitch", &["kiapi"]),
     ("docs/kiapi-book", &["!kiapi-cli", "!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
     // Code shared with the client would hide mistakes that are made twice.
     ("crates/kiapi-emulator", &["!kiapi", "!kiapi-cli"]),
@@ -59,9 +62,12 @@ fn crates_know_only_whom_they_may() {
 
 #[test]
 fn every_crate_has_its_arrows_stated() {
-    let mut folders: BTreeSet<String> = fs::read_dir(workspace::root().join("crates"))
-        .unwrap()
-        .map(|entry| format!("crates/{}", entry.unwrap().file_name().to_string_lossy()))
+    let mut folders: BTreeSet<String> = ["crates", "examples"]
+        .into_iter()
+        .flat_map(|above| {
+            let entries = fs::read_dir(workspace::root().join(above)).unwrap();
+            entries.map(move |entry| format!("{above}/{}", entry.unwrap().file_name().to_string_lossy()))
+        })
         .collect();
     folders.extend(["docs/kiapi-book".to_owned(), "xtask".to_owned()]);
     assert_eq!(folders, ALLOWED.iter().map(|(folder, _)| (*folder).to_owned()).collect());

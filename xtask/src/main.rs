@@ -39,6 +39,7 @@ enum Command {
     /// Hold the emulator against a real KiCad
     Conformance(kicad::conformance::Args),
     Interop(kicad::interop::Args),
+    Plugin(kicad::plugin::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     /// Run everything that this machine can run, and list what it could not
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Live(args) => kicad::live::run(&args),
         Command::Conformance(args) => kicad::conformance::run(&args),
         Command::Interop(args) => kicad::interop::run(&args),
+        Command::Plugin(args) => kicad::plugin::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Test(args) => test::run(&args),
     };

@@ -127,7 +127,13 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         let done = if args.dry_run { "" } else { "KiCad carried it out, but " };
         format!("{done}this build does not know all that is in it; `--binary FILE` keeps it")
     })?;
-    output::json(&shown);
+    output::json_text(&shown);
+    if let Some(kicad) = kicad.filter(|_| command.name() == "BeginCommit" && !args.dry_run) {
+        note(&format!(
+            "the commit stays open; to end it, call EndCommit with --client-name '{}'",
+            kicad.client_name()
+        ));
+    }
     if !lost.is_empty() && format == Format::Text {
         note(&format!(
             "not shown, as this build does not know it: {}; `--binary FILE` keeps it",

@@ -1,11 +1,10 @@
 //! Which items of a board a command is for: the options of every command that changes or selects some.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use kiapi::items::ObjectType;
-use kiapi::{Board, CallOptions, Id, Item, Layer};
+use kiapi::{Board, Id, Item, Layer};
 use wildmatch::WildMatch;
 
 use crate::failure::Usage;
@@ -17,7 +16,7 @@ use crate::progress::Progress;
 /// Ids, references and the selection name items, and are put together; `--all` names every item. Types, nets and layers
 /// narrow what is named, or everything if nothing is. Nothing at all is an error, and never everything.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Which items")]
+#[command(next_help_heading = "Which items: those that are named, narrowed by type, net and layer")]
 pub(crate) struct Choice {
     /// The item with this id; as much of its beginning is enough as no other item has
     #[arg(value_name = "ID")]
@@ -26,7 +25,7 @@ pub(crate) struct Choice {
     #[arg(long = "ref", value_name = "REFERENCE", value_delimiter = ',')]
     references: Vec<String>,
     /// What is selected in KiCad
-    #[arg(long)]
+    #[arg(long, visible_alias = "selected")]
     selection: bool,
     /// Every item, as far as the options below do not narrow it
     #[arg(long, conflicts_with_all = ["ids", "references", "selection"])]
@@ -116,14 +115,30 @@ impl Choice {
                         everything by --type, --net or --layer";
             return Err(Usage(text.to_owned()).into());
         }
+        let items = self.matching(board, pads)?;
+        if items.is_empty() {
+            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
+        }
+        Ok(items)
+    }
+
+    /// Reads the items that are meant, each once: everything if nothing was said, and none if none is what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// A usage error when a name means nothing on this board, or more than one item.
+    pub(crate) fn matching(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
+        // Some script's variable was not set. There are footprints without a reference, and those are not meant.
+        if self.references.iter().chain(&self.nets).any(|name| name.trim().is_empty()) {
+            return Err(Usage("an empty name chooses nothing".to_owned()).into());
+        }
         // What the board does not have is a mistake, and found before anything large is read.
         let nets = self.known_nets(board)?;
         let layers =
             if self.layers.is_empty() { Vec::new() } else { Names::of(board)?.find(&self.layers)? };
         let _progress = Progress::of_unknown_length("reading the board");
-        let board = board.with_options(CallOptions::new().timeout(Duration::from_secs(300)));
         let named = !self.ids.is_empty() || !self.references.is_empty() || self.selection;
-        let mut items = if named { self.named(&board)? } else { self.everything(&board, pads)? };
+        let mut items = if named { self.named(board)? } else { self.everything(board, pads)? };
         let mut seen = HashSet::new();
         items.retain(|item| item.id().is_some_and(|id| seen.insert(id)));
         items.retain(|item| {
@@ -134,9 +149,6 @@ impl Choice {
         }
         if !self.layers.is_empty() {
             items.retain(|item| is_on(item, &layers));
-        }
-        if items.is_empty() {
-            return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
         }
         Ok(items)
     }

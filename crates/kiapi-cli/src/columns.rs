@@ -11,7 +11,7 @@ use crate::table;
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Chosen {
     /// The columns to show, as JSON calls them: `name,layer`. `all` shows all; a name that is none lists those that are
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "What is shown")]
     columns: Vec<String>,
 }
 
@@ -105,14 +105,14 @@ fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(it) => if *it { "yes" } else { "" }.to_owned(),
-        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Value::String(text) => table::harmless(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() => float.to_string(),
             _ => number.to_string(),
         },
         Value::Array(list) if list.len() > MOST => format!("{} …{}", text(&list[0]), list.len()),
         Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(" "),
-        Value::Object(_) => value.to_string(),
+        Value::Object(_) => table::harmless(&value.to_string()),
     }
 }
 
@@ -155,6 +155,7 @@ mod tests {
             (json!(-0.25), "-0.25"),
             (json!(7), "7"),
             (json!("two\nlines"), "two lines"),
+            (json!("\u{1b}[31mred"), "\u{fffd}[31mred"),
             (json!(["F.Cu", "B.Cu"]), "F.Cu B.Cu"),
             (json!(["a", "b", "c", "d", "e"]), "a …5"),
         ] {

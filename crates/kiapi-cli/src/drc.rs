@@ -26,7 +26,7 @@ enum What {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kiapi drc inject 'too close to the edge' --at 12mm,3mm
-  kiapi drc inject 'check this' --severity info --at 0.5in,1in --item 2b45c2ac-9d1c-4e9c-8d7d-3f0b8a6c1e02")]
+  kiapi drc inject look --severity info --at 0,1in --item e883a1d4-5de0-4997-84b5-a81842d87208")]
 struct InjectArgs {
     /// What the marker says
     message: String,

@@ -46,6 +46,18 @@ impl std::fmt::Display for Found {
 
 impl std::error::Error for Found {}
 
+/// A program that was run ended with this exit code, which is ours too. It has said why.
+#[derive(Debug)]
+pub(crate) struct ChildFailed(pub(crate) u8);
+
+impl std::fmt::Display for ChildFailed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the program ended with {}", self.0)
+    }
+}
+
+impl std::error::Error for ChildFailed {}
+
 /// Arguments that do not go together, or that mean nothing on this board.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
@@ -62,6 +74,9 @@ impl std::error::Error for Usage {}
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<Found>() {
         return FOUND;
+    }
+    if let Some(ChildFailed(code)) = error.downcast_ref() {
+        return *code;
     }
     if error.is::<Refused>() || error.is::<Partly>() {
         return ITEMS;
@@ -94,7 +109,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
 /// Tells what went wrong, with all its causes: a person on stderr, a machine on stdout.
 pub(crate) fn report(error: &anyhow::Error, format: Format) -> ExitCode {
     let code = exit_code(error);
-    if error.is::<Found>() || error.is::<Partly>() {
+    if error.is::<Found>() || error.is::<ChildFailed>() || error.is::<Partly>() {
         return code.into();
     }
     let refused = refused(error);

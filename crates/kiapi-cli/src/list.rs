@@ -14,16 +14,16 @@ use crate::target::Target;
 ///
 /// If a KiCad is reached, the list tells which of them it answers. None is needed.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "What a command does: `read` changes nothing, `idempotent` sent twice leaves what it leaves when sent once,
-`mutation` changes something each time.
+#[command(after_help = "What a command does:
+  read        it changes nothing
+  idempotent  sent twice, it leaves what it leaves when sent once
+  mutation    it changes something each time
 
 Examples:
   kiapi list --offline
   kiapi list '*Items*'
   kiapi list --effect read --columns name,since
-  kiapi list --offline --json"
-)]
+  kiapi list --offline --json")]
 pub(crate) struct Args {
     /// Names to list; `*` stands for any letters
     #[arg(value_name = "NAME")]

@@ -3,26 +3,36 @@
 mod board;
 mod call;
 mod change;
+mod child;
 mod choose;
 mod columns;
 mod completions;
 mod demo;
 mod describe;
 mod diff;
+mod doctor;
 mod drc;
 mod edit;
 mod failure;
+mod instances;
 mod interrupt;
 mod layers;
 mod list;
 mod output;
+mod owner;
 mod ping;
+mod place;
+mod plugin;
+mod probe;
 mod progress;
 mod quantity;
 mod read;
+mod record;
+mod recording;
 mod refill;
 mod reflect;
 mod refusal;
+mod replay;
 mod select;
 mod serve;
 mod set;
@@ -30,6 +40,7 @@ mod snapshot;
 mod svg;
 mod table;
 mod target;
+mod trace;
 mod version;
 mod watch;
 
@@ -60,9 +71,11 @@ enum Command {
     Demo(demo::Args),
     Describe(describe::Args),
     Diff(diff::Args),
+    Doctor(doctor::Args),
     Drc(drc::Args),
     Flip(edit::flip::Args),
     Footprints(read::footprints::Args),
+    Instances(instances::Args),
     Items(read::items::Args),
     Layers(read::layers::Args),
     List(list::Args),
@@ -70,7 +83,10 @@ enum Command {
     Move(edit::moving::Args),
     Nets(read::nets::Args),
     Ping(ping::Args),
+    Plugin(plugin::Args),
+    Record(record::Args),
     Refill(refill::Args),
+    Replay(replay::Args),
     Rotate(edit::rotate::Args),
     Select(select::Args),
     Selection(read::items::SelectionArgs),
@@ -80,6 +96,7 @@ enum Command {
     Stackup(read::stackup::Args),
     Svg(svg::Args),
     Title(read::title::Args),
+    Trace(trace::Args),
     Variables(read::title::VariablesArgs),
     Version(version::Args),
     Watch(watch::Args),
@@ -108,9 +125,14 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args),
         Command::Describe(args) => describe::run(args, format),
         Command::Diff(args) => diff::run(args, format),
+        Command::Doctor(args) => doctor::run(args, format),
         Command::Drc(args) => drc::run(args, format),
         Command::Flip(args) => edit::flip::run(args, format),
         Command::Footprints(args) => read::footprints::run(args, format),
+        Command::Instances(args) => {
+            instances::run(args, format);
+            Ok(())
+        }
         Command::Items(args) => read::items::run(args, format),
         Command::Layers(args) => read::layers::run(args, format),
         Command::List(args) => list::run(args, format),
@@ -118,7 +140,10 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Move(args) => edit::moving::run(args, format),
         Command::Nets(args) => read::nets::run(args, format),
         Command::Ping(args) => ping::run(args, format),
+        Command::Plugin(args) => plugin::run(args, format),
+        Command::Record(args) => record::run(args, format),
         Command::Refill(args) => refill::run(args, format),
+        Command::Replay(args) => replay::run(args, format),
         Command::Rotate(args) => edit::rotate::run(args, format),
         Command::Select(args) => select::run(args, format),
         Command::Selection(args) => read::items::selection(args, format),
@@ -128,6 +153,7 @@ fn run(command: &Command, format: Format) -> anyhow::Result<()> {
         Command::Stackup(args) => read::stackup::run(args, format),
         Command::Svg(args) => svg::run(args, format),
         Command::Title(args) => read::title::run(args, format),
+        Command::Trace(args) => trace::run(args, format),
         Command::Variables(args) => read::title::variables(args, format),
         Command::Version(args) => version::run(args, format),
         Command::Watch(args) => watch::run(args, format),

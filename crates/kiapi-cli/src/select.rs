@@ -3,7 +3,7 @@
 use kiapi::{Id, Item};
 use serde_json::json;
 
-use crate::change::item_json;
+use crate::change::{item_json, shown};
 use crate::choose::{Choice, Pads};
 use crate::failure::{SHOWN, Usage};
 use crate::output::{self, Format};
@@ -43,7 +43,11 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         return Err(Usage("--clear selects nothing, so nothing can be chosen with it".to_owned()).into());
     }
     let board = args.target.board()?;
-    let chosen = if args.clear { Vec::new() } else { args.choice.items(&board, Pads::Included)? };
+    let chosen = if args.clear {
+        Vec::new()
+    } else {
+        args.choice.items(&board.with_options(args.target.patient()), Pads::Included)?
+    };
     let ids: Vec<Id> = chosen.iter().filter_map(Item::id).collect();
     if args.dry_run {
         tell(args, &chosen, format);
@@ -70,7 +74,7 @@ fn tell(args: &Args, items: &[Item], format: Format) {
         Format::Text => {
             for item in items.iter().take(SHOWN) {
                 let id = item.id().map(|id| id.to_string()).unwrap_or_default();
-                say!("{item}  {}", dim(id.get(..8).unwrap_or_default()));
+                say!("{}  {}", shown(&item.to_string()), dim(id.get(..8).unwrap_or_default()));
             }
             if items.len() > SHOWN {
                 say!("… and {} more; --json has them all", items.len() - SHOWN);

@@ -33,7 +33,7 @@ enum What {
 /// Move the origin of the grid, or that of drill and placement files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  kiapi set origin grid 10mm,20mm
+  kiapi set origin grid 10mm,-20mm
   kiapi set origin drill 0,0 --dry-run")]
 struct OriginArgs {
     /// Which

@@ -1,10 +1,8 @@
 //! `kiapi snapshot`: everything that the API shows of a board, in a file.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use kiapi::CallOptions;
 use serde_json::json;
 
 use crate::output::{self, Format};
@@ -24,8 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
-    let patient = CallOptions::new().timeout(args.target.timeout.unwrap_or(Duration::from_secs(300)));
-    let board = args.target.board()?.with_options(patient);
+    let board = args.target.board()?.with_options(args.target.patient());
     let progress = Progress::of_unknown_length("taking a snapshot of the board");
     let snapshot = board.snapshot()?;
     drop(progress);

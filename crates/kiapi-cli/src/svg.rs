@@ -2,14 +2,13 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use kiapi::api::board::commands::GetBoardEnabledLayers;
 use kiapi::api::common::commands::GetTextAsShapes;
 use kiapi::picture::{Color, Contents, Picture, Side, Theme};
 use kiapi::snapshot::Snapshot;
-use kiapi::{ApiVersion, CallOptions, ConnectOptions, KiCad, Layer, Nm, Vector2};
+use kiapi::{ApiVersion, ConnectOptions, KiCad, Layer, Nm, Vector2};
 use kiapi_emulator::Emulator;
 use serde_json::json;
 
@@ -28,7 +27,7 @@ use crate::target::Target;
 #[command(after_help = "Examples:
   kiapi svg board.svg
   kiapi svg back.svg --side back --theme light
-  kiapi svg - --layers '*.Cu,Edge.Cuts' --area 0,0,50mm,40mm | less
+  kiapi svg - --layers '*.Cu,Edge.Cuts' --area 30mm,30mm,50mm,2in > part.svg
   kiapi svg old.svg --snapshot old.kiapi")]
 pub(crate) struct Args {
     /// The file to write, or `-` for stdout
@@ -94,8 +93,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let drawn = match &args.snapshot {
         Some(file) => Drawn::of_snapshot(&load(file)?, &file.display().to_string())?,
         None => {
-            let patient = CallOptions::new().timeout(args.target.timeout.unwrap_or(Duration::from_secs(300)));
-            let board = args.target.board()?.with_options(patient);
+            let board = args.target.board()?.with_options(args.target.patient());
             let _progress = Progress::of_unknown_length("reading the board");
             let contents = board.contents()?;
             let name = board.name().to_owned();

@@ -28,6 +28,11 @@ pub(crate) fn print_text(text: &[u8]) {
     }
 }
 
+/// A text of a board for a terminal, which shall not take it for commands. Lines stay lines.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints a remark beside the result, which is not part of it.
 pub(crate) fn note(text: &str) {
     anstream::eprintln!("{}", dim(text));
@@ -82,6 +87,10 @@ pub(crate) fn print<const N: usize>(titles: [&str; N], rows: impl IntoIterator<I
 pub(crate) fn print_rows(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    // A terminal without a width has not told its width.
+    if table.width() == Some(0) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     table.set_header(titles.iter().map(|title| Cell::new(title.trim_end_matches('>'))));
     for (column, title) in table.column_iter_mut().zip(titles) {
         if title.ends_with('>') {

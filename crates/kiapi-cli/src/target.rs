@@ -36,7 +36,15 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 /// How long one call may take when nobody says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a call may take that reads a whole board, when nobody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 impl Target {
+    /// How calls are made that read a whole board.
+    pub(crate) fn patient(&self) -> CallOptions {
+        CallOptions::new().timeout(self.timeout.unwrap_or(PATIENCE))
+    }
+
     /// Connects to the KiCad that is meant.
     pub(crate) fn connect(&self) -> anyhow::Result<KiCad> {
         self.connect_as(format!("kiapi {}", std::process::id()))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use kiapi::watch::Change as Seen;
-use kiapi::{Board, CallOptions, Id, Item};
+use kiapi::{Board, Id, Item};
 use serde_json::json;
 
 use crate::change::{Change, merge};
@@ -37,8 +37,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
-    let patient = CallOptions::new().timeout(args.target.timeout.unwrap_or(Duration::from_secs(300)));
-    let board = args.target.board()?.with_options(patient);
+    let board = args.target.board()?.with_options(args.target.patient());
     let progress = Progress::of_unknown_length("reading the board");
     let mut watcher = board.watch()?.every(args.every);
     let mut known = known(&board)?;

@@ -21,8 +21,7 @@ pub(crate) struct Editor {
     pub(crate) habits: Habits,
     /// Whether zones are to be filled once the answer to the present request is out.
     pub(crate) fill_requested: bool,
-    /// An interactive move is under way: the person has the items on the pointer.
-    pub(crate) moving: bool,
+    pub(crate) by_hand: ByHand,
     /// One for each commit that changed something.
     pub(crate) undo_steps: usize,
     /// The commits that are open, by the names of their clients.
@@ -32,6 +31,18 @@ pub(crate) struct Editor {
     /// The board as it was last saved; none if it never was.
     saved: Option<Shared<Document>>,
     saved_look: Look,
+}
+
+/// How far an interactive move is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum ByHand {
+    /// There is none.
+    #[default]
+    No,
+    /// It was asked for. KiCad's tool begins with the next thing that happens to an editor: the mouse, a key, an action.
+    AskedFor,
+    /// The person has the items on the pointer.
+    Moving,
 }
 
 /// What KiCad says while it is busy.
@@ -46,7 +57,7 @@ impl Editor {
             version,
             habits,
             fill_requested: false,
-            moving: false,
+            by_hand: ByHand::default(),
             undo_steps: 0,
             commits: BTreeMap::new(),
             files,

@@ -15,6 +15,7 @@ use kiapi_server::{
 use kiapi_transport::{Address, CallOptions, Transport};
 
 use self::reaction::Reaction;
+use crate::editor::ByHand;
 use crate::faults::{Faults, Injection};
 use crate::files::Files;
 use crate::loaded::Loaded;
@@ -288,9 +289,14 @@ impl Running {
         self.world.current(|instance| lock(&instance.editor).undo_steps).unwrap_or_default()
     }
 
+    /// Begins an interactive move that was asked for, as the person does by moving the mouse.
+    pub fn begin_interactive_move(&self) {
+        self.world.current(|instance| lock(&instance.editor).begin_interactive_move());
+    }
+
     /// Ends an interactive move, as the person does with a click.
     pub fn end_interactive_move(&self) {
-        self.world.current(|instance| lock(&instance.editor).moving = false);
+        self.world.current(|instance| lock(&instance.editor).by_hand = ByHand::No);
     }
 
     /// How many clients are connected.

@@ -20,6 +20,6 @@ pub use emulator::{Emulator, Running};
 pub use error::{Error, ErrorKind, Result};
 pub use faults::{Fault, Faults, Injection};
 pub use habits::{Habit, Habits};
-pub use kiapi_server::{Backend, Place, Readiness, Tokens, transport};
+pub use kiapi_server::{Backend, Place, Readiness, Taken, Tokens, transport};
 pub use line::Line;
 pub use snapshot::{Exchange, Snapshot};

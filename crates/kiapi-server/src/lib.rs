@@ -21,5 +21,5 @@ pub use handler::{Call, On, on};
 pub use kiapi_gen as api_types;
 pub use kiapi_transport as transport;
 pub use options::{Backend, ServerOptions};
-pub use place::Place;
+pub use place::{Place, Taken};
 pub use server::ApiServer;

@@ -18,12 +18,19 @@ pub enum Place {
     Address(Address),
 }
 
-/// A place that was taken.
+/// A place that was taken, and is held until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub struct Taken {
     pub(crate) address: Address,
     /// Held until the server is gone. The file stays, for to remove it would let two servers hold two locks.
-    pub(crate) _lock: Option<File>,
+    _lock: Option<File>,
+}
+
+impl Taken {
+    /// Where to listen.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
 }
 
 impl Place {
@@ -48,7 +55,28 @@ impl Place {
         address(path.as_ref()).map(Self::Address)
     }
 
-    pub(crate) fn take(&self) -> Result<Taken> {
+    /// Takes the place as a server does, for what listens there without being one: the folder is made, or refused if it is
+    /// another user's, and the lock is held from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Permission`], [`ErrorKind::Address`], or what else is in the way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use kiapi_server::Place;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let first = Place::temp_dir(folder.path()).take()?;
+    /// assert!(first.address().to_string().ends_with("/kicad/api.sock"));
+    /// // While it is held, others have to go elsewhere.
+    /// assert_ne!(Place::temp_dir(folder.path()).take()?.address(), first.address());
+    /// # }
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn take(&self) -> Result<Taken> {
         match self {
             Self::Address(address) => Ok(Taken { address: address.clone(), _lock: None }),
             Self::TempDir(folder) => take_below(folder),

@@ -211,6 +211,12 @@ impl<S: Socket> Exchange<S> {
         Ok(())
     }
 
+    /// The socket of a connection that was made and never used.
+    #[cfg(unix)]
+    pub(crate) fn into_socket(self) -> S {
+        self.socket
+    }
+
     /// What is to be seen while a call is under way.
     pub(crate) fn signs(&self) -> Arc<Signs> {
         Arc::clone(&self.signs)

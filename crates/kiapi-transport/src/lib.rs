@@ -9,6 +9,7 @@ pub mod native;
 #[cfg(feature = "nng")]
 pub mod nng;
 mod options;
+mod relay;
 mod request;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -22,5 +23,6 @@ pub use deadline::Deadline;
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use native::{Client, Server};
 pub use options::{CallOptions, ConnectOptions, ServerOptions};
+pub use relay::{End, Passed, Relay, RelayEvent};
 pub use request::{Request, Responder};
 pub use transport::{Listener, Transport};

@@ -70,6 +70,19 @@ impl Request {
         &self.body.0
     }
 
+    /// Which of the server's connections it came over: a number that no other connection has as long as this one lasts.
+    /// Those of the native backend are given in order, from 1 on, and never twice.
+    pub fn connection(&self) -> u64 {
+        match &self.responder.0 {
+            #[cfg(unix)]
+            Backend::Native(responder) => responder.connection(),
+            #[cfg(feature = "nng")]
+            Backend::Nng(responder) => responder.connection(),
+            #[cfg(not(any(unix, feature = "nng")))]
+            Backend::Nothing(never) => match *never {},
+        }
+    }
+
     /// What the client sent, and the way back to it.
     pub fn into_parts(self) -> (Vec<u8>, Responder) {
         (self.body.0, self.responder)

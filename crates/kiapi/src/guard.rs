@@ -4,26 +4,28 @@
 //! guard off with [`ConnectOptions::without_guard`](crate::ConnectOptions::without_guard), or all checks of one call
 //! with [`CallOptions::unchecked`](crate::CallOptions::unchecked).
 
+mod actions;
+
 use std::any::Any as Dynamic;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use kiapi_gen::board::commands::{
-    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, RefillZones,
-    SetBoardEnabledLayers,
+    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, SetBoardEnabledLayers,
 };
 use kiapi_gen::board::types::{BoardLayer, Item};
 use kiapi_gen::common::commands::{
-    AddToSelection, BeginCommit, CommitAction, CreateItems, DeleteItems, EndCommit, GetBoundingBox, HitTest,
-    ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction, SetNetClasses,
-    UpdateItems,
+    AddToSelection, BeginCommit, ClearSelection, CreateItems, DeleteItems, EndCommit, GetBoundingBox,
+    HitTest, ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction,
+    RunActionResponse, RunActionStatus, SetNetClasses, UpdateItems,
 };
 use kiapi_gen::common::project::NetClassType;
 use kiapi_gen::common::types::Kiid;
+use kiapi_gen::prost::Name as _;
 use kiapi_gen::{Any, ApiVersion, Command, OpenEnum};
 
 use crate::core::{CommitState, MoveByHand, State};
-use crate::{Vector2, geometry};
+use crate::{Outcome, Result, Vector2, geometry};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 ///
@@ -54,8 +56,10 @@ pub enum Guard {
     UnknownLayerOfItem,
     /// A board without copper.
     NoCopper,
-    /// Zones refilled after a move by hand was dropped.
-    RefillAfterDroppedMove,
+    /// A commit ended before the move by hand in it has begun.
+    EndBeforeMove,
+    /// A text box at another angle than the four that are upright or lie flat.
+    TurnedTextBox,
     /// An action that opens a dialog.
     Dialog,
     /// An action that needs more than its name.
@@ -83,7 +87,6 @@ struct Line {
 
 const ALWAYS: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), None);
 const ONLY_9: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), Some(ApiVersion::new(9, 99, 0)));
-const SINCE_10: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(9, 99, 0), None);
 
 /// The table. `docs/guards.md` is written from it.
 const TABLE: &[Line] = &[
@@ -166,12 +169,25 @@ const TABLE: &[Line] = &[
         },
     },
     Line {
-        guard: Guard::RefillAfterDroppedMove,
-        name: "refill-after-dropped-move",
-        versions: SINCE_10,
-        effect: "crashes KiCad",
-        what: "RefillZones after InteractiveMoveItems and EndCommit with CMA_DROP",
-        refuses: |command, state| command.is::<RefillZones>() && state.by_hand == MoveByHand::Dropped,
+        guard: Guard::EndBeforeMove,
+        name: "end-before-move",
+        versions: ALWAYS,
+        effect: "crashes KiCad with the next movement of the mouse, key or action",
+        what: "EndCommit after InteractiveMoveItems, before KiCad was busy or ran an action",
+        refuses: |command, state| command.is::<EndCommit>() && state.by_hand == MoveByHand::AskedFor,
+    },
+    Line {
+        guard: Guard::TurnedTextBox,
+        name: "turned-text-box",
+        versions: ALWAYS,
+        effect: "crashes KiCad when it draws the board, even if the item is as the board has it",
+        what: "CreateItems or UpdateItems with a text box, alone or in a footprint, at an angle that is no multiple of 90 degrees",
+        refuses: |command, _| match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
+            (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => {
+                items.iter().any(has_turned_text_box)
+            }
+            _ => false,
+        },
     },
     Line {
         guard: Guard::Dialog,
@@ -180,7 +196,8 @@ const TABLE: &[Line] = &[
         effect: "stops KiCad for all clients until a person closes the dialog",
         what: "RunAction with an action that opens a dialog",
         refuses: |command, _| {
-            of::<RunAction>(command).is_some_and(|command| DIALOGS.contains(&command.action.as_str()))
+            of::<RunAction>(command)
+                .is_some_and(|command| actions::DIALOGS.contains(&command.action.as_str()))
         },
     },
     Line {
@@ -190,7 +207,7 @@ const TABLE: &[Line] = &[
         effect: "crashes KiCad",
         what: "RunAction with an action that needs more than its name",
         refuses: |command, _| {
-            of::<RunAction>(command).is_some_and(|command| DEADLY.contains(&command.action.as_str()))
+            of::<RunAction>(command).is_some_and(|command| actions::DEADLY.contains(&command.action.as_str()))
         },
     },
     Line {
@@ -214,84 +231,6 @@ const TABLE: &[Line] = &[
             _ => false,
         },
     },
-];
-
-/// Actions that were seen to keep KiCad until a person closes a dialog. Not every action of 9.0.8 and 10.0.6 was tried yet.
-const DIALOGS: &[&str] = &[
-    "common.Control.addLibrary",
-    "common.Control.editGridOrigin",
-    "common.Control.newLibrary",
-    "common.Control.open",
-    "common.Control.pageSettings",
-    "common.Control.plot",
-    "common.Control.print",
-    "common.Control.saveAs",
-    "common.Control.saveCopy",
-    "common.Control.show3DViewer",
-    "common.Control.updatePcbFromSchematic",
-    "common.Control.updateSchematicFromPCB",
-    "common.SuiteControl.about",
-    "common.SuiteControl.configurePaths",
-    "common.SuiteControl.donate",
-    "common.SuiteControl.getInvolved",
-    "common.SuiteControl.gettingStarted",
-    "common.SuiteControl.help",
-    "common.SuiteControl.openPreferences",
-    "common.SuiteControl.showDesignBLockLibTable",
-    "common.SuiteControl.showFootprintLibTable",
-    "common.SuiteControl.showSymbolLibTable",
-    "pcbnew.Control.zonesManager",
-    "pcbnew.EditorControl.appendBoard",
-    "pcbnew.EditorControl.boardSetup",
-    "pcbnew.EditorControl.exportFootprintAssociations",
-    "pcbnew.EditorControl.exportFootprints",
-    "pcbnew.EditorControl.exportGenCAD",
-    "pcbnew.EditorControl.exportHyperlynx",
-    "pcbnew.EditorControl.exportIDF",
-    "pcbnew.EditorControl.exportSTEP",
-    "pcbnew.EditorControl.exportSpecctraDSN",
-    "pcbnew.EditorControl.generateBOM",
-    "pcbnew.EditorControl.generateGerbers",
-    "pcbnew.EditorControl.generatePosFile",
-    "pcbnew.EditorControl.importNetlist",
-    "pcbnew.Generator.genPushEdit",
-    "pcbnew.GlobalEdit.changeFootprint",
-    "pcbnew.GlobalEdit.changeFootprints",
-    "pcbnew.GlobalEdit.cleanupGraphics",
-    "pcbnew.GlobalEdit.cleanupTracksAndVias",
-    "pcbnew.GlobalEdit.editTeardrops",
-    "pcbnew.GlobalEdit.editTextAndGraphics",
-    "pcbnew.GlobalEdit.editTracksAndVias",
-    "pcbnew.GlobalEdit.globalDeletions",
-    "pcbnew.GlobalEdit.removeUnusedPads",
-    "pcbnew.GlobalEdit.swapLayers",
-    "pcbnew.GlobalEdit.updateFootprint",
-    "pcbnew.GlobalEdit.updateFootprints",
-    "pcbnew.InspectionTool.ShowBoardStatistics",
-    "pcbnew.InspectionTool.ShowFootprintAssociations",
-    "pcbnew.InteractiveDrawing.placeCharacteristics",
-    "pcbnew.InteractiveDrawing.placeImportedGraphics",
-    "pcbnew.InteractiveDrawing.placeReferenceImage",
-    "pcbnew.InteractiveDrawing.ruleArea",
-    "pcbnew.InteractiveDrawing.zone",
-    "pcbnew.InteractiveEdit.FindMove",
-    "pcbnew.InteractiveEdit.moveExact",
-    "pcbnew.InteractiveEdit.properties",
-    "pcbnew.InteractiveRouter.DiffPairDialog",
-    "pcbnew.InteractiveRouter.SelectLayerPair",
-    "pcbnew.InteractiveRouter.SettingsDialog",
-    "pcbnew.InteractiveSelection.FilterSelection",
-];
-
-/// Actions that end KiCad when no person gives them what they need.
-const DEADLY: &[&str] = &[
-    "common.Control.ddaddLibrary",
-    "common.Groups.groupProperties",
-    "pcbnew.Control.DdAppendBoard",
-    "pcbnew.Control.ddImportFootprint",
-    "pcbnew.Groups.groupProperties",
-    "pcbnew.InteractiveSelection.SelectOnSheet",
-    "pcbnew.InteractiveSelection.SelectionMenu",
 ];
 
 impl Guard {
@@ -395,6 +334,21 @@ fn is_beyond(item: &Any) -> bool {
         || geometry::position(&item).is_some_and(is_beyond)
 }
 
+/// Whether an item is a text box that is turned by anything but right angles, or a footprint with one.
+fn has_turned_text_box(item: &Any) -> bool {
+    match Item::from_any(item.clone()) {
+        Ok(Item::BoardTextBox(item)) => {
+            let attributes = item.textbox.and_then(|text| text.attributes);
+            let angle = attributes.and_then(|attributes| attributes.angle).unwrap_or_default();
+            angle.value_degrees % 90.0 != 0.0
+        }
+        Ok(Item::FootprintInstance(item)) => {
+            item.definition.is_some_and(|definition| definition.items.iter().any(has_turned_text_box))
+        }
+        _ => false,
+    }
+}
+
 fn is_layer(layer: BoardLayer) -> bool {
     layer.is_known()
         && layer != BoardLayer::UNKNOWN
@@ -443,11 +397,29 @@ fn has_nil_id(command: &dyn Dynamic) -> bool {
 pub(crate) fn note<C: Command>(command: &C, state: &mut State) {
     let command: &dyn Dynamic = command;
     if command.is::<InteractiveMoveItems>() {
-        state.by_hand = MoveByHand::InCommit;
-    } else if let Some(end) = of::<EndCommit>(command).filter(|_| state.by_hand == MoveByHand::InCommit) {
-        let was_dropped = end.action == CommitAction::DROP;
-        state.by_hand = if was_dropped { MoveByHand::Dropped } else { MoveByHand::None };
+        state.by_hand = MoveByHand::AskedFor;
     } else if command.is::<RevertDocument>() {
         state.by_hand = MoveByHand::None;
+    }
+}
+
+/// What an answer changes in what is known of KiCad.
+pub(crate) fn note_answer<C: Command>(answer: &Result<C::Response>, state: &mut State) {
+    match answer {
+        // It was refused, so there is nothing to begin.
+        Err(error) if C::NAME == InteractiveMoveItems::NAME && error.outcome() != Outcome::Unknown => {
+            state.by_hand = MoveByHand::None;
+        }
+        // An action has KiCad begin what was asked for, and what changes the selection is one.
+        Ok(response) => {
+            let response: &dyn Dynamic = response;
+            let status = response.downcast_ref().map(|response: &RunActionResponse| response.status);
+            let is_action = status == Some(RunActionStatus::OK)
+                || [AddToSelection::NAME, ClearSelection::NAME].contains(&C::NAME);
+            if is_action {
+                state.by_hand = MoveByHand::None;
+            }
+        }
+        Err(_) => {}
     }
 }

@@ -59,10 +59,14 @@ fn screen(dir: &Path) -> PathBuf {
 
 /// Writes what is on the display of the KiCad in `dir` to the PNG file `to`.
 pub(crate) fn screenshot(dir: &Path, to: &Path) -> Result<()> {
+    fs::write(to, picture(dir)?.to_png()?).with_context(|| format!("cannot write {}", to.display()))
+}
+
+/// What is on the display of the KiCad in `dir`.
+pub(crate) fn picture(dir: &Path) -> Result<Picture> {
     let screen = screen(dir);
     let dump = fs::read(&screen).with_context(|| format!("cannot read {}", screen.display()))?;
-    let png = Picture::from_xwd(&dump)?.to_png()?;
-    fs::write(to, png).with_context(|| format!("cannot write {}", to.display()))
+    Picture::from_xwd(&dump)
 }
 
 /// The titles of the windows on a display; none where `xwininfo` is not installed.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -11,10 +11,10 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::config::Editing;
 use super::install::{Install, Line};
 use super::ping::{self, Answer};
-use super::process::Process;
+use super::process::{Process, Stat};
 use super::readiness::{IdleWatch, Limits, Seen, Verdict, judge};
 use super::state::{self, State};
-use super::{board, config, display, interrupt, os, poll, tail};
+use super::{board, config, display, interrupt, os, plugin, poll, tail};
 
 /// How many seconds it may take until it answers; the largest boards take one minute.
 const READY: u64 = 180;
@@ -33,6 +33,12 @@ pub(crate) struct Options {
     /// Open the board itself, not a copy
     #[arg(long)]
     pub(crate) in_place: bool,
+    /// The state folder of another KiCad, to share its folder for temporary files, where the sockets lie
+    #[arg(long, value_name = "DIR")]
+    pub(crate) beside: Option<PathBuf>,
+    /// The folder of an installed plugin that it gets; may be given more than once
+    #[arg(long = "plugin", value_name = "DIR")]
+    pub(crate) plugins: Vec<PathBuf>,
     /// How many seconds it may take until it answers
     #[arg(long, value_name = "SECONDS", default_value_t = READY)]
     pub(crate) timeout: u64,
@@ -43,7 +49,16 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         let editing = Editing::default();
-        Self { state: None, kicad_root: None, in_place: false, timeout: READY, editing }
+        let plugins = Vec::new();
+        Self {
+            state: None,
+            kicad_root: None,
+            in_place: false,
+            beside: None,
+            plugins,
+            timeout: READY,
+            editing,
+        }
     }
 }
 
@@ -72,6 +87,8 @@ impl Instance {
             Some(board) => board::find(board)?,
             None => install.demo()?,
         };
+        let beside = options.beside.as_deref().map(std::fs::canonicalize).transpose();
+        let beside = beside.context("there is no KiCad to start one beside")?;
         let dir = state::create(&line.to_string(), options.state.as_deref())?;
         let state = State {
             line: line.to_string(),
@@ -94,17 +111,18 @@ impl Instance {
         } else {
             instance.state.board = board::copy(&board, &instance.dir.join("b"))?;
         }
-        instance.launch(&install, options.editing)?;
+        instance.launch(&install, options, beside.as_deref())?;
         instance.wait(Limits { ready: Duration::from_secs(options.timeout), idle: IDLE })?;
         Ok(instance)
     }
 
     /// Starts the display and KiCad.
-    fn launch(&mut self, install: &Install, editing: Editing) -> Result<()> {
-        config::write(&self.dir.join("c"), &install.line().to_string(), editing)?;
+    fn launch(&mut self, install: &Install, options: &Options, beside: Option<&Path>) -> Result<()> {
+        config::write(&self.dir.join("c"), &install.line().to_string(), options.editing)?;
         for name in ["h", "t"] {
             os::create_private_dir(&self.dir.join(name))?;
         }
+        plugin::give(&options.plugins, &self.plugins())?;
         let xvfb = display::start(&self.dir)?;
         let (xvfb, process) = self.adopt(xvfb)?;
         self.state.xvfb = Some(process);
@@ -115,6 +133,7 @@ impl Instance {
         let board = &self.state.board;
         let board_folder = board.parent().context("a board lies in a folder")?;
         let mut folders = vec![Path::new("/tmp/.X11-unix"), &self.dir];
+        folders.extend(beside);
         if !board_folder.starts_with(&self.dir) {
             folders.push(board_folder);
         }
@@ -130,7 +149,7 @@ impl Instance {
             .env("LANG", "C.UTF-8")
             .env("DISPLAY", format!(":{number}"))
             .env("HOME", self.dir.join("h"))
-            .env("TMPDIR", self.dir.join("t"))
+            .env("TMPDIR", beside.unwrap_or(&self.dir).join("t"))
             .env("XDG_RUNTIME_DIR", self.dir.join("t"))
             .env("KICAD_CONFIG_HOME", self.dir.join("c"))
             .env("NO_AT_BRIDGE", "1")
@@ -140,6 +159,10 @@ impl Instance {
         os::own_group(&mut command);
         let (_, process) = self.adopt(command.spawn().context("cannot start KiCad")?)?;
         self.state.kicad = Some(process);
+        if let Some(beside) = beside {
+            // The first of a folder has the plain name.
+            self.state.socket = state::socket(beside).with_file_name(format!("api-{}.sock", process.pid));
+        }
         self.state.write(&self.dir)
     }
 
@@ -214,6 +237,20 @@ impl Instance {
         format!("ipc://{}", self.state.socket.display())
     }
 
+    pub(crate) fn socket(&self) -> &Path {
+        &self.state.socket
+    }
+
+    /// What the system says of its process; none when it has ended.
+    pub(crate) fn stat(&self) -> Option<Stat> {
+        self.state.kicad.and_then(Process::stat)
+    }
+
+    /// The titles of the windows on its display; none where they cannot be asked for.
+    pub(crate) fn windows(&self) -> Vec<String> {
+        self.state.display.map(display::windows).unwrap_or_default()
+    }
+
     /// The display that it is on, as X11's clients name it.
     pub(crate) fn display(&self) -> Option<String> {
         self.state.display.map(|number| format!(":{number}"))
@@ -226,6 +263,11 @@ impl Instance {
     /// The board that it opened.
     pub(crate) fn board(&self) -> &Path {
         &self.state.board
+    }
+
+    /// The folder in which it looks for plugins.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.dir.join("h/.local/share/kicad").join(&self.state.line).join("plugins")
     }
 
     /// What the running KiCad says it is: `9.0.8`.
@@ -243,12 +285,14 @@ impl Instance {
 
     /// How the KiCad that died came to its end, in words.
     pub(crate) fn end(&mut self) -> String {
+        self.exit().map_or_else(|| "nobody knows how".to_owned(), |status| status.to_string())
+    }
+
+    /// How it ended; none while one of its threads still runs, or when another process started it.
+    pub(crate) fn exit(&mut self) -> Option<ExitStatus> {
         let pid = self.pid();
-        let child = self.children.iter_mut().find(|child| child.id() == pid);
-        match child.map(Child::try_wait) {
-            Some(Ok(Some(status))) => status.to_string(),
-            _ => "nobody knows how".to_owned(),
-        }
+        let child = self.children.iter_mut().find(|child| child.id() == pid)?;
+        child.try_wait().ok().flatten()
     }
 
     /// The last lines of its log.

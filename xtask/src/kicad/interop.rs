@@ -1,5 +1,6 @@
 //! `cargo xtask interop`: clients that are not ours, against a real KiCad and against the emulator. Both must show them
-//! the same board.
+//! the same board. What the official client and KiCad say to each other is recorded, and must replay to that client byte for
+//! byte.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -66,24 +67,35 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         for client in &clients {
             let session = Session::prepare(*client, line, &kiapi)?;
             let snapshot = folder()?.join(format!("{line}.kiapi"));
+            let recording = folder()?.join(format!("{line}-{client:?}.jsonl"));
             let real = with_kicad(line, |kicad| {
                 // Before the client changes anything.
                 let socket = kicad.url();
                 let mut taken = Command::new(&kiapi);
                 succeed(taken.args(["snapshot", "--socket", &socket]).arg(&snapshot).stdout(Stdio::null()))?;
-                session.run(&socket)
+                session.recorded(&kiapi, &socket, "", &recording)
             })?;
             let emulated = with_emulator(&kiapi, &snapshot, line, |socket| session.run(socket))?;
             interrupt::check()?;
             let what = format!("{client:?} with KiCad {line}");
-            let different = compare(&real, &emulated);
+            let mut different = compare(&real, &emulated);
             println!("{what}: {} steps, {} of them different", real.len(), different.len());
+            if session.is_recorded() {
+                let again = recording.with_extension("again.jsonl");
+                let replayed = with_replay(&kiapi, &recording, |socket, token| {
+                    session.recorded(&kiapi, socket, token, &again)
+                })?;
+                let (then, now) = (frames(&recording)?, frames(&again)?);
+                let changed = [compare(&real, &replayed), compare(&then, &now)].concat();
+                println!("{what}: {} frames replayed, {} differences", then.len(), changed.len());
+                different.extend(changed.into_iter().map(|difference| format!("replayed, {difference}")));
+            }
             differences.extend(different.into_iter().map(|difference| format!("{what}: {difference}")));
         }
     }
     if !differences.is_empty() {
         bail!(
-            "KiCad (-) and the emulator (+) show their clients different things:\n{}",
+            "KiCad (-) and the emulator or a recording (+) show their clients different things:\n{}",
             differences.join("\n")
         );
     }
@@ -120,6 +132,27 @@ impl Session {
         if self.1 == Client::KicadIpcRs {
             command.arg(socket);
         }
+        Self::lines(&mut command)
+    }
+
+    /// Whether it can be recorded: the other client wants the socket as an argument, before the recorder has one.
+    fn is_recorded(&self) -> bool {
+        self.1 == Client::Python
+    }
+
+    /// Goes through a recorder, if it can be recorded. With a token the recorder asks nothing itself.
+    fn recorded(&self, kiapi: &Path, socket: &str, token: &str, recording: &Path) -> Result<Vec<String>> {
+        if !self.is_recorded() {
+            return self.run(socket);
+        }
+        let mut command = Command::new(kiapi);
+        command.args(["record", "--force"]).arg(recording).arg("--");
+        command.arg(self.0.get_program()).args(self.0.get_args());
+        command.env("KICAD_API_SOCKET", socket).env("KICAD_API_TOKEN", token);
+        Self::lines(&mut command)
+    }
+
+    fn lines(command: &mut Command) -> Result<Vec<String>> {
         let output = command.stderr(Stdio::inherit()).output().context("cannot run the client")?;
         let text = String::from_utf8_lossy(&output.stdout);
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -150,7 +183,7 @@ fn python(line: Line) -> Result<PathBuf> {
 }
 
 /// Builds a program, and says where it is.
-fn build(manifest: &str, package: &str, binary: &str) -> Result<PathBuf> {
+pub(super) fn build(manifest: &str, package: &str, binary: &str) -> Result<PathBuf> {
     let target = target();
     let mut cargo = Command::new(workspace::cargo());
     cargo.args(["build", "--quiet", "--package", package, "--manifest-path"]);
@@ -158,7 +191,7 @@ fn build(manifest: &str, package: &str, binary: &str) -> Result<PathBuf> {
     Ok(target.join("debug").join(binary))
 }
 
-fn target() -> PathBuf {
+pub(super) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from)
 }
 
@@ -189,27 +222,49 @@ fn with_emulator<T>(
     line: Line,
     work: impl FnOnce(&str) -> Result<T>,
 ) -> Result<T> {
-    /// Ends with the work.
-    struct Emulator(Child);
+    let mut command = Command::new(kiapi);
+    command.arg("serve").arg(snapshot).args(["--as", &line.to_string()]);
+    with_server(command, |socket, _| work(socket))
+}
 
-    impl Drop for Emulator {
+fn with_replay<T>(kiapi: &Path, recording: &Path, work: impl FnOnce(&str, &str) -> Result<T>) -> Result<T> {
+    let mut command = Command::new(kiapi);
+    command.arg("replay").arg(recording);
+    with_server(command, work)
+}
+
+/// Runs what stands in for a KiCad, which prints its socket and its token, as long as the work takes.
+fn with_server<T>(mut command: Command, work: impl FnOnce(&str, &str) -> Result<T>) -> Result<T> {
+    /// Ends with the work.
+    struct Server(Child);
+
+    impl Drop for Server {
         fn drop(&mut self) {
             let _ = self.0.kill();
             let _ = self.0.wait();
         }
     }
 
-    let mut command = Command::new(kiapi);
-    command.arg("serve").arg(snapshot).args(["--as", &line.to_string()]).stdout(Stdio::piped());
-    let mut emulator = Emulator(command.spawn().context("cannot start the emulator")?);
-    let mut output = BufReader::new(emulator.0.stdout.take().expect("it is piped"));
-    let mut first = String::new();
-    output.read_line(&mut first).context("the emulator says nothing")?;
-    let socket = first
-        .trim_end()
-        .strip_prefix("KICAD_API_SOCKET=")
-        .context("the emulator does not say where it is")?;
-    work(socket)
+    let mut server = Server(command.stdout(Stdio::piped()).spawn().context("cannot start kiapi")?);
+    let mut output = BufReader::new(server.0.stdout.take().expect("it is piped")).lines();
+    let mut value = |name: &str| -> Result<String> {
+        let line = output.next().with_context(|| format!("kiapi does not say its {name}"))??;
+        let value = line.strip_prefix(name).with_context(|| format!("`{line}` is no {name}"))?;
+        Ok(value.to_owned())
+    };
+    let (socket, token) = (value("KICAD_API_SOCKET=")?, value("KICAD_API_TOKEN=")?);
+    work(&socket, &token)
+}
+
+/// The requests and answers of a recording, in order, each with all of its bytes.
+fn frames(recording: &Path) -> Result<Vec<String>> {
+    let text =
+        fs::read_to_string(recording).with_context(|| format!("cannot read {}", recording.display()))?;
+    let lines = text.lines().map(serde_json::from_str::<serde_json::Value>);
+    let lines = lines.collect::<Result<Vec<_>, _>>().with_context(|| recording.display().to_string())?;
+    let frames = lines.iter().filter(|line| line["bytes"].is_string());
+    let keys = ["event", "connection", "request", "token", "bytes"];
+    Ok(frames.map(|frame| keys.map(|key| frame[key].to_string()).join(" ")).collect())
 }
 
 /// The steps in which two transcripts differ.

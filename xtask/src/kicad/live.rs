@@ -118,6 +118,12 @@ fn test(kicad: &mut Instance, line: Line, args: &Args) -> Result<Outcome> {
         .env("KIAPI_LIVE_ROTATION", args.editing.rotation_step.to_string())
         .env("KIAPI_LIVE_FLIP", flip.get_name())
         .stdout(Stdio::piped());
+    // Some tests need a KiCad of their own.
+    let own = std::env::current_exe().context("this program does not know where it is")?;
+    command.env("KIAPI_LIVE_XTASK", own).env("KIAPI_LIVE_STATE", kicad.dir());
+    if let Some(display) = kicad.display() {
+        command.env("KIAPI_LIVE_DISPLAY", display);
+    }
     // Ctrl-C must reach this command alone, which then ends the tests and KiCad.
     os::own_group(&mut command);
     let mut tests = Program::start(command, read_summary)?;

@@ -1,5 +1,6 @@
 //! Real KiCads without a screen: installs them, starts and stops them, runs the live tests against them.
 
+mod actions;
 mod board;
 mod config;
 pub(crate) mod conformance;
@@ -11,6 +12,7 @@ mod interrupt;
 pub(crate) mod live;
 mod os;
 mod ping;
+pub(crate) mod plugin;
 mod process;
 mod program;
 mod readiness;
@@ -49,6 +51,8 @@ enum Command {
     Stop(StopArgs),
     /// List the KiCads that were started and not stopped
     List,
+    /// Run every action that a KiCad has, each by its name, and tell which open a dialog, wait for the mouse or end it
+    Actions(actions::Args),
     /// Save everything that the API shows of a running KiCad's board, for the emulator
     Snapshot {
         /// The KiCad's socket [default: where KiCad says, or usually is]
@@ -93,6 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Command::Start(args) => start(args),
         Command::Stop(args) => stop(args),
         Command::List => list(),
+        Command::Actions(args) => actions::run(args),
         Command::Snapshot { socket, file } => snapshot(socket.as_deref(), file),
         Command::Screenshot { dir, file } => {
             let dir = fs::canonicalize(dir).with_context(|| format!("there is no {}", dir.display()))?;

@@ -1,4 +1,4 @@
-//! Asks a KiCad whether it is ready, and which one it is: its wire, by hand, because xtask must build without the crates.
+//! Asks a KiCad a few things: its wire, by hand, because xtask must build without the crates.
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
@@ -15,10 +15,11 @@ const REPLY: [u8; 8] = [0, b'S', b'P', 0, 0, 0x31, 0, 0];
 /// The id of the one request on each connection; its top bit marks the end of NNG's header.
 const ID: [u8; 4] = [0x80, 0, 0, 1];
 /// No answer to the questions asked here is longer.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 1 << 26;
 
 const OK: u64 = 1;
 const NOT_READY: u64 = 4;
+const BUSY: u64 = 7;
 
 /// What came of one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(crate) enum Answer {
     /// Nobody answered in time, or the connection was cut.
     Silent,
     NotReady,
+    /// A person moves or routes something.
+    Busy,
     /// The message of the answer, encoded.
     Ready(Vec<u8>),
     /// Anything else, in words.
@@ -40,6 +43,7 @@ impl fmt::Display for Answer {
             Self::NoSocket => f.write_str("there is no API socket"),
             Self::Silent => f.write_str("it does not answer"),
             Self::NotReady => f.write_str("it answers that it is not ready"),
+            Self::Busy => f.write_str("it answers that it is busy"),
             Self::Ready(_) => f.write_str("it is ready"),
             Self::Other(words) => f.write_str(words),
         }
@@ -48,12 +52,12 @@ impl fmt::Display for Answer {
 
 /// Whether the KiCad behind `socket` is ready.
 pub(crate) fn ping(socket: &Path, timeout: Duration) -> Answer {
-    ask(socket, "kiapi.common.commands.Ping", timeout)
+    ask(socket, "kiapi.common.commands.Ping", &[], timeout)
 }
 
 /// The version that the KiCad behind `socket` says it has, and the words in which it says so.
 pub(crate) fn version(socket: &Path, timeout: Duration) -> Result<(Version, String), Answer> {
-    match ask(socket, "kiapi.common.commands.GetVersion", timeout) {
+    match ask(socket, "kiapi.common.commands.GetVersion", &[], timeout) {
         Answer::Ready(message) => {
             read_version(&message).ok_or_else(|| Answer::Other("its version cannot be read".into()))
         }
@@ -61,8 +65,9 @@ pub(crate) fn version(socket: &Path, timeout: Duration) -> Result<(Version, Stri
     }
 }
 
-fn ask(socket: &Path, command: &str, timeout: Duration) -> Answer {
-    match exchange(socket, &request(command), timeout) {
+/// Sends the command of the full name `command`, which is `message` when encoded.
+pub(crate) fn ask(socket: &Path, command: &str, message: &[u8], timeout: Duration) -> Answer {
+    match exchange(socket, &request(command, message), timeout) {
         Ok(body) => read_response(&body).unwrap_or_else(|| Answer::Other("its answer cannot be read".into())),
         Err(error) => match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Answer::NoSocket,
@@ -116,17 +121,25 @@ fn body_length(head: [u8; 9]) -> io::Result<usize> {
     Ok(usize::try_from(length).expect("a mebibyte fits"))
 }
 
-/// A `kiapi.common.ApiRequest` with an empty message of the type `command`.
-fn request(command: &str) -> Vec<u8> {
+/// A `kiapi.common.ApiRequest` with a message of the type `command`.
+fn request(command: &str, message: &[u8]) -> Vec<u8> {
     let header = field(1, &field(2, b"xtask"));
-    let message = field(2, &field(1, format!("type.googleapis.com/{command}").as_bytes()));
-    [header, message].concat()
+    let name = field(1, format!("type.googleapis.com/{command}").as_bytes());
+    let value = if message.is_empty() { Vec::new() } else { field(2, message) };
+    [header, field(2, &[name, value].concat())].concat()
 }
 
-/// A field of bytes. All that is written here is short, so that its length is one byte.
-fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(bytes.len()).ok().filter(|length| *length < 0x80).expect("a short field");
-    [&[number << 3 | 2, length][..], bytes].concat()
+/// A field of bytes, with a number below 16.
+pub(crate) fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut encoded = vec![number << 3 | 2];
+    let mut length = bytes.len();
+    while length >= 0x80 {
+        encoded.push(u8::try_from(length & 0x7f).expect("seven bits fit") | 0x80);
+        length >>= 7;
+    }
+    encoded.push(u8::try_from(length).expect("seven bits fit"));
+    encoded.extend(bytes);
+    encoded
 }
 
 /// Reads a `kiapi.common.ApiResponse`.
@@ -156,6 +169,7 @@ fn read_response(bytes: &[u8]) -> Option<Answer> {
     Some(match status {
         OK => Answer::Ready(message),
         NOT_READY => Answer::NotReady,
+        BUSY => Answer::Busy,
         _ => Answer::Other(format!("it answers with status {status}: {words}")),
     })
 }
@@ -180,7 +194,7 @@ fn read_version(bytes: &[u8]) -> Option<(Version, String)> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Value<'a> {
+pub(crate) enum Value<'a> {
     Number(u64),
     Bytes(&'a [u8]),
     /// A fixed number of four or eight bytes, which nothing here needs.
@@ -188,7 +202,7 @@ enum Value<'a> {
 }
 
 /// The fields of a message, in order; none if they cannot be read to the end.
-fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, Value<'_>)>> {
+pub(crate) fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, Value<'_>)>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
         let key = varint(&mut bytes)?;
@@ -240,18 +254,28 @@ mod tests {
 
     #[test]
     fn a_request_is_what_kicad_expects() {
-        let bytes = frame(&request("kiapi.common.commands.Ping"));
+        let bytes = frame(&request("kiapi.common.commands.Ping", &[]));
         assert_eq!(bytes[..13], [1, 0, 0, 0, 0, 0, 0, 0, 63, 0x80, 0, 0, 1]);
         assert_eq!(&bytes[13..24], b"\x0a\x07\x12\x05xtask\x12\x30");
         assert_eq!(&bytes[24..], b"\x0a\x2etype.googleapis.com/kiapi.common.commands.Ping");
     }
 
     #[test]
+    fn a_long_field_has_a_long_length() {
+        let encoded = field(2, &[7; 300]);
+        assert_eq!(encoded[..3], [0x12, 0xac, 0x02]);
+        assert_eq!(fields(&encoded), Some(vec![(2, Value::Bytes(&[7; 300][..]))]));
+        let asked = request("x.RunAction", b"\x0a\x01a");
+        assert!(asked.ends_with(b"/x.RunAction\x12\x03\x0a\x01a"), "the message stands behind its name");
+    }
+
+    #[test]
     fn the_status_decides() {
         assert_eq!(read_response(&response(1, b"", b"")), Some(Answer::Ready(vec![])));
         assert_eq!(read_response(&response(4, b"KiCad is not ready to reply", b"")), Some(Answer::NotReady));
-        let other = read_response(&response(7, b"busy", b"")).unwrap();
-        assert_eq!(other.to_string(), "it answers with status 7: busy");
+        assert_eq!(read_response(&response(7, b"busy", b"")), Some(Answer::Busy));
+        let other = read_response(&response(5, b"unknown", b"")).unwrap();
+        assert_eq!(other.to_string(), "it answers with status 5: unknown");
         assert!(matches!(read_response(b""), Some(Answer::Other(_))), "no status at all is no readiness");
     }
 

@@ -218,6 +218,7 @@ pub(crate) fn plan(found: &Found) -> Plan {
             Step::xtask(with("commands of"), "proto commands --kicad").arg(&prefix),
             Step::xtask(with("tree of"), "proto import --check --kicad").arg(&prefix),
             Step::xtask(with("live tests with"), "live --kicad").arg(line.to_string()),
+            Step::xtask(with("a plugin in"), "plugin --kicad").arg(line.to_string()),
             Step::xtask(with("conformance of the demo board with"), "conformance --kicad")
                 .arg(line.to_string())
                 .arg("--board")
@@ -281,6 +282,7 @@ mod tests {
                 skip commands of KiCad 9.0 (kicad-9.0)
                 skip tree of KiCad 9.0 (kicad-9.0)
                 skip live tests with KiCad 9.0 (kicad-9.0)
+                skip a plugin in KiCad 9.0 (kicad-9.0)
                 skip conformance of the demo board with KiCad 9.0 (kicad-9.0)
                 skip conformance of a larger board with KiCad 9.0 (kicad-9.0)
                 skip python with KiCad 9.0 (kicad-9.0)
@@ -289,6 +291,7 @@ mod tests {
                 skip commands of KiCad 10.0 (kicad-10.0)
                 skip tree of KiCad 10.0 (kicad-10.0)
                 skip live tests with KiCad 10.0 (kicad-10.0)
+                skip a plugin in KiCad 10.0 (kicad-10.0)
                 skip conformance of the demo board with KiCad 10.0 (kicad-10.0)
                 skip conformance of a larger board with KiCad 10.0 (kicad-10.0)
                 skip python with KiCad 10.0 (kicad-10.0)
@@ -327,6 +330,7 @@ mod tests {
                 commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
                 tree of KiCad 9.0: cargo xtask proto import --check --kicad /usr
                 live tests with KiCad 9.0: cargo xtask live --kicad 9.0
+                a plugin in KiCad 9.0: cargo xtask plugin --kicad 9.0
                 conformance of the demo board with KiCad 9.0: cargo xtask conformance --kicad 9.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
                 conformance of a larger board with KiCad 9.0: cargo xtask conformance --kicad 9.0
                 python with KiCad 9.0: cargo xtask interop --kicad 9.0 --client python
@@ -335,6 +339,7 @@ mod tests {
                 commands of KiCad 10.0: cargo xtask proto commands --kicad /a folder/usr
                 tree of KiCad 10.0: cargo xtask proto import --check --kicad /a folder/usr
                 live tests with KiCad 10.0: cargo xtask live --kicad 10.0
+                a plugin in KiCad 10.0: cargo xtask plugin --kicad 10.0
                 conformance of the demo board with KiCad 10.0: cargo xtask conformance --kicad 10.0 --board crates/kiapi-emulator/demo/demo.kicad_pcb
                 conformance of a larger board with KiCad 10.0: cargo xtask conformance --kicad 10.0
                 python with KiCad 10.0: cargo xtask interop --kicad 10.0 --client python

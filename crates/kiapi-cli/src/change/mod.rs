@@ -62,7 +62,7 @@ impl Change {
         Ok(Self { what: What::Changed, item: after, fields })
     }
 
-    /// `{"change", "id", "type", "item", "fields": [{"field", "before", "after"}]}`.
+    /// `{"change", "id", "type", "about", "fields": [{"field", "before", "after"}]}`.
     pub(crate) fn json(&self) -> Value {
         let mut value = json!({ "change": self.what.word() });
         merge(&mut value, item_json(&self.item));
@@ -75,7 +75,12 @@ impl Change {
     /// Prints it: a line, and below it one for each field.
     pub(crate) fn print(&self) {
         let id = self.item.id().map(|id| id.to_string()).unwrap_or_default();
-        say!("{} {}  {}", self.what.sign(), self.item, dim(id.get(..8).unwrap_or_default()));
+        say!(
+            "{} {}  {}",
+            self.what.sign(),
+            shown(&self.item.to_string()),
+            dim(id.get(..8).unwrap_or_default())
+        );
         print_fields(&self.fields, "    ");
     }
 }
@@ -85,22 +90,27 @@ const FIELDS: usize = 20;
 
 /// Prints a line for each difference.
 pub(crate) fn print_fields(fields: &[Difference], indent: &str) {
-    let shown = if fields.len() > FIELDS { &fields[..FIELDS - 1] } else { fields };
-    let width = shown.iter().map(|field| field.path.chars().count()).max().unwrap_or_default();
-    for field in shown {
-        say!("{indent}{:width$}  {}", field.path, field.text());
+    let listed = if fields.len() > FIELDS { &fields[..FIELDS - 1] } else { fields };
+    let width = listed.iter().map(|field| field.path.chars().count()).max().unwrap_or_default();
+    for field in listed {
+        say!("{indent}{:width$}  {}", shown(&field.path), shown(&field.text()));
     }
-    if shown.len() < fields.len() {
-        say!("{indent}… and {} more; --json has them all", fields.len() - shown.len());
+    if listed.len() < fields.len() {
+        say!("{indent}… and {} more; --json has them all", fields.len() - listed.len());
     }
 }
 
-/// `{"id", "type", "item"}`: who an item is.
+/// A text of a board for a terminal, which shall not take it for commands.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// `{"id", "type", "about"}`: who an item is.
 pub(crate) fn item_json(item: &Item) -> Value {
     json!({
         "id": item.id().map(|id| id.to_string()),
         "type": type_name(item),
-        "item": item.to_string(),
+        "about": item.to_string(),
     })
 }
 

@@ -5,19 +5,18 @@ mod settings;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use kiapi::api::common::commands::GetItems;
 use kiapi::items::ObjectType;
 use kiapi::snapshot::Snapshot;
-use kiapi::{CallOptions, Id, Item};
+use kiapi::{Id, Item};
 use serde_json::{Value, json};
 
 use self::settings::Section;
 use crate::change::{self, Change, Difference, What};
 use crate::choose::Type;
-use crate::failure::Found;
+use crate::failure::{Found, Usage};
 use crate::output::{self, Format};
 use crate::progress::Progress;
 use crate::svg;
@@ -33,8 +32,8 @@ use crate::target::Target;
 #[command(after_help = "Examples:
   kiapi snapshot before.kiapi              now work on the board, and then:
   kiapi diff before.kiapi live
-  kiapi diff before.kiapi after.kiapi --svg changes.svg
-  kiapi diff before.kiapi - --json | jq '.items.removed[].item'")]
+  kiapi diff before.kiapi live --svg changes.svg
+  kiapi diff before.kiapi - --json > changes.json")]
 pub(crate) struct Args {
     /// What was: a snapshot, or `live` or `-` for the board that is open
     #[arg(value_name = "BEFORE")]
@@ -50,6 +49,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
+    if args.svg.as_deref().is_some_and(|file| file.as_os_str() == "-") {
+        return Err(Usage("--svg needs a file, since the differences go to stdout".to_owned()).into());
+    }
     // A file that cannot be read is found before anything is asked of KiCad.
     let files = [&args.before, &args.after]
         .map(|file| is_live(file).then_some(()).map_or_else(|| svg::load(file).map(Some), |()| Ok(None)));
@@ -80,8 +82,7 @@ fn is_live(file: &Path) -> bool {
 }
 
 fn live(target: &Target) -> anyhow::Result<Snapshot> {
-    let patient = CallOptions::new().timeout(target.timeout.unwrap_or(Duration::from_secs(300)));
-    let board = target.board()?.with_options(patient);
+    let board = target.board()?.with_options(target.patient());
     let _progress = Progress::of_unknown_length("taking a snapshot of the board");
     Ok(board.snapshot()?)
 }
@@ -103,11 +104,8 @@ impl Diff {
         // What one of the two KiCads does not give is not gone.
         let common: BTreeSet<i32> = types(before).intersection(&types(after)).copied().collect();
         let left_out: BTreeSet<i32> = types(before).symmetric_difference(&types(after)).copied().collect();
-        let names: Vec<&str> = Type::ALL
-            .iter()
-            .filter(|(_, kind, _)| left_out.contains(&kind.0))
-            .map(|(.., name)| *name)
-            .collect();
+        let left_out = Type::ALL.iter().filter(|(_, kind, _)| left_out.contains(&kind.0));
+        let names: Vec<&str> = left_out.map(|(.., name)| *name).collect();
         if !names.is_empty() {
             let (old, new) = (before.version(), after.version());
             notes.push(format!(

@@ -1,5 +1,6 @@
 //! The picture of a comparison: the board as it is, faint, and on it what is different.
 
+use kiapi::api::board::commands::GetBoardEnabledLayers;
 use kiapi::picture::{Color, Contents, Picture, Theme};
 use kiapi::snapshot::Snapshot;
 use kiapi::{Id, Item, Layer};
@@ -34,7 +35,9 @@ pub(super) fn draw(diff: &Diff, after: &Snapshot) -> anyhow::Result<String> {
         .highlight(of(What::Removed), paint(REMOVED))
         .highlight(of(What::Changed), paint(AFTER))
         .highlight(of(What::Added), paint(ADDED));
-    Ok(picture.to_svg())
+    // Also what is on layers that nobody looks at.
+    let enabled = after.answer::<GetBoardEnabledLayers>().map(|answer| answer.layers);
+    Ok(enabled.map_or(picture.clone(), |layers| picture.layers(layers)).to_svg())
 }
 
 fn faint(snapshot: &Snapshot) -> Theme {

@@ -55,7 +55,7 @@ struct TrackArgs {
 #[command(after_help = "Examples:
   kiapi add via --at 20mm,10mm --net GND
   kiapi add via --at 20mm,10mm --diameter 0.6mm --drill 0.3mm
-  kiapi add via --at 20mm,10mm --span F.Cu,In1.Cu --micro")]
+  kiapi add via --at 20mm,10mm --span F.Cu,B.Cu --micro")]
 struct ViaArgs {
     /// Its centre: X,Y
     #[arg(long, value_name = "X,Y", value_parser = quantity::point, allow_hyphen_values = true)]
@@ -67,8 +67,8 @@ struct ViaArgs {
     #[arg(long, value_parser = quantity::size, allow_hyphen_values = true)]
     drill: Option<Nm>,
     /// The layers of copper between which it goes [default: through the board]
-    #[arg(long, value_name = "FROM,TO", value_delimiter = ',', num_args = 2)]
-    span: Vec<String>,
+    #[arg(long, value_name = "FROM,TO", value_parser = two)]
+    span: Option<(String, String)>,
     /// It is a micro via
     #[arg(long, requires = "span")]
     micro: bool,
@@ -152,6 +152,14 @@ impl New {
     }
 }
 
+/// Two names with a comma between them.
+fn two(text: &str) -> Result<(String, String), String> {
+    match text.split_once(',') {
+        Some((from, to)) if from.trim() != to.trim() => Ok((from.trim().to_owned(), to.trim().to_owned())),
+        _ => Err("it is no two layers, such as `F.Cu,In1.Cu`".to_owned()),
+    }
+}
+
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     match &args.what {
         What::Track(args) => track(args, format),
@@ -185,8 +193,8 @@ fn track(args: &TrackArgs, format: Format) -> anyhow::Result<()> {
 fn via(args: &ViaArgs, format: Format) -> anyhow::Result<()> {
     let board = args.new.target.board()?;
     let net = args.net.check(&board)?;
-    let via = match args.span.as_slice() {
-        [from, to] => {
+    let via = match &args.span {
+        Some((from, to)) => {
             let (from, to) = (copper(&board, from)?, copper(&board, to)?);
             let is_inner = from.is_inner_copper() && to.is_inner_copper();
             match (args.micro, is_inner) {
@@ -195,7 +203,7 @@ fn via(args: &ViaArgs, format: Format) -> anyhow::Result<()> {
                 (false, false) => Via::blind(from, to),
             }
         }
-        _ => Via::new(),
+        None => Via::new(),
     };
     let (diameter, drill) = match (args.diameter, args.drill) {
         (Some(diameter), Some(drill)) => (diameter, drill),

@@ -11,8 +11,8 @@ use crate::target::Target;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kiapi delete --type track,arc,via --net GND --dry-run
-  kiapi delete --type via --net '/usb/*'
-  kiapi delete 3f7c0b0e 91ab               items whose ids begin so")]
+  kiapi delete --type via --net '/O*'
+  kiapi delete 04d2be09 3e9b               items whose ids begin so")]
 pub(crate) struct Args {
     #[command(flatten)]
     choice: Choice,
@@ -24,6 +24,6 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let board = args.target.board()?;
-    let items = args.choice.items(&board, Pads::OnlyByName)?;
+    let items = args.choice.items(&board.with_options(args.target.patient()), Pads::OnlyByName)?;
     Edit { board: &board, how: &args.how, format, verb: "delete" }.delete(items)
 }

@@ -16,7 +16,7 @@ use crate::target::Target;
 /// kiapi flip them, as KiCad would, and send them as changed items.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  kiapi flip --ref U3
+  kiapi flip --ref U1
   kiapi flip --selection --top-bottom
   kiapi flip --ref 'C*' --by-update        with KiCad 9.0")]
 pub(crate) struct Args {
@@ -44,7 +44,8 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
             .flip([Id::random()], direction)
             .context("this KiCad does not flip items through its API; --by-update does it all the same")?;
     }
-    let items = ungrouped(&board, args.choice.items(&board, Pads::OnlyByName)?)?;
+    let items =
+        ungrouped(&board, args.choice.items(&board.with_options(args.target.patient()), Pads::OnlyByName)?)?;
     let edit = Edit { board: &board, how: &args.how, format, verb: "flip" };
     if args.by_update || args.how.dry_run {
         // KiCad 9 flips every board as if it had two layers of copper.
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         return edit.update(items, |item| item.flip(about(item), direction, copper).map(drop));
     }
     let total = items.len();
-    let (items, refused) = edit.changeable(items);
+    let (items, refused) = edit.changeable(items)?;
     edit.stop_if_refused(&refused, total)?;
     if items.is_empty() {
         return edit.report().update(Vec::new(), refused);

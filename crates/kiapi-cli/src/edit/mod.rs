@@ -6,6 +6,7 @@ pub(crate) mod add;
 pub(crate) mod delete;
 pub(crate) mod flip;
 pub(crate) mod moving;
+mod parts;
 mod report;
 pub(crate) mod rotate;
 
@@ -15,7 +16,7 @@ use kiapi::geometry::{self, TransformError};
 use kiapi::{Board, Box2, Commit, Item, ItemResult, Nm, Vector2};
 
 pub(crate) use self::report::Report;
-use crate::interrupt;
+use crate::interrupt::{self, Interrupted};
 use crate::output::Format;
 use crate::progress::Progress;
 use crate::refusal::{Refusal, Refused};
@@ -58,7 +59,7 @@ impl Edit<'_> {
         change: impl Fn(&mut Item) -> Result<(), TransformError>,
     ) -> anyhow::Result<()> {
         let total = items.len();
-        let (items, mut refused) = self.changeable(items);
+        let (items, mut refused) = self.changeable(items)?;
         let mut pairs = Vec::new();
         for before in items {
             let mut after = before.clone();
@@ -123,7 +124,7 @@ impl Edit<'_> {
     /// Deletes items in one commit, and tells what came of it.
     pub(crate) fn delete(&self, items: Vec<Item>) -> anyhow::Result<()> {
         let total = items.len();
-        let (items, refused) = self.changeable(items);
+        let (items, refused) = self.changeable(items)?;
         self.stop_if_refused(&refused, total)?;
         if self.how.dry_run || items.is_empty() {
             return self.report().delete(items, refused);
@@ -141,13 +142,17 @@ impl Edit<'_> {
     }
 
     /// Those that can be changed by themselves and may be, and those that are not.
-    fn changeable(&self, items: Vec<Item>) -> (Vec<Item>, Vec<Refusal>) {
+    fn changeable(&self, items: Vec<Item>) -> kiapi::Result<(Vec<Item>, Vec<Refusal>)> {
+        let parts = parts::of_footprints(self.board, &items)?;
         let mut refused = Vec::new();
         let mut can = |item: &Item| {
             let why = match item {
                 Item::Pad(_) => "it is a part of its footprint; choose that by --ref",
                 Item::Field(_) => "it is a field of its footprint; choose that by --ref",
                 Item::Unknown(_) => "this kiapi does not know its type",
+                item if item.id().is_some_and(|id| parts.contains(&id)) => {
+                    "it is a part of its footprint; choose that by --ref"
+                }
                 item if item.locked() && !self.how.locked => "it is locked; --locked changes it all the same",
                 _ => return true,
             };
@@ -155,7 +160,7 @@ impl Edit<'_> {
             false
         };
         let items = items.into_iter().filter(|item| can(item)).collect();
-        (items, refused)
+        Ok((items, refused))
     }
 
     /// The end of an edit of which something was refused, unless that is not to matter.
@@ -169,11 +174,22 @@ impl Edit<'_> {
         let items = if count == 1 { "item" } else { "items" };
         let message = self.how.message.clone().unwrap_or_else(|| format!("{} {count} {items}", self.verb));
         interrupt::uninterrupted(|| {
-            self.board.commit(message, |edit| {
-                let done = work(edit)?;
-                interrupt::check()?;
-                Ok(done)
-            })
+            let commit = self.board.begin_commit()?;
+            match work(&commit).and_then(|done| Ok(interrupt::check().map(|()| done)?)) {
+                Ok(done) => {
+                    commit.push(message)?;
+                    Ok(done)
+                }
+                // It is said that nothing was changed, so it has to be sure.
+                Err(error) => Err(match commit.drop() {
+                    Ok(()) => error,
+                    Err(dropping) if error.is::<Interrupted>() => anyhow::Error::new(dropping)
+                        .context("interrupted, and what was done could not be taken back"),
+                    Err(dropping) => {
+                        error.context(format!("what was done could not be taken back: {dropping}"))
+                    }
+                }),
+            }
         })
     }
 

@@ -22,7 +22,7 @@ use crate::target::Target;
 Examples:
   kiapi move --ref R1 --by 10mm,0            ten millimetres to the right
   kiapi move --ref 'C*' --by 0,-25mil --dry-run
-  kiapi move 3f7c --to 50mm,42.5mm           the item whose id begins with 3f7c
+  kiapi move e883 --to 50mm,42.5mm           the item whose id begins with e883
   kiapi move --selection --by 1mm,1mm -m 'make room'"
 )]
 pub(crate) struct Args {
@@ -42,7 +42,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let board = args.target.board()?;
-    let items = ungrouped(&board, args.choice.items(&board, Pads::OnlyByName)?)?;
+    let items =
+        ungrouped(&board, args.choice.items(&board.with_options(args.target.patient()), Pads::OnlyByName)?)?;
     let by = match (args.by, args.to, items.as_slice()) {
         (Some(by), ..) => by,
         (None, Some(to), [item]) => {

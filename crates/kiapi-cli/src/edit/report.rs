@@ -3,7 +3,7 @@
 use kiapi::Item;
 use serde_json::json;
 
-use crate::change::{Change, What};
+use crate::change::{Change, What, shown};
 use crate::failure::SHOWN;
 use crate::output::{self, Format};
 use crate::refusal::{Partly, Refusal};
@@ -52,7 +52,7 @@ impl Report {
                     say!("… and {} more; --json has them all", total - SHOWN);
                 }
                 for item in refused.iter().take(SHOWN) {
-                    say!("{} {item}", red("!"));
+                    say!("{} {}", red("!"), shown(&item.to_string()));
                 }
                 if refused.len() > SHOWN {
                     say!("… and {} more that were refused", refused.len() - SHOWN);

@@ -42,7 +42,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let board = args.target.board()?;
-    let items = ungrouped(&board, args.choice.items(&board, Pads::OnlyByName)?)?;
+    let items =
+        ungrouped(&board, args.choice.items(&board.with_options(args.target.patient()), Pads::OnlyByName)?)?;
     let about = match args.about {
         Some(about) => Pivot::Common(about),
         None => Pivot::of(&board, &items, args.each || items.len() == 1)?,

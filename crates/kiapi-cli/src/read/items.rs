@@ -3,67 +3,37 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
-use kiapi::items::ObjectType;
-use kiapi::{Board, Id, Item, Layer, Nm, Vector2};
-use serde_json::{Value, json};
+use kiapi::{Any, Board, Id, Item, Layer, Nm, Vector2};
+use serde_json::json;
 
-use super::{is_one_of, whole_board};
+use super::whole_board;
+use crate::choose::{Choice, Pads, type_name};
 use crate::columns::{self, Chosen, Column, column, mm, more, words};
 use crate::failure::Usage;
 use crate::output::{self, Format};
-use crate::reflect::did_you_mean;
 use crate::target::Target;
-
-/// The types of items, as they are called here.
-const TYPES: [(ObjectType, &str); 13] = [
-    (ObjectType::PCB_TRACE, "track"),
-    (ObjectType::PCB_ARC, "arc"),
-    (ObjectType::PCB_VIA, "via"),
-    (ObjectType::PCB_PAD, "pad"),
-    (ObjectType::PCB_ZONE, "zone"),
-    (ObjectType::PCB_FOOTPRINT, "footprint"),
-    (ObjectType::PCB_SHAPE, "shape"),
-    (ObjectType::PCB_TEXT, "text"),
-    (ObjectType::PCB_TEXTBOX, "textbox"),
-    (ObjectType::PCB_DIMENSION, "dimension"),
-    (ObjectType::PCB_GROUP, "group"),
-    (ObjectType::PCB_BARCODE, "barcode"),
-    (ObjectType::PCB_REFERENCE_IMAGE, "image"),
-];
 
 /// List the items of the board
 ///
-/// All conditions must hold. Pads are listed beside the footprints that they lie in. Places are KiCad's: x to the right and
-/// y down, in millimetres. KiCad 9 does not give dimensions, groups, barcodes and images.
+/// Without a choice, all of them. Pads are listed beside the footprints that they lie in. Places are KiCad's: x to the right
+/// and y down, in millimetres. KiCad 9 does not give dimensions, groups, barcodes and images.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The types: track, arc, via, pad, zone, footprint, shape, text, textbox, dimension, group, barcode, image.
-
-Examples:
+#[command(after_help = "Examples:
   kiapi items --type track,via --net GND
   kiapi items --class Default --columns type,net,length_mm
+  kiapi items --ref 'C*' --columns name,text,layers
   kiapi items --layer F.SilkS --json
-  kiapi items --type zone --proto"
-)]
+  kiapi items --type zone --proto")]
 pub(crate) struct Args {
-    /// Only items of these types
-    #[arg(long = "type", value_name = "TYPES", value_delimiter = ',', value_parser = object_type)]
-    types: Vec<ObjectType>,
-    /// Only items on this net; `*` stands for any letters; may be given more than once
-    #[arg(long = "net", value_name = "NET")]
-    nets: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// Only items on nets of this class; may be given more than once
-    #[arg(long = "class", value_name = "CLASS")]
+    #[arg(
+        long = "class",
+        value_name = "CLASS",
+        help_heading = "Which items: those that are named, narrowed by type, net and layer"
+    )]
     classes: Vec<String>,
-    /// Only items that are on this layer, such as `F.Cu`; may be given more than once
-    #[arg(long = "layer", value_name = "LAYER", value_parser = layer)]
-    layers: Vec<Layer>,
-    /// Only items with these ids
-    #[arg(long = "id", value_name = "IDS", value_delimiter = ',')]
-    ids: Vec<Id>,
-    /// Only items that are selected in the editor
-    #[arg(long)]
-    selected: bool,
     #[command(flatten)]
     shape: Shape,
     #[command(flatten)]
@@ -89,34 +59,8 @@ struct Shape {
     #[command(flatten)]
     columns: Chosen,
     /// Print all that KiCad says of each item, as canonical protobuf JSON
-    #[arg(long, conflicts_with = "columns")]
+    #[arg(long, conflicts_with = "columns", help_heading = "What is shown")]
     proto: bool,
-}
-
-fn object_type(text: &str) -> Result<ObjectType, String> {
-    let known = TYPES.iter().find(|(_, name)| *name == text);
-    known.map(|(of, _)| *of).ok_or_else(|| {
-        let names: Vec<&str> = TYPES.iter().map(|(_, name)| *name).collect();
-        format!("it is no type{}; there are {}", did_you_mean(text, names.iter().copied()), names.join(", "))
-    })
-}
-
-fn layer(text: &str) -> Result<Layer, String> {
-    Layer::from_canonical_name(text).ok_or_else(|| {
-        let names = Layer::all().filter_map(Layer::canonical_name);
-        format!("it is no layer such as `F.Cu`{}", did_you_mean(text, names))
-    })
-}
-
-/// What a type is called here.
-fn type_name(item: &Item) -> String {
-    let known = TYPES.iter().find(|(of, _)| *of == item.kind());
-    match (known, item) {
-        (Some((_, name)), _) => (*name).to_owned(),
-        (None, Item::Field(_)) => "field".to_owned(),
-        (None, Item::Unknown(any)) => any.full_name().to_owned(),
-        (None, _) => format!("{:?}", item.kind()).to_lowercase(),
-    }
 }
 
 /// The layers that an item is on.
@@ -131,17 +75,6 @@ fn layers(item: &Item) -> Vec<Layer> {
         }
         Item::Zone(zone) => zone.as_proto().layers.clone(),
         _ => item.layer().into_iter().collect(),
-    }
-}
-
-/// Whether an item is on a layer; a via is on all copper between its ends.
-fn is_on(item: &Item, layer: Layer) -> bool {
-    match item {
-        Item::Via(via) => {
-            let (from, to) = via.span();
-            layer.is_copper() && (from.0.min(to.0)..=from.0.max(to.0)).contains(&layer.0)
-        }
-        _ => layers(item).contains(&layer),
     }
 }
 
@@ -219,7 +152,7 @@ fn text(item: &Item) -> &str {
 }
 
 /// What an item lies in, as far as KiCad says it.
-fn parent(item: &Item) -> Option<Id> {
+pub(crate) fn parent(item: &Item) -> Option<Id> {
     match item {
         Item::Track(it) => it.parent(),
         Item::Arc(it) => it.parent(),
@@ -270,41 +203,25 @@ pub(crate) fn selection(args: &SelectionArgs, format: Format) -> anyhow::Result<
     args.shape.print(&items, format)
 }
 
-/// The items for which all conditions hold. KiCad looks for what it can look for, and the rest is done here.
+/// The items that are meant.
 fn read(board: &Board, args: &Args) -> anyhow::Result<Vec<Item>> {
-    let has_pattern = args.nets.iter().any(|net| net.contains(['*', '?']));
-    let mut items: Vec<Item> = if !args.ids.is_empty() {
-        let found = board.items_by_id(args.ids.iter().copied())?;
-        let lost = args.ids.iter().zip(&found).find(|(_, item)| item.is_none());
-        if let Some((id, _)) = lost {
-            return Err(Usage(format!("no item of this board has the id {id}")).into());
+    if args.classes.is_empty() {
+        return args.choice.matching(board, Pads::Included);
+    }
+    let known = board.net_classes()?;
+    for wanted in &args.classes {
+        if !known.iter().any(|class| class.name == *wanted) {
+            let text = format!("the project has no net class `{wanted}`; `kiapi classes` lists them");
+            return Err(Usage(text).into());
         }
-        found.into_iter().flatten().collect()
-    } else if args.selected {
-        board.selection()?
-    } else if !args.nets.is_empty() && !has_pattern {
-        board.items_by_net(&args.nets)?
-    } else if !args.classes.is_empty() {
-        board.items_by_net_class(&args.classes)?
-    } else if !args.types.is_empty() {
-        board.items_of(args.types.iter().copied())?
-    } else {
-        board.items()?
-    };
-    if args.selected && !args.ids.is_empty() {
-        let selected: BTreeSet<Id> = board.selection()?.iter().filter_map(Item::id).collect();
-        items.retain(|item| item.id().is_some_and(|id| selected.contains(&id)));
     }
-    if !args.classes.is_empty() {
-        let nets: BTreeSet<String> =
-            board.nets_of_classes(&args.classes)?.into_iter().map(|net| net.name).collect();
-        items.retain(|item| item.net().is_some_and(|net| nets.contains(net)));
+    if args.choice.is_empty() {
+        return Ok(board.items_by_net_class(&args.classes)?);
     }
-    items.retain(|item| {
-        (args.types.is_empty() || args.types.contains(&item.kind()))
-            && (args.nets.is_empty() || item.net().is_some_and(|net| is_one_of(&args.nets, net)))
-            && (args.layers.is_empty() || args.layers.iter().any(|layer| is_on(item, *layer)))
-    });
+    let nets = board.nets_of_classes(&args.classes)?.into_iter().map(|net| net.name);
+    let nets: BTreeSet<String> = nets.collect();
+    let mut items = args.choice.matching(board, Pads::Included)?;
+    items.retain(|item| item.net().is_some_and(|net| nets.contains(net)));
     Ok(items)
 }
 
@@ -317,9 +234,8 @@ impl Shape {
         if !self.proto {
             return Ok(self.columns.print(COLUMNS, items, format)?);
         }
-        let json: Result<Vec<Value>, _> =
-            items.iter().map(|item| serde_json::to_value(item.to_any())).collect();
-        output::json(&Value::Array(json.context("an item cannot be shown as JSON")?));
+        let items: Vec<Any> = items.iter().map(Item::to_any).collect();
+        output::json_text(&output::pretty(&items).context("an item cannot be shown as JSON")?);
         Ok(())
     }
 }

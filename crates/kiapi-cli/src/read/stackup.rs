@@ -27,6 +27,7 @@ pub(crate) struct Args {
 }
 
 /// A layer, or a sheet of one.
+#[derive(Clone, Copy)]
 struct Row<'a> {
     layer: &'a BoardStackupLayer,
     thickness: Option<Nm>,
@@ -34,6 +35,8 @@ struct Row<'a> {
     epsilon_r: Option<f64>,
     loss_tangent: Option<f64>,
     is_locked: Option<bool>,
+    /// KiCad 9 does not say it.
+    is_enabled: Option<bool>,
 }
 
 fn columns<'a>() -> Vec<Column<Row<'a>>> {
@@ -46,7 +49,7 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
         column("epsilon_r", "Epsilon r>", |row| json!(row.epsilon_r)),
         column("loss_tangent", "Loss tangent>", |row| json!(row.loss_tangent)),
         more("thickness_locked", "Locked", |row| json!(row.is_locked)),
-        more("enabled", "Enabled", |row| json!(row.layer.enabled)),
+        more("enabled", "Enabled", |row| json!(row.is_enabled)),
         more("color", "Color", |row| colour(row.layer)),
     ]
 }
@@ -77,6 +80,7 @@ fn colour(layer: &BoardStackupLayer) -> Value {
 
 fn rows(stackup: &BoardStackup) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
+    let is_said = stackup.layers.iter().any(|layer| layer.enabled);
     for layer in &stackup.layers {
         let thickness = layer.thickness.as_ref().map(|it| Nm(it.value_nm));
         let plain = Row {
@@ -86,16 +90,17 @@ fn rows(stackup: &BoardStackup) -> Vec<Row<'_>> {
             epsilon_r: None,
             loss_tangent: None,
             is_locked: None,
+            is_enabled: is_said.then_some(layer.enabled),
         };
         match &layer.details {
             Some(Details::Dielectric(dielectric)) if !dielectric.layer.is_empty() => {
                 rows.extend(dielectric.layer.iter().map(|sheet| Row {
-                    layer,
                     thickness: sheet.thickness.as_ref().map(|it| Nm(it.value_nm)).or(thickness),
                     material: &sheet.material_name,
                     epsilon_r: Some(sheet.epsilon_r),
                     loss_tangent: Some(sheet.loss_tangent),
                     is_locked: Some(sheet.thickness_locked),
+                    ..plain
                 }));
             }
             Some(Details::Soldermask(mask)) => rows.push(Row {
@@ -127,7 +132,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     args.columns.check(&columns)?;
     let stackup = whole_board(&args.target)?.stackup()?;
     let rows = rows(&stackup);
-    let used = rows.iter().filter(|row| row.layer.enabled);
+    let used = rows.iter().filter(|row| row.is_enabled != Some(false));
     let thickness = Nm(used.filter_map(|row| row.thickness).map(|it| it.0).sum());
     let finish = stackup.finish.as_ref().map(|it| it.type_name.as_str()).unwrap_or_default();
     let is_controlled = stackup.impedance.as_ref().is_some_and(|it| it.is_controlled);

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
             let said = words.iter().filter(|(_, text)| !text.is_empty());
             table::print(
                 ["Field", "Text"],
-                said.map(|(name, text)| [(*name).to_owned(), (*text).to_owned()]),
+                said.map(|(name, text)| [(*name).to_owned(), table::harmless(text)]),
             );
         }
     }
@@ -87,7 +87,7 @@ pub(crate) fn variables(args: &VariablesArgs, format: Format) -> anyhow::Result<
         let texts = board.expand_text_variables(&args.expand)?;
         match format {
             Format::Json => output::json(&json!(texts)),
-            Format::Text => texts.iter().for_each(|text| table::say!("{text}")),
+            Format::Text => texts.iter().for_each(|text| table::say!("{}", table::harmless(text))),
         }
         return Ok(());
     }

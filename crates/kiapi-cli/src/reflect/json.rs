@@ -7,6 +7,7 @@ use serde_json::value::Serializer;
 
 use super::{ANY, POOL, walk};
 use crate::failure::Usage;
+use crate::output;
 
 /// The message that a text is, or where and why it is none.
 ///
@@ -29,25 +30,41 @@ pub(crate) fn parse(text: &str, of: &MessageDescriptor, source: &str) -> anyhow:
     Ok(message.map_err(|error| wrong(format!("it is no {}: {error}", of.full_name())))?)
 }
 
-/// A message as JSON, and what in it JSON cannot show.
-pub(crate) fn show(message: &DynamicMessage) -> anyhow::Result<(serde_json::Value, Vec<String>)> {
-    let mut lost = Vec::new();
-    search(message, &mut String::new(), &mut lost);
-    let json = message
-        .serialize_with_options(Serializer, &SerializeOptions::new())
-        .context("the answer cannot be shown as JSON")?;
-    Ok((sorted(json, message), lost))
+/// A message as the text of JSON, and what in it JSON cannot show.
+pub(crate) fn show(message: &DynamicMessage) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
+    let mut found = Found::default();
+    search(message, &mut String::new(), &mut found);
+    let text = if found.has_map {
+        let json = message.serialize_with_options(Serializer, &SerializeOptions::new());
+        json.and_then(|json| output::pretty(&sorted(json, message)))
+    } else {
+        output::pretty(message)
+    };
+    Ok((text.context("the answer cannot be shown as JSON")?, found.lost))
+}
+
+/// What is to be known of a message before it is shown.
+#[derive(Default)]
+struct Found {
+    /// The fields that this build does not know.
+    lost: Vec<String>,
+    /// Whether there are maps, which have no order.
+    has_map: bool,
 }
 
 /// Finds the fields that this build does not know.
-fn search(message: &DynamicMessage, path: &mut String, lost: &mut Vec<String>) {
+fn search(message: &DynamicMessage, path: &mut String, found: &mut Found) {
     for field in message.unknown_fields() {
         let place = if path.is_empty() { "the message" } else { path.as_str() };
-        lost.push(format!("field {} of {place}, a {}", field.number(), message.descriptor().full_name()));
+        found.lost.push(format!(
+            "field {} of {place}, a {}",
+            field.number(),
+            message.descriptor().full_name()
+        ));
     }
     if message.descriptor().full_name() == ANY {
         if let Some(inner) = unpack(message) {
-            search(&inner, path, lost);
+            search(&inner, path, found);
         }
         return;
     }
@@ -58,17 +75,18 @@ fn search(message: &DynamicMessage, path: &mut String, lost: &mut Vec<String>) {
         }
         path.push_str(field.json_name());
         match value {
-            Value::Message(inner) => search(inner, path, lost),
+            Value::Message(inner) => search(inner, path, found),
             Value::List(list) => {
                 for (index, inner) in list.iter().enumerate() {
                     let length = path.len();
                     path.push_str(&format!("[{index}]"));
-                    inner.as_message().into_iter().for_each(|inner| search(inner, path, lost));
+                    inner.as_message().into_iter().for_each(|inner| search(inner, path, found));
                     path.truncate(length);
                 }
             }
             Value::Map(map) => {
-                map.values().filter_map(Value::as_message).for_each(|inner| search(inner, path, lost));
+                found.has_map = true;
+                map.values().filter_map(Value::as_message).for_each(|inner| search(inner, path, found));
             }
             _ => {}
         }
@@ -124,4 +142,54 @@ pub(crate) fn decode(of: MessageDescriptor, bytes: &[u8]) -> anyhow::Result<Dyna
 /// The bytes of a message.
 pub(crate) fn encode(message: &DynamicMessage) -> Vec<u8> {
     message.encode_to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use kiapi::api::board::types::Net;
+    use kiapi::api::common::commands::{CreateItems, GetTextVariables};
+    use kiapi::api::common::project::TextVariables;
+    use kiapi::prost::{Message, Name};
+
+    use super::*;
+    use crate::reflect::message;
+
+    fn dynamic<M: Message + Name>(of: &M) -> DynamicMessage {
+        decode(message(&M::full_name()), &of.encode_to_vec()).unwrap()
+    }
+
+    fn text<M: Message + Name>(of: &M) -> String {
+        String::from_utf8(show(&dynamic(of)).unwrap().0).unwrap()
+    }
+
+    #[test]
+    fn maps_are_in_order() {
+        let names = ["zeta", "alpha", "mu", "beta", "omega", "nu"];
+        let variables = names.map(|name| (name.to_owned(), String::new()));
+        let shown = text(&TextVariables::new().with_variables(variables));
+        let places: Vec<_> =
+            ["alpha", "beta", "mu", "nu", "omega", "zeta"].map(|name| shown.find(name)).into();
+        assert!(places.is_sorted() && places[0].is_some(), "{shown}");
+    }
+
+    #[test]
+    fn fields_that_this_build_does_not_know_are_told_with_their_place() {
+        let mut bytes = Net::new().with_name("GND").encode_to_vec();
+        // Field 1000, a varint.
+        bytes.extend([0xc0, 0x3e, 0x01]);
+        let net = Net::decode(bytes.as_slice()).unwrap();
+        let create = CreateItems::new().with_items([kiapi::Any::pack(&Net::new()), kiapi::Any::pack(&net)]);
+        let (shown, lost) = show(&dynamic(&create)).unwrap();
+        assert!(String::from_utf8(shown).unwrap().contains("GND"));
+        assert_eq!(lost, ["field 1000 of items[1], a kiapi.board.types.Net"]);
+        assert_eq!(show(&dynamic(&net)).unwrap().1, ["field 1000 of the message, a kiapi.board.types.Net"]);
+        assert_eq!(show(&dynamic(&GetTextVariables::new())).unwrap().1, [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_message_of_an_unknown_type_is_an_error() {
+        let stranger = kiapi::Any::from_parts("type.googleapis.com/kiapi.board.types.Wormhole", [8, 1]);
+        let error = show(&dynamic(&CreateItems::new().with_items([stranger]))).unwrap_err();
+        assert!(format!("{error:#}").contains("Wormhole"), "{error:#}");
+    }
 }

@@ -124,3 +124,44 @@ fn first_of(of: &EnumDescriptor) -> String {
     let value = of.values().find(|value| value.number() > 0 && says(value.name()));
     value.unwrap_or_else(|| of.default_value()).name().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::{POOL, json};
+
+    #[test]
+    fn every_template_is_the_message() {
+        for of in
+            POOL.all_messages().filter(|of| !of.is_map_entry() && of.package_name() != "google.protobuf")
+        {
+            let template = template(&of);
+            let message = json::parse(&template.to_string(), &of, "the template").unwrap();
+            // All that can be there at once is there; zero is no more than nothing in a field without presence.
+            let missing = of.fields().filter(|field| {
+                let is_object = template.as_object().is_some_and(|all| all.contains_key(field.json_name()));
+                is_object && field.supports_presence() && !message.has_field(field)
+            });
+            assert_eq!(missing.count(), 0, "{}", of.full_name());
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_template_is_an_id_of_zeros_or_a_layer_that_is_none() {
+        for command in kiapi::COMMANDS {
+            let text = template(&message(&command.full_name())).to_string();
+            for harm in ["00000000-0000", "BL_UNDEFINED", "BL_UNKNOWN", "NCT_EXPLICIT"] {
+                assert!(!text.contains(harm), "{}: {text}", command.full_name());
+            }
+        }
+    }
+
+    #[test]
+    fn what_call_fills_in_is_left_out_of_commands_and_of_nothing_else() {
+        let keys =
+            |name: &str| template(&message(name)).as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys("kiapi.board.commands.GetNets"), ["netclassFilter"]);
+        assert_eq!(keys("kiapi.common.commands.GetTitleBlockInfo"), [] as [&str; 0]);
+        assert!(keys("kiapi.common.types.ItemHeader").contains(&"document".to_owned()));
+    }
+}

@@ -91,7 +91,7 @@ fn dry_run_tells_the_same_and_changes_nothing() {
         assert_eq!((&dry["dry_run"], &done["dry_run"]), (&json!(true), &json!(false)));
         let told = |value: &serde_json::Value| {
             let changes = value["changes"].as_array().unwrap().iter();
-            changes.map(|change| (change["change"].clone(), change["item"].clone())).collect::<Vec<_>>()
+            changes.map(|change| (change["change"].clone(), change["about"].clone())).collect::<Vec<_>>()
         };
         assert!(!told(&done).is_empty());
         assert_eq!(told(&dry), told(&done), "{args:?}");
@@ -136,6 +136,12 @@ fn new_items_are_as_they_were_asked_for_or_as_their_net_class_says() {
         let via = via.unwrap();
         assert_eq!((via.diameter(), via.drill(), via.net()), (mm(0.6), kiapi::mil(10), None));
 
+        kicad.json(&["set", "layers", "--copper", "4"]);
+        kicad.json(&["add", "via", "--at", "2mm,2mm", "--span", "F.Cu,In1.Cu"]);
+        let vias = kicad.board.vias().unwrap();
+        let via = vias.iter().find(|via| via.position() == (mm(2), mm(2)).into()).unwrap();
+        assert_eq!(via.span(), (Layer::F_CU, Layer::IN1_CU), "{via:?}");
+
         kicad.json(&["add", "text", "hello", "--at", "3mm,4mm", "--layer", "B.SilkS", "--angle", "90"]);
         let texts = kicad.board.texts().unwrap();
         let text = texts.iter().find(|text| text.text() == "hello").unwrap();
@@ -154,6 +160,9 @@ fn arguments_that_mean_nothing_are_usage_errors() {
         (&["move", "--ref", "R1", "--by", "1,0"], "has no unit"),
         (&["move", "--ref", "R1,R2", "--to", "1mm,0"], "--to is for one item"),
         (&["move", "--ref", "R99", "--by", "1mm,0"], "no footprint has the reference `R99`"),
+        (&["delete", "--ref", ""], "an empty name"),
+        (&["delete", "--ref", "R1,"], "an empty name"),
+        (&["delete", "--net", ""], "an empty name"),
         (&["delete", "--ref", "r1"], "no footprint has the reference `r1`"),
         (&["delete", "--net", "NO_SUCH"], "no net `NO_SUCH`"),
         (&["delete", "--type", "via", "--layer", "In5.Cu"], "no layer `In5.Cu`"),
@@ -170,6 +179,8 @@ fn arguments_that_mean_nothing_are_usage_errors() {
         (&["add", "track", "--from", "0,0", "--to", "1mm,0", "--layer", "F.SilkS"], "no layer of copper"),
         (&["add", "track", "--from", "0,0", "--to", "3m,0"], "more than KiCad can hold"),
         (&["add", "via", "--at", "0,0", "--diameter", "0.3mm", "--drill", "0.3mm"], "no copper"),
+        (&["add", "via", "--at", "0,0", "--span", "F.Cu"], "no two layers"),
+        (&["add", "via", "--at", "0,0", "--span", "F.Cu,In1.Cu"], "no layer `In1.Cu`"),
         (&["add", "text", " ", "--at", "0,0"], "without letters"),
     ] {
         let kicad = Kicad::start(Line::V10_0);
@@ -243,6 +254,18 @@ fn commit_of_which_kicad_refuses_an_item_is_dropped() {
     }
 }
 
+/// Whoever is told that nothing was changed can rely on it.
+#[test]
+fn commit_that_cannot_be_dropped_is_told() {
+    let kicad = Kicad::start(Line::V10_0);
+    kicad.emulator.faults().inject(Injection::new(Fault::RefuseRows).on("UpdateItems"));
+    kicad.emulator.faults().inject(Injection::new(Fault::Silent).on("EndCommit"));
+    let ran = kicad.run(&["move", "--ref", "R*", "--by", "1mm,0", "--timeout", "1"]);
+    assert_eq!(ran.code, 6, "{ran:?}");
+    assert!(ran.err.contains("could not be taken back"), "{ran:?}");
+    assert!(ran.err.contains("refused, as the emulator was told to"), "{ran:?}");
+}
+
 /// Ctrl-C while KiCad works on the items: they are changed already, and are put back.
 #[test]
 fn ctrl_c_in_mid_commit_takes_everything_back() {
@@ -289,6 +312,16 @@ fn parts_of_footprints_are_not_changed_alone() {
     let ran = kicad.run(&["move", "--type", "pad", "--net", "GND", "--by", "1mm,0"]);
     assert_eq!(ran.code, 6, "{ran:?}");
     assert!(ran.err.contains("a part of its footprint"), "{ran:?}");
+    // A drawn line of a footprint, by its id: KiCad would take it for one of the board.
+    let footprint = kicad.footprint("U1");
+    let line = footprint.children().find(|child| matches!(child, Item::Shape(_))).unwrap();
+    let before = kicad.items();
+    for args in [&["move", "--by", "1mm,0"][..], &["delete"], &["flip"]] {
+        let ran = kicad.run(&[args, &[&line.id().unwrap().to_string()]].concat());
+        assert_eq!(ran.code, 6, "{ran:?}");
+        assert!(ran.err.contains("a part of its footprint"), "{ran:?}");
+        assert!(kicad.items() == before);
+    }
     // But a net is moved without its pads.
     let told = kicad.json(&["move", "--net", "GND", "--by", "1mm,0", "--dry-run"]);
     let types: Vec<_> =

@@ -24,7 +24,12 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = kiapi(&["serve"]).args(args).stdout(Stdio::piped()).spawn().unwrap();
+        Self::run(kiapi(&["serve"]).args(args))
+    }
+
+    /// Runs a command that prints the environment for a client, and goes on until it is ended.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut value = |name: &str| {
             let line = lines.next().unwrap_or_else(|| panic!("it says no {name}")).unwrap();
@@ -42,6 +47,17 @@ impl Served {
     /// The path of the socket, for `--socket`.
     pub(crate) fn path(&self) -> &str {
         self.socket.path().and_then(std::path::Path::to_str).expect("a socket on Unix has a path in Unicode")
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+    }
+
+    /// Ends it without giving it time for anything.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Ends it as a person or a script does, and waits for it.

@@ -6,7 +6,7 @@
 
 use kiapi_server::{Answer, Refusal};
 
-use crate::editor::BUSY;
+use crate::editor::{BUSY, ByHand};
 use crate::{Editor, Line};
 
 /// The commands that are answered `AS_BUSY` before anything else is looked at.
@@ -48,6 +48,13 @@ pub(super) fn is_refused_at_once(command: &str, line: Line) -> bool {
 impl Editor {
     /// Makes sure that nobody is moving items, for the commands that look for the document before.
     pub(super) fn is_idle(&self) -> Answer<()> {
-        if self.moving { Err(Refusal::busy(BUSY)) } else { Ok(()) }
+        if self.by_hand == ByHand::Moving { Err(Refusal::busy(BUSY)) } else { Ok(()) }
+    }
+
+    /// Begins the move that was asked for, if one was: something has happened to the editor.
+    pub(crate) fn begin_interactive_move(&mut self) {
+        if self.by_hand == ByHand::AskedFor {
+            self.by_hand = ByHand::Moving;
+        }
     }
 }

@@ -120,6 +120,7 @@ pub(super) fn run_action(
         return Ok(RunActionResponse::new().with_status(RunActionStatus::INVALID));
     }
     act(editor, &request.action);
+    editor.begin_interactive_move();
     Ok(RunActionResponse::new().with_status(RunActionStatus::OK))
 }
 

@@ -5,7 +5,7 @@ use kiapi_gen::board::commands::{
     FlipItems, FlipItemsResponse, GetConnectedItems, GetItemsByNet, GetItemsByNetClass, InjectDrcError,
     InjectDrcErrorResponse, InteractiveMoveItems, ItemFlipResult,
 };
-use kiapi_gen::board::types::{BoardLayer, Item, Net, NetCode, PadType};
+use kiapi_gen::board::types::{BoardLayer, Item, Net, NetCode, Pad, PadType};
 use kiapi_gen::common::commands::{
     CreateItems, CreateItemsResponse, DeleteItems, DeleteItemsResponse, GetItems, GetItemsById,
     GetItemsResponse, ItemCreationResult, ItemDeletionResult, ItemDeletionStatus, ItemStatus, ItemStatusCode,
@@ -18,6 +18,7 @@ use super::commits;
 use crate::document::layers::LayerSet;
 use crate::document::normalise::{self, Failure, Maker};
 use crate::document::{TRACKS, items};
+use crate::editor::ByHand;
 use crate::{Editor, Habit, Line, geometry};
 
 /// What an item is sent as, to be read at all.
@@ -163,10 +164,14 @@ pub(super) fn get_items_by_net_class(
 /// The pads on no net, if pads are asked for: of all that is on none, KiCad finds these.
 fn loose_pads(editor: &Editor, types: &[KiCadObjectType]) -> Vec<Any> {
     let is_asked = types.is_empty() || types.contains(&KiCadObjectType::PCB_PAD);
-    let is_loose = |pad: &Item| {
-        let has_copper = matches!(pad, Item::Pad(pad) if pad.r#type != PadType::NPTH);
-        has_copper && items::net(pad) == Some("")
+    // One that is nowhere but on solder paste, as a part of another, is not connected to anything.
+    let is_on_copper = |pad: &Pad| {
+        let layers = pad.pad_stack.as_ref().map_or(&[][..], |stack| stack.layers.as_slice());
+        pad.r#type != PadType::NPTH
+            && LayerSet::of(layers).intersection(LayerSet::copper(32)) != LayerSet::default()
     };
+    let is_loose =
+        |pad: &Item| matches!(pad, Item::Pad(pad) if is_on_copper(pad)) && items::net(pad) == Some("");
     let pads = editor.document.items.pads().filter(|pad| is_asked && is_loose(pad));
     pads.map(|pad| pad.to_any()).collect()
 }
@@ -481,6 +486,6 @@ pub(super) fn interactive_move_items(
     // What is moved is selected, and nothing else.
     editor.document.selection.clear();
     super::selection::select(editor, request.items);
-    editor.moving = true;
+    editor.by_hand = ByHand::AskedFor;
     Ok(())
 }

@@ -22,7 +22,7 @@ use kiapi_server::{Answer, ApiHandler, Call, Refusal, dispatch};
 
 pub(crate) use self::commits::Commit;
 use crate::Editor;
-use crate::editor::BUSY;
+use crate::editor::{BUSY, ByHand};
 
 impl ApiHandler for Editor {
     fn handle(&mut self, call: &Call<'_>, message: &Any) -> Answer<Any> {
@@ -32,7 +32,7 @@ impl ApiHandler for Editor {
         let Some(command) = command.filter(|command| command.is_answered_by(version)) else {
             return Err(Refusal::unhandled());
         };
-        if self.moving && busy::is_refused_at_once(command.name(), self.version) {
+        if self.by_hand == ByHand::Moving && busy::is_refused_at_once(command.name(), self.version) {
             return Err(Refusal::busy(BUSY));
         }
         dispatch(self, call, message)

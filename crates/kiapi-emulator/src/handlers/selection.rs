@@ -10,6 +10,7 @@ use kiapi_gen::common::types::{KiCadObjectType, Kiid};
 use kiapi_server::{Answer, Call};
 
 use crate::document::items;
+use crate::editor::ByHand;
 use crate::{Editor, Line};
 
 /// The items that are selected; of certain types if any are given.
@@ -59,6 +60,7 @@ pub(super) fn add_to_selection(
 ) -> Answer<SelectionResponse> {
     editor.is_here(request.header.as_ref())?;
     select(editor, request.items);
+    editor.begin_interactive_move();
     Ok(selected(editor, &[]))
 }
 
@@ -76,6 +78,10 @@ pub(super) fn remove_from_selection(
 pub(super) fn clear_selection(editor: &mut Editor, _call: &Call<'_>, request: ClearSelection) -> Answer<()> {
     editor.is_here(request.header.as_ref())?;
     editor.document.selection.clear();
+    // A move that was asked for begins, finds nothing to move, and is over.
+    if editor.by_hand == ByHand::AskedFor {
+        editor.by_hand = ByHand::No;
+    }
     Ok(())
 }
 

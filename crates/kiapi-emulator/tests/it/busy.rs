@@ -62,6 +62,7 @@ fn moving(line: Line) -> (Running, Asker) {
     let footprint: kiapi_gen::board::types::FootprintInstance = footprint.unpack().unwrap();
     let ids = [footprint.id.unwrap()];
     asker.get(&InteractiveMoveItems::new().with_board(asker.board()).with_items(ids));
+    kicad.begin_interactive_move();
     (kicad, asker)
 }
 

@@ -211,6 +211,11 @@ impl Responder {
         u32::from_be_bytes(id)
     }
 
+    pub(crate) fn connection(&self) -> u64 {
+        let [pipe @ .., _, _, _, _] = self.header;
+        u32::from_be_bytes(pipe).into()
+    }
+
     pub(crate) fn reply(self, body: &[u8]) -> Result<()> {
         let address = &self.shared.address;
         let gone =

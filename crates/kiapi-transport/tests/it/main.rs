@@ -10,5 +10,7 @@ mod fake;
 mod hostile_client;
 #[cfg(unix)]
 mod hostile_server;
+#[cfg(unix)]
+mod relay;
 #[cfg(all(unix, feature = "tokio"))]
 mod tasks;

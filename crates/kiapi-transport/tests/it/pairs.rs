@@ -88,6 +88,8 @@ on_all_pairs! {
     #[cfg(unix)] a_file_that_is_no_socket_is_left_alone,
     #[cfg(unix)] the_socket_is_for_its_owner_only,
     #[cfg(unix)] closing_removes_the_socket,
+    connections_are_told_apart,
+    #[cfg(unix)] a_relay_changes_nothing,
 }
 
 impl Pair {
@@ -558,4 +560,38 @@ fn closing_removes_the_socket(pair: Pair) {
     // The one that was closed has nothing to remove any more.
     drop(server);
     assert!(place.path().unwrap().exists());
+}
+
+fn connections_are_told_apart(pair: Pair) {
+    let place = Place::new();
+    let server = pair.server.bind(&place, &ServerOptions::new()).unwrap();
+    let _server = Running::new(server, |request| {
+        let connection = request.connection().to_string();
+        let _ = request.reply(connection);
+    });
+    let connection = |client: &Arc<dyn Transport>| client.call(b"which", &patient()).unwrap();
+    let clients = [0; 3].map(|_| pair.client.connect(&place, &ConnectOptions::new()).unwrap());
+    let numbers = clients.each_ref().map(connection);
+    assert_eq!(numbers.iter().collect::<HashSet<_>>().len(), 3, "{numbers:?}");
+    assert_eq!(clients.each_ref().map(connection), numbers);
+}
+
+#[cfg(unix)]
+fn a_relay_changes_nothing(pair: Pair) {
+    let (near, far) = (Place::new(), Place::new());
+    let _server = Running::echo(pair.server.bind(&far, &ServerOptions::new()).unwrap());
+    let (accept, connect) = (ServerOptions::new(), ConnectOptions::new());
+    let relay = kiapi_transport::Relay::start(&near, &far, &accept, &connect, |_| {}).unwrap();
+    let clients = [0; 2].map(|_| pair.client.connect(&near, &connect).unwrap());
+    for size in [0, 1, 1000, 3_000_000] {
+        let bodies = [b'a', b'b'].map(|byte| vec![byte; size]);
+        let answers = [0, 1].map(|index| call_later(&clients[index], bodies[index].clone(), patient()));
+        for (answer, body) in answers.into_iter().zip(bodies) {
+            assert!(answer.join().unwrap().unwrap() == body, "{size} bytes");
+        }
+    }
+    assert_eq!(relay.connections(), 2);
+    relay.close();
+    assert!(clients[0].call(b"x", &patient()).unwrap_err().is_disconnected());
+    assert!(!near.path().unwrap().exists());
 }

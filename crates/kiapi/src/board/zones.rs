@@ -15,8 +15,6 @@ use crate::{CallOptions, Error, ErrorKind, Id, Result, Retry};
 
 /// The first and the longest pause between two looks at a KiCad that is busy.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
-/// How long a person may take to begin a move.
-const BEGIN: Duration = Duration::from_secs(1);
 
 /// How bad what a marker marks is.
 ///
@@ -70,7 +68,7 @@ impl<L: Link> Board<L> {
     ///
     /// # Errors
     ///
-    /// [`Guarded`](ErrorKind::Guarded) with 10.0 after a move by hand was dropped, for it would crash KiCad.
+    /// Those of any call.
     ///
     /// # Examples
     ///
@@ -90,13 +88,14 @@ impl<L: Link> Board<L> {
         })
     }
 
-    /// Lets a person move items by hand. KiCad answers at once; wait with [`Move::wait`].
+    /// Puts items on a person's pointer, to be moved by hand. KiCad answers at once; wait with [`Move::wait`].
     ///
-    /// It happens in a commit of its own, so that it can be taken back.
+    /// It happens in a commit of its own, so that it can be taken back. KiCad is busy from then on until the person puts the
+    /// items down or presses Escape: nothing else ends it.
     ///
     /// # Errors
     ///
-    /// As [`begin_commit`](Self::begin_commit).
+    /// As [`begin_commit`](Self::begin_commit); [`BadRequest`](ErrorKind::BadRequest) if the board has none of the items.
     ///
     /// # Examples
     ///
@@ -117,7 +116,9 @@ impl<L: Link> Board<L> {
             let commit = Commit::begin(self).await?;
             let command = InteractiveMoveItems::new().with_board(self.specifier()).with_items(ids);
             self.call(&command).await?;
-            Ok(Move { commit, start: Instant::now() })
+            // KiCad has only queued it.
+            self.core().begin_move(&self.options.or(self.core().defaults)).await?;
+            Ok(Move { commit })
         })
     }
 
@@ -144,10 +145,10 @@ impl<L: Link> Board<L> {
         }
     }
 
-    /// Looks again and again until KiCad is not busy; at first it may not be yet, for as long as `begin`.
-    async fn wait_while_busy(&self, what: &str, begin: Duration, timeout: Duration) -> Result<()> {
+    /// Looks again and again until KiCad is not busy.
+    async fn wait_while_busy(&self, what: &str, timeout: Duration) -> Result<()> {
         let start = Instant::now();
-        let (mut pause, mut was_busy) = (PAUSE.0, false);
+        let mut pause = PAUSE.0;
         loop {
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
@@ -157,10 +158,9 @@ impl<L: Link> Board<L> {
             let is_busy = self.looks_busy(self.options.timeout(left)).await;
             let is_busy = is_busy
                 .map_err(|error| if error.is_timeout() { Error::still_busy(what, timeout) } else { error })?;
-            if !is_busy && (was_busy || start.elapsed() >= begin) {
+            if !is_busy {
                 return Ok(());
             }
-            was_busy |= is_busy;
             L::sleep(&self.core().link, pause.min(timeout.saturating_sub(start.elapsed()))).await;
             pause = (pause * 2).min(PAUSE.1);
         }
@@ -199,7 +199,7 @@ impl<L: Link> Refill<L> {
     /// See [`Board::refill_zones`](crate::Board::refill_zones).
     pub fn wait(&self, timeout: Duration) -> L::Out<'_, Duration> {
         L::run(async move {
-            self.board.wait_while_busy("the filling of zones", Duration::ZERO, timeout).await?;
+            self.board.wait_while_busy("the filling of zones", timeout).await?;
             Ok(self.start.elapsed())
         })
     }
@@ -229,19 +229,18 @@ impl<L: Link> fmt::Debug for Refill<L> {
 #[must_use = "a move that is dropped is taken back"]
 pub struct Move<L: Link> {
     commit: Commit<L>,
-    start: Instant,
 }
 
 impl<L: Link> Move<L> {
     /// Waits until the person has put the items down or given up, and gives the commit that it happened in.
     ///
-    /// KiCad is busy from the first move of the mouse, and tells nothing else. So it counts as over when it was busy and is
-    /// not any more, or when nothing has moved within a second of the call. Escape leaves the items where they are:
-    /// drop the commit to have them back.
+    /// KiCad is busy for as long as it takes, and tells nothing else: whether anything has moved, or the person has pressed
+    /// Escape, is not known. Escape leaves the items where they are at that moment: drop the commit to have them back.
     ///
     /// # Errors
     ///
-    /// [`Timeout`](ErrorKind::Timeout) when the person takes longer; the move is taken back as soon as KiCad allows it.
+    /// [`Timeout`](ErrorKind::Timeout) when the person takes longer. The move is taken back with the first call after the
+    /// person has ended it; KiCad does not let go of the items before.
     ///
     /// # Examples
     ///
@@ -251,8 +250,7 @@ impl<L: Link> Move<L> {
         L: 'a,
     {
         L::run(async move {
-            let begin = BEGIN.saturating_sub(self.start.elapsed());
-            self.commit.board().wait_while_busy("a move by hand", begin, timeout).await?;
+            self.commit.board().wait_while_busy("a move by hand", timeout).await?;
             Ok(self.commit)
         })
     }

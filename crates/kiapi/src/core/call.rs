@@ -7,7 +7,8 @@ use kiapi_gen::common::commands::GetVersion;
 use kiapi_gen::{ApiVersion, Command, CommandInfo, Effect, Request, Response};
 use kiapi_transport::Deadline;
 
-use super::Core;
+use super::{Core, MoveByHand};
+use crate::guard;
 use crate::link::{Condition, Link};
 use crate::options::Checks;
 use crate::{CallOptions, Error, Notice, Outcome, Result, Retry, trace};
@@ -57,8 +58,11 @@ impl<L: Link> Core<L> {
     /// Sends a command, and gives KiCad's response to it.
     pub(crate) async fn call<C: Command>(&self, command: &C, options: CallOptions) -> Result<C::Response> {
         let info = CommandInfo::of::<C>();
-        let response = self.answer(command, options).await?;
-        response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
+        let answer = self.answer(command, options).await.and_then(|response| {
+            response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
+        });
+        guard::note_answer::<C>(&answer, &mut self.state());
+        answer
     }
 
     /// Sends a command, and gives KiCad's answer, which is `AS_OK` with a message of the response's type.
@@ -110,7 +114,10 @@ impl<L: Link> Core<L> {
             };
             let is_waited_out = match response.status() {
                 ApiStatusCode::NOT_READY => retry != Retry::Never,
-                ApiStatusCode::BUSY => retry == Retry::WhileRefused,
+                ApiStatusCode::BUSY => {
+                    self.state().by_hand = MoveByHand::None;
+                    retry == Retry::WhileRefused
+                }
                 ApiStatusCode::TOKEN_MISMATCH if self.learn_restart(&response) => {
                     self.ask_version(&mut time).await?;
                     // Whoever changes something must hear that it is another KiCad; what is read is true of this one.
@@ -216,7 +223,7 @@ impl super::State {
     /// Another KiCad: what was open in the one before is gone.
     fn forget_documents(&mut self) {
         self.commit = super::CommitState::None;
-        self.by_hand = super::MoveByHand::None;
+        self.by_hand = MoveByHand::None;
     }
 }
 

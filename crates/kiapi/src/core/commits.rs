@@ -1,14 +1,14 @@
 //! Commits: KiCad keeps one for each client name, and none may stay open that nobody works on.
 
-use kiapi_gen::common::commands::{BeginCommit, CommitAction, EndCommit};
+use kiapi_gen::CommandInfo;
+use kiapi_gen::common::commands::{BeginCommit, CommitAction, EndCommit, RunAction, RunActionStatus};
 use kiapi_gen::common::types::Kiid;
 use kiapi_transport::Deadline;
 
 use super::call::CALL_TIMEOUT;
-use super::{CommitState, Core};
-use crate::guard;
+use super::{CommitState, Core, MoveByHand};
 use crate::link::Link;
-use crate::{CallOptions, Error, ErrorKind, Notice, Outcome, Result};
+use crate::{CallOptions, Error, ErrorKind, Notice, Outcome, Result, Retry};
 
 impl<L: Link> Core<L> {
     /// Begins a commit. One that is open under our name, and that nobody here works on, is dropped first.
@@ -100,10 +100,12 @@ impl<L: Link> Core<L> {
             std::mem::replace(&mut state.commit, CommitState::Beginning)
         };
         let restore = Restore(self, before.clone());
+        if self.state().by_hand == MoveByHand::AskedFor {
+            self.begin_move(options).await?;
+        }
         let command = end(&Kiid::new(), CommitAction::DROP, "");
         match self.send(&command, options).await {
             Ok(_) => {
-                guard::note(&command, &mut self.state());
                 if before == CommitState::Abandoned {
                     self.notice(Notice::OrphanDropped);
                 }
@@ -116,6 +118,32 @@ impl<L: Link> Core<L> {
         }
         std::mem::forget(restore);
         self.state().commit = CommitState::None;
+        Ok(())
+    }
+
+    /// Has KiCad begin the move by hand that it was asked for, so that it is busy until the person is done.
+    ///
+    /// KiCad only queues a move. Whatever happens next to the editor begins it; until then KiCad is not busy, and takes the
+    /// end of the commit that the move is to happen in.
+    pub(crate) async fn begin_move(&self, options: &CallOptions) -> Result<()> {
+        // It draws what is seen once more, and changes nothing.
+        const HARMLESS: &str = "common.Control.zoomRedraw";
+        let command = RunAction::new().with_action(HARMLESS);
+        let response = match self.send(&command, &options.retry(Retry::WhileNotReady)).await {
+            Ok(response) => response,
+            // The person was faster.
+            Err(error) if error.is_busy() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let info = CommandInfo::of::<RunAction>();
+        let answer = response.into_result::<RunAction>();
+        let answer = answer.map_err(|error| Error::response(&info, self.known_version(), error))?;
+        if answer.status != RunActionStatus::OK {
+            return Err(Error::bad_request(format!(
+                "this KiCad has no action `{HARMLESS}` to begin a move with"
+            )));
+        }
+        self.state().by_hand = MoveByHand::None;
         Ok(())
     }
 

@@ -45,16 +45,15 @@ pub(crate) struct State {
     next_probe: Option<Instant>,
 }
 
-/// Whether items were moved by hand, as far as it matters afterwards.
+/// How far a move by hand is, as far as it matters to the commit that it happens in.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum MoveByHand {
-    /// They were not, or what they were moved in was committed.
+    /// There is none, or KiCad is busy with it, or it is over.
     #[default]
     None,
-    /// They are, or were, in the open commit.
-    InCommit,
-    /// They were, and the commit was dropped.
-    Dropped,
+    /// KiCad will begin it with whatever happens next, and is not busy until then. If the commit has ended by then, KiCad
+    /// does not survive it.
+    AskedFor,
 }
 
 /// The commit of this client name, as far as this client knows.

@@ -2,7 +2,8 @@
 //!
 //! A damaged request, of any client, can make KiCad answer twice. From then on each answer is the one to the request
 //! before, for all clients, and the ids of the frames do not show it. The type of the answer does. A *canary* does for
-//! certain: a request of a type that nobody knows is refused with the name of that type.
+//! certain: a request of a type that nobody knows is refused with the name of that type. A refusal has no type, so it is
+//! followed by one.
 
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::{Any, Command, CommandInfo, Effect, Request, Response};
@@ -32,10 +33,13 @@ impl<L: Link> Core<L> {
         if !self.state().is_out_of_step {
             let response = self.exchange(request, C::NAME, time).await?;
             if may_be_answer_to::<C>(&response) {
-                return Ok(response);
+                if !may_be_anyones::<C>(&response) {
+                    return Ok(response);
+                }
+                // A canary tells.
+            } else {
+                self.found_out_of_step();
             }
-            self.state().is_out_of_step = true;
-            self.notice(Notice::OutOfStep);
             return match self.find_answer::<C>(response, time).await? {
                 Some(response) => Ok(response),
                 // What is read may be asked for again; whether anything else was done, nobody knows.
@@ -72,9 +76,16 @@ impl<L: Link> Core<L> {
                 }
                 return Ok(Some(last).filter(may_be_answer_to::<C>));
             }
+            self.found_out_of_step();
             last = response;
         }
         Ok(None)
+    }
+
+    fn found_out_of_step(&self) {
+        if !std::mem::replace(&mut self.state().is_out_of_step, true) {
+            self.notice(Notice::OutOfStep);
+        }
     }
 }
 
@@ -89,6 +100,16 @@ fn may_be_answer_to<C: Command>(response: &Response) -> bool {
         // Ours always have one, so this is what another client's damaged request got.
         ApiStatusCode::BAD_REQUEST => !response.error_message().contains(NO_MESSAGE),
         _ => true,
+    }
+}
+
+/// Whether this is a refusal that does not show whom it is for, and that must not be taken for another's: what was
+/// refused may have been done, and what is said to be busy is sent again.
+fn may_be_anyones<C: Command>(response: &Response) -> bool {
+    match response.status() {
+        ApiStatusCode::BAD_REQUEST | ApiStatusCode::UNIMPLEMENTED => true,
+        ApiStatusCode::BUSY => CommandInfo::of::<C>().effect != Effect::Read,
+        _ => false,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Color, Picture, paint};
 use crate::{Id, Layer};
 
 /// How much of what lies below the fill of a zone hides that is highlighted.
-const AREA: f32 = 0.3;
+const AREA: f32 = 0.12;
 
 /// The ids of what is highlighted, each with the place of its colour.
 #[derive(Debug, Default)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use kiapi::api::board::commands::{GetItemsByNet, GetNets, NetsResponse};
 use kiapi::api::board::types::Net;
 use kiapi::api::common::ApiStatusCode;
-use kiapi::api::common::commands::{BeginCommit, EndCommit, Ping};
+use kiapi::api::common::commands::{BeginCommit, BeginCommitResponse, EndCommit, Ping};
+use kiapi::api::common::types::Kiid;
 use kiapi::{CallOptions, ErrorKind, Notice, Outcome, Retry};
 
 use crate::scripted::{Reaction, Scripted, refusal, version};
@@ -31,6 +32,37 @@ fn response_of_the_command_comes_back() {
     assert_eq!(sent.unpack::<GetNets>().unwrap(), command);
 }
 
+/// What was asked, but for canaries.
+fn commands(scripted: &Scripted) -> Vec<String> {
+    let names = scripted.seen().into_iter().map(|request| request.message.unwrap().full_name().to_owned());
+    let names = names.filter(|name| !name.starts_with("sync."));
+    names.map(|name| name.rsplit('.').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn refusal_of_the_request_before_is_not_taken_for_ones_own() {
+    for status in [ApiStatusCode::BAD_REQUEST, ApiStatusCode::UNIMPLEMENTED, ApiStatusCode::BUSY] {
+        let mut late = Some(refusal(status, "what another client sent"));
+        // Each gets the answer to the request before.
+        let scripted = Scripted::start(move |name, _| match name {
+            "GetVersion" => version(10, 0, 6),
+            "BeginCommit" => {
+                let own = BeginCommitResponse::new().with_id(Kiid::new().with_value("own"));
+                late.replace(Reaction::from(&own)).unwrap()
+            }
+            canary => {
+                let text = format!("no handler available for request of type sync.{canary}");
+                late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
+            }
+        });
+        let kicad = scripted.connect();
+        let answer = kicad.call(&BeginCommit::new()).unwrap();
+        assert_eq!(answer.id.unwrap().value, "own", "{status:?}");
+        assert_eq!(kicad.take_notices(), [Notice::OutOfStep], "{status:?}");
+        assert_eq!(commands(&scripted), ["GetVersion", "BeginCommit"], "{status:?}");
+    }
+}
+
 #[test]
 fn busy_kicad_is_told_at_once() {
     let scripted = Scripted::kicad_10(|_| busy());
@@ -38,7 +70,7 @@ fn busy_kicad_is_told_at_once() {
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Busy, Outcome::Answered));
     assert!(error.is_busy() && error.is_retryable());
     assert_eq!(error.to_string(), format!("KiCad refused BeginCommit with BUSY: {BUSY}"));
-    assert_eq!(scripted.seen().len(), 2);
+    assert_eq!(commands(&scripted), ["GetVersion", "BeginCommit"]);
 }
 
 #[test]
@@ -55,7 +87,7 @@ fn refusal_that_is_final_is_never_sent_again() {
     let error = scripted.connect().call_with(&Ping::new(), options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BadRequest);
     assert!(!error.is_retryable());
-    assert_eq!(scripted.seen().len(), 2);
+    assert_eq!(commands(&scripted), ["GetVersion", "Ping"]);
 }
 
 #[test]

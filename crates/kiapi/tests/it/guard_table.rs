@@ -1,17 +1,21 @@
 //! The table of guards, line by line: what is refused is not sent, and is sent when the caller wants it.
 
 use kiapi::api::board::commands::{
-    CheckPadstackPresenceOnLayers, InteractiveMoveItems, RefillZones, SetBoardEnabledLayers,
+    CheckPadstackPresenceOnLayers, InteractiveMoveItems, SetBoardEnabledLayers,
 };
+use kiapi::api::board::types::{BoardTextBox, Footprint, FootprintInstance};
 use kiapi::api::common::commands::{
     AddToSelection, BeginCommit, BeginCommitResponse, CommitAction, CreateItems, DeleteItems, EndCommit,
     EndCommitResponse, GetBoundingBox, GetOpenDocumentsResponse, HitTest, ParseAndCreateItemsFromString,
     RemoveFromSelection, RevertDocument, RunAction, SetNetClasses, UpdateItems,
 };
 use kiapi::api::common::project::{NetClass, NetClassType};
-use kiapi::api::common::types::{DocumentSpecifier, Kiid};
+use kiapi::api::common::types::{self, DocumentSpecifier, Kiid, TextAttributes, TextBox};
 use kiapi::prost::Name;
-use kiapi::{Any, ApiVersion, CallOptions, Command, ErrorKind, Guard, Id, KiCad, Layer, Outcome, Track};
+use kiapi::{
+    Any, ApiVersion, CallOptions, Command, ConnectOptions, ErrorKind, Guard, Id, KiCad, Layer, Outcome, Track,
+};
+use kiapi_emulator::{Emulator, Line};
 
 use crate::scripted::{Reaction, Scripted, version};
 
@@ -152,13 +156,67 @@ fn board_keeps_its_copper() {
 }
 
 #[test]
-fn zones_are_not_refilled_after_a_move_by_hand_was_dropped() {
-    check_after(Guard::RefillAfterDroppedMove, &RefillZones::new(), |kicad| {
-        if kicad.version() >= KICAD_10 {
-            kicad.call(&InteractiveMoveItems::new()).unwrap();
-            kicad.call(&EndCommit::new().with_action(CommitAction::DROP)).unwrap();
-        }
-    });
+fn commit_is_not_ended_before_the_move_in_it_has_begun() {
+    let asked = |kicad: &KiCad| kicad.call(&InteractiveMoveItems::new()).unwrap();
+    check_after(Guard::EndBeforeMove, &EndCommit::new(), asked);
+    check_after(Guard::EndBeforeMove, &EndCommit::new().with_action(CommitAction::DROP), asked);
+}
+
+#[test]
+fn commit_is_ended_once_the_move_in_it_has_begun() {
+    let emulator = Emulator::demo_of(Line::V10_0).start().unwrap();
+    let kicad = KiCad::connect_with(ConnectOptions::new().socket(emulator.socket().clone())).unwrap();
+    let board = kicad.board().unwrap();
+    let ask = || {
+        let items = [Kiid::from(board.tracks().unwrap()[0].id().unwrap())];
+        let document = board.document().clone();
+        kicad.call(&InteractiveMoveItems::new().with_board(document).with_items(items)).unwrap();
+    };
+    let end = || kicad.call(&EndCommit::new().with_action(CommitAction::DROP)).map(drop);
+    let guard = |result: kiapi::Result<()>| result.err().and_then(|error| error.guard());
+
+    ask();
+    assert_eq!(guard(end()), Some(Guard::EndBeforeMove));
+    // An action that KiCad does not know begins nothing.
+    kicad.run_action("made.up.action").unwrap_err();
+    assert_eq!(guard(end()), Some(Guard::EndBeforeMove));
+    kicad.run_action("common.Control.zoomRedraw").unwrap();
+    assert_eq!(end().unwrap_err().kind(), ErrorKind::Busy);
+    emulator.end_interactive_move();
+    end().unwrap();
+
+    // The person was faster, and KiCad says that it is busy.
+    ask();
+    emulator.begin_interactive_move();
+    assert!(board.is_busy().unwrap());
+    emulator.end_interactive_move();
+    end().unwrap();
+
+    // What was refused has nothing to begin.
+    let nothing = InteractiveMoveItems::new().with_board(board.document().clone());
+    assert_eq!(kicad.call(&nothing).unwrap_err().kind(), ErrorKind::BadRequest);
+    assert_eq!(guard(end()), None);
+}
+
+#[test]
+fn text_boxes_stand_upright_or_lie() {
+    let text_box = |degrees: f64| {
+        let attributes = TextAttributes::new().with_angle(types::Angle::new().with_value_degrees(degrees));
+        let text = TextBox::new().with_attributes(attributes);
+        Any::pack(&BoardTextBox::new().with_layer(Layer::F_SILKS).with_textbox(text))
+    };
+    for angle in [45.0, -45.0, 0.1, 315.0] {
+        check(Guard::TurnedTextBox, &CreateItems::new().with_items([text_box(angle)]));
+        check(Guard::TurnedTextBox, &UpdateItems::new().with_items([text_box(angle)]));
+        let footprint = Footprint::new().with_items([text_box(0.0), text_box(angle)]);
+        let footprint = FootprintInstance::new().with_layer(Layer::F_CU).with_definition(footprint);
+        check(Guard::TurnedTextBox, &UpdateItems::new().with_items([Any::pack(&footprint)]));
+    }
+    let scripted = kicad::<CreateItems>(KICAD_10, Editors::Board);
+    let kicad = scripted.connect();
+    for angle in [0.0, 90.0, -90.0, 180.0, 270.0, 360.0] {
+        kicad.call(&CreateItems::new().with_items([text_box(angle)])).unwrap();
+    }
 }
 
 #[test]

@@ -195,3 +195,73 @@ fn colours_can_be_changed() {
     assert!(svg.contains("height=\"14.1\" fill=\"#ffffff\"/>"), "{svg}");
     check_form(&svg);
 }
+
+/// The elements of the groups that are highlighted, in the order in which they are drawn: the colour and opacity of the
+/// group, and the class and id of each.
+fn highlighted(svg: &str) -> Vec<String> {
+    let document = Document::parse(svg).unwrap_or_else(|error| panic!("{error}: {svg}"));
+    let is_one = |node: &roxmltree::Node<'_, '_>| node.attribute("class") == Some("highlight");
+    let groups = document.descendants().filter(is_one);
+    let told = groups.map(|group| {
+        let paint =
+            format!("{} {}", group.attribute("fill").unwrap(), group.attribute("opacity").unwrap_or("1"));
+        let elements = group.children().filter(|node| node.attribute("data-id").is_some());
+        let elements = elements.map(|node| {
+            let id = node.attribute("data-id").unwrap();
+            format!(" {}:{}", node.attribute("class").unwrap(), id.trim_start_matches(['0', '-', '4', '8']))
+        });
+        paint + &elements.collect::<String>()
+    });
+    told.collect()
+}
+
+#[test]
+fn items_are_highlighted_on_top_and_nowhere_else() {
+    let contents = board("copper");
+    let of = |kind: &str| {
+        let items = contents.items().iter().map(|item| kiapi::Item::from_proto(item.clone()));
+        let meant = items.filter(|item| format!("{:?}", item.kind()) == format!("PCB_{kind}"));
+        meant.filter_map(|item| item.id()).collect::<Vec<_>>()
+    };
+    let (tracks, vias, zones) = (of("TRACE"), of("VIA"), of("ZONE"));
+    let (red, green) = (Color::rgb(255, 0, 0), Color::rgb(0, 255, 0).with_opacity(0.5));
+    let svg = Picture::new(&contents)
+        .highlight(tracks.iter().chain(&vias).copied(), red)
+        .highlight(zones.iter().chain(&vias).copied().chain([kiapi::Id::random()]), green)
+        .to_svg();
+    check_form(&svg);
+    let told = highlighted(&svg);
+    let [area, first, second] = told.as_slice() else { panic!("{told:#?}") };
+    assert!(area.starts_with("#00ff00 0.06 zone:"), "fills are below, and let through what is there: {area}");
+    assert!(
+        first.starts_with("#ff0000 1 track:") && !first.contains("via:"),
+        "what is said last counts: {first}"
+    );
+    assert!(second.starts_with("#00ff00 0.5 ") && second.contains("via:"), "{second}");
+    // Each is drawn once, and the holes again on top.
+    for id in &tracks {
+        assert_eq!(svg.matches(&format!("data-id=\"{id}\"")).count(), 1, "{id}");
+    }
+    assert!(svg.rfind("class=\"hole\"") > svg.rfind("class=\"highlight\""));
+    assert_eq!(highlighted(&Picture::new(&contents).highlight([], red).to_svg()), [""; 0]);
+    // Only on layers that are drawn.
+    let svg = Picture::new(&contents).layers([Layer::EDGE_CUTS]).highlight(tracks, red).to_svg();
+    assert_eq!(highlighted(&svg), [""; 0]);
+}
+
+#[test]
+fn footprint_is_highlighted_with_all_that_belongs_to_it() {
+    use kiapi::{Footprint, Id, Shape, Text};
+    let shape = Item::from(
+        Shape::circle((mm(0), mm(0)), mm(1)).with_id(Id::random()).with_layer(Layer::F_SILKS).into_proto(),
+    );
+    let text = Text::new("x").with_id(Id::random()).with_layer(Layer::F_SILKS);
+    let mut footprint = Footprint::new().with_id(Id::random()).with_reference("U1");
+    footprint.add_child(kiapi::Item::from_proto(shape));
+    footprint.add_child(text);
+    let id = footprint.id();
+    let contents = Contents::new([footprint.into_proto().into()]);
+    let svg = Picture::new(&contents).highlight(id, Color::rgb(1, 2, 3)).to_svg();
+    let told = highlighted(&svg).concat();
+    assert!(told.contains("graphic:") && told.contains("text:"), "{told}");
+}

@@ -54,6 +54,19 @@ fn envelope(status: ApiStatusCode, text: &str) -> ApiResponse {
 }
 
 /// A running scripted KiCad.
+/// What the names of types begin with that a client makes up to see whether answers are in step.
+const CANARY: &str = "sync.";
+
+/// A KiCad that refuses what it knows refuses a type that it does not know by its name.
+fn in_step(answer: ApiResponse, canary: &str) -> ApiResponse {
+    let status = answer.status.as_ref().map(|status| status.status).unwrap_or_default();
+    let is_refusal = [ApiStatusCode::BAD_REQUEST, ApiStatusCode::UNIMPLEMENTED, ApiStatusCode::BUSY];
+    if !is_refusal.contains(&status) {
+        return answer;
+    }
+    envelope(ApiStatusCode::UNHANDLED, &format!("no handler available for request of type {canary}"))
+}
+
 pub(crate) struct Scripted {
     address: Address,
     server: Arc<Server>,
@@ -75,11 +88,16 @@ impl Scripted {
             let mut kept: Vec<Request> = Vec::new();
             while let Ok(request) = listener.recv(Deadline::NEVER) {
                 let asked = ApiRequest::decode(request.body()).unwrap();
-                let name = asked.message.as_ref().unwrap().full_name().rsplit('.').next().unwrap().to_owned();
+                let full_name = asked.message.as_ref().unwrap().full_name().to_owned();
+                let name = full_name.rsplit('.').next().unwrap().to_owned();
                 let before = log.lock().unwrap().len();
                 log.lock().unwrap().push(asked);
                 match script(&name, before) {
-                    Reaction::Answer(answer) => drop(request.reply(answer.encode_to_vec())),
+                    Reaction::Answer(answer) => {
+                        let answer =
+                            if full_name.starts_with(CANARY) { in_step(answer, &full_name) } else { answer };
+                        drop(request.reply(answer.encode_to_vec()));
+                    }
                     Reaction::Bytes(bytes) => drop(request.reply(bytes)),
                     Reaction::Silence => kept.push(request),
                     Reaction::Hangup => request.disconnect(),

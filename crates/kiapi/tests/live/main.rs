@@ -6,6 +6,7 @@
 mod cases;
 mod facade;
 mod facade_items;
+mod own;
 #[path = "../samples/mod.rs"]
 mod samples;
 mod session;
@@ -20,6 +21,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use session::Session;
 
 fn main() -> ExitCode {
+    if facade::discovery::print_instances() {
+        return ExitCode::SUCCESS;
+    }
     let mut arguments = Arguments::from_args();
     // KiCad is one, and so is its state.
     arguments.test_threads = Some(1);

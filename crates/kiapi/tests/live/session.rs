@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use kiapi::api::common::commands::CommitAction;
 use kiapi::api::common::commands::{
@@ -18,6 +19,9 @@ use libtest_mimic::Failed;
 use crate::cases::Case;
 
 pub(crate) type Outcome<T = ()> = Result<T, Failed>;
+
+/// How long a single call may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A KiCad with a board.
 pub(crate) struct Session {
@@ -65,21 +69,19 @@ impl Session {
 
     pub(crate) fn call<C: Command>(&self, command: &C) -> Outcome<C::Response> {
         self.called.lock().unwrap().insert(C::NAME.to_owned());
-        self.kicad
-            .call_with(command, CallOptions::new().unchecked())
-            .map_err(|error| format!("{}: {error}", C::NAME).into())
+        self.kicad.call_with(command, options()).map_err(|error| format!("{}: {error}", C::NAME).into())
     }
 
     /// Calls a command that may fail.
     pub(crate) fn try_call<C: Command>(&self, command: &C) -> Result<C::Response, kiapi::Error> {
         self.called.lock().unwrap().insert(C::NAME.to_owned());
-        self.kicad.call_with(command, CallOptions::new().unchecked())
+        self.kicad.call_with(command, options())
     }
 
     /// The error of a call that must fail.
     pub(crate) fn refused<C: Command>(&self, command: &C) -> Outcome<kiapi::Error> {
         self.called.lock().unwrap().insert(C::NAME.to_owned());
-        match self.kicad.call_with(command, CallOptions::new().unchecked()) {
+        match self.kicad.call_with(command, options()) {
             Ok(_) => Err(format!("{} was answered, and should have been refused", C::NAME).into()),
             Err(error) => Ok(error),
         }
@@ -146,6 +148,11 @@ impl Session {
         let item = row.item.as_ref().ok_or("KiCad gave back no item")?;
         Ok(item.unpack()?)
     }
+}
+
+/// Every check is off. On the largest boards a revert or the end of a commit takes minutes.
+fn options() -> CallOptions {
+    CallOptions::new().unchecked().timeout(PATIENCE)
 }
 
 /// Unpacks items that must all be `M`.

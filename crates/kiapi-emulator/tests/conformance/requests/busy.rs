@@ -69,6 +69,9 @@ pub(super) fn run(run: &mut Run) -> Outcome {
     run.call(&BeginCommit::new())?;
     run.call(&InteractiveMoveItems::new().with_board(run.board.document()).with_items([footprint]))?;
     move_until_busy(run, &hand)?;
+    if let Some(emulator) = &run.emulator {
+        emulator.begin_interactive_move();
+    }
     let mut other = run.board.document();
     other.identifier = DocumentSpecifier::new().with_board_filename("other.kicad_pcb").identifier;
     let documents = [run.board.document(), other, DocumentSpecifier::new()];

@@ -17,6 +17,12 @@ pub(crate) struct Socket {
     timeout: Option<Duration>,
 }
 
+impl Socket {
+    pub(super) fn into_stream(self) -> UnixStream {
+        self.stream
+    }
+}
+
 impl exchange::Socket for Socket {
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let path = address.path().ok_or(Io::Unsupported)?;

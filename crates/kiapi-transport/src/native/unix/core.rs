@@ -14,7 +14,8 @@ use crate::{Deadline, ServerOptions};
 
 const LISTENER: u64 = 0;
 const WAKER: u64 = 1;
-const FIRST_CLIENT: u64 = 2;
+/// The key of the first client; those of others follow.
+pub(super) const FIRST_CLIENT: u64 = 2;
 
 /// Read for all clients in turn, so that an idle one costs no memory.
 const BUFFER: usize = 64 * 1024;

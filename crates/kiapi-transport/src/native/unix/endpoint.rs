@@ -8,14 +8,14 @@
 
 use std::io::{self, Write};
 use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::core::{Core, Ready};
+use super::core::{Core, FIRST_CLIENT, Ready};
 use super::peer::Peer;
 use super::socket::{self, FileId};
 use crate::native;
@@ -75,20 +75,8 @@ pub(crate) struct Responder {
 
 impl Endpoint {
     pub(crate) fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
-        let Some(path) = address.path() else {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("cannot listen at the pipe `{address}` here"),
-            ));
-        };
-        let (listener, file) = match socket::listen_at(path) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                claim(address, path)?;
-                socket::listen_at(path)
-            }
-            result => result,
-        }
-        .map_err(|error| bind_error(address, error))?;
+        let (listener, file, path) = listen(address)?;
+        let path = path.as_path();
         // From here on the file is ours to remove.
         Self::start(address, path, file, |waker| Core::new(listener, waker, *options)).map_err(|error| {
             let _ = std::fs::remove_file(path);
@@ -107,8 +95,7 @@ impl Endpoint {
         woken.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
             address: address.clone(),
-            // Whoever closes the server may have another working directory by then.
-            path: std::path::absolute(path)?,
+            path: path.to_owned(),
             file,
             core: Turnstile::new(Some(core(woken)?)),
             waker,
@@ -300,6 +287,10 @@ impl Responder {
         self.id
     }
 
+    pub(crate) fn connection(&self) -> u64 {
+        self.key - FIRST_CLIENT + 1
+    }
+
     pub(crate) fn reply(self, body: Vec<u8>) -> Result<()> {
         self.sent(self.peer.send(self.id, body))
     }
@@ -327,6 +318,32 @@ impl Responder {
 
     pub(crate) fn disconnect(self) {
         self.peer.close();
+    }
+}
+
+/// Listens at an address, in place of who has died there. Gives the full path, since whoever closes the server may have
+/// another working directory by then.
+pub(super) fn listen(address: &Address) -> Result<(UnixListener, FileId, PathBuf)> {
+    let Some(path) = address.path() else {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("cannot listen at the pipe `{address}` here"),
+        ));
+    };
+    let listened = match socket::listen_at(path) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            claim(address, path)?;
+            socket::listen_at(path)
+        }
+        result => result,
+    };
+    let (listener, file) = listened.map_err(|error| bind_error(address, error))?;
+    match std::path::absolute(path) {
+        Ok(path) => Ok((listener, file, path)),
+        Err(error) => {
+            let _ = std::fs::remove_file(path);
+            Err(bind_error(address, error))
+        }
     }
 }
 

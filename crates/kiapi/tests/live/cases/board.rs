@@ -13,7 +13,7 @@ use kiapi::api::board::commands::{
     SetVisibleLayers,
 };
 use kiapi::api::board::types::{BoardLayer, FootprintInstance, Net, Pad, Track};
-use kiapi::api::common::commands::{CommitAction, EndCommit, ItemStatusCode, Ping};
+use kiapi::api::common::commands::{ClearSelection, CommitAction, EndCommit, ItemStatusCode, Ping};
 use kiapi::api::common::types::{ItemRequestStatus, KiCadObjectType, Kiid, Vector2};
 
 use super::{Case, case};
@@ -286,7 +286,9 @@ fn interactive_move_items(session: &Session) -> Outcome {
     let track = session.first::<Track>(KiCadObjectType::PCB_TRACE)?;
     let items = [id(&track.id)?];
     session.call(&InteractiveMoveItems::new().with_board(session.board()).with_items(items))?;
-    // A person would move the mouse now. Without one, KiCad stays as it is, and its commit is dropped.
+    // A person would move the mouse now. Without one, the move begins with what happens next, and it must begin before its
+    // commit ends: here it finds nothing to move any more, and is over.
+    session.call(&ClearSelection::new().with_header(session.header()))?;
     drop_implicit_commit(session)
 }
 

@@ -7,10 +7,10 @@ use kiapi::api::common::commands::{
     BeginCommit, CommitAction, EndCommit, GetItems, ItemStatusCode, UpdateItems,
 };
 use kiapi::api::common::types::KiCadObjectType;
-use kiapi::{Any, Item, ObjectType};
+use kiapi::{Any, CallOptions, Item, ObjectType};
 
 use super::{Case, board, is_9};
-use crate::session::{Outcome, Session, check, check_eq};
+use crate::session::{Outcome, PATIENCE, Session, check, check_eq};
 
 pub(super) const CASES: &[Case] = &[("nothing is lost", nothing_is_lost)];
 
@@ -21,7 +21,7 @@ const CHUNK: usize = 500;
 type Differences = BTreeMap<String, i64>;
 
 fn nothing_is_lost(session: &Session) -> Outcome {
-    let board = board()?;
+    let board = board()?.with_options(CallOptions::new().timeout(PATIENCE));
     board.revert()?;
     let before = board.to_text()?;
     send_back_raw(session)?;
@@ -40,7 +40,8 @@ fn nothing_is_lost(session: &Session) -> Outcome {
     })?;
     let ours = differences(&before, &board.to_text()?);
     board.revert()?;
-    println!("{count} items of {}; what KiCad changes:\n{}", board.name(), kinds(&ours));
+    println!("{count} items of {}; what KiCad changes when it gets them back from us:", board.name());
+    println!("{}the same with the bare bytes:\n{}", kinds(&ours), kinds(&raw));
     let only = |some: &Differences, other: &Differences| {
         let only = some.iter().filter(|(text, count)| other.get(*text) != Some(count));
         only.map(|(text, count)| format!("{count:+} {text}")).take(10).collect::<Vec<_>>().join("\n")

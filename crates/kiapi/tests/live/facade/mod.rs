@@ -1,11 +1,14 @@
 //! What the methods of `KiCad`, `Board` and `Commit` promise, held against a real KiCad.
 
+mod by_hand;
 mod commits;
+pub(crate) mod discovery;
 mod documents;
 mod edits;
 mod items;
 mod losses;
 mod settings;
+mod step;
 
 use std::sync::Arc;
 
@@ -18,7 +21,16 @@ type Case = (&'static str, fn(&Session) -> Outcome);
 
 /// The trials that leave the board as it was, or nearly so.
 pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
-    let cases = [documents::CASES, items::CASES, edits::CASES, settings::CASES, commits::CASES];
+    let cases = [
+        documents::CASES,
+        items::CASES,
+        edits::CASES,
+        settings::CASES,
+        commits::CASES,
+        by_hand::CASES,
+        discovery::CASES,
+        step::CASES,
+    ];
     trials_of(session, cases.concat())
 }
 
