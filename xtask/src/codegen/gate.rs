@@ -222,18 +222,18 @@ fn key(item: &Item) -> String {
     }
 }
 
-/// What users of an item see of it; none if all of it is seen.
-fn face(item: &Item) -> Option<String> {
+/// What users of an item see of it.
+fn face(item: &Item) -> String {
     match item {
         Item::Fn(item) => {
             let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
-            Some(quote!(#(#attrs)* #vis #sig).to_string())
+            quote!(#(#attrs)* #vis #sig).to_string()
         }
         Item::Const(item) => {
             let (attrs, vis, ident, ty) = (&item.attrs, &item.vis, &item.ident, &item.ty);
-            Some(quote!(#(#attrs)* #vis #ident #ty).to_string())
+            quote!(#(#attrs)* #vis #ident #ty).to_string()
         }
-        other => Some(other.to_token_stream().to_string()),
+        other => other.to_token_stream().to_string(),
     }
 }
 

@@ -80,8 +80,9 @@ impl Needs {
 pub(crate) fn needs(root: &Path) -> Result<Needs> {
     let inputs = load::Inputs::load(root)?;
     let (union, conflicts, _) = merge::merge_as_far_as_decided(&inputs.trees, &inputs.commands.overrides);
-    let is_ours = |file: &prost_types::FileDescriptorProto| !file.name().starts_with("google/protobuf/");
-    let files = union.file.into_iter().filter(is_ours);
+    // What a tree imports from google is documented like the rest, but for the two types that are written by hand.
+    let by_hand = ["google/protobuf/any.proto", "google/protobuf/empty.proto"];
+    let files = union.file.into_iter().filter(|file| !by_hand.contains(&file.name()));
     let union = files.map(|file| (file.name().to_owned(), file)).collect();
     Ok(Needs { union, conflicts, history: inputs.history })
 }

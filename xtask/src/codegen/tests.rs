@@ -353,10 +353,26 @@ fn sample_gives_the_goldens() {
 /// The goldens, in a crate with the hand-written parts of kiapi-gen that generated code stands on.
 #[test]
 fn goldens_compile() {
+    check_compiles(&page::sample().join("generated"), &[&[]]);
+}
+
+/// What is generated with a development tree, without its feature and with it.
+#[test]
+fn development_tree_compiles_behind_its_feature() {
+    let root = with_development_tree(false, "");
+    let outputs = generate(root.path()).unwrap();
+    print::apply(root.path(), &outputs, &print::compare(root.path(), &outputs).unwrap()).unwrap();
+    let generated = root.path().join("crates/kiapi-gen/src/generated");
+    check_compiles(&generated, &[&[], &["--features", "unstable-kicad-3"]]);
+}
+
+/// The folder `generated` is Rust with each of these sets of arguments for cargo.
+#[track_caller]
+fn check_compiles(generated: &Path, arguments: &[&[&str]]) {
     let root = workspace::root();
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("src");
-    copy(&page::sample().join("generated"), &source.join("generated"));
+    copy(generated, &source.join("generated"));
     let mut modules = String::from("//! The goldens.\n#![deny(warnings, missing_docs)]\n");
     for (module, exported) in [
         ("any", "Any, AnyError, AnyRef, AnyRefs"),
@@ -388,10 +404,15 @@ fn goldens_compile() {
     fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
 
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut check = Command::new(cargo);
-    check.args(["check", "--quiet", "--offline", "--manifest-path"]).arg(folder.path().join("Cargo.toml"));
-    let output = check.env("CARGO_TARGET_DIR", folder.path().join("target")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for arguments in arguments {
+        let mut check = Command::new(&cargo);
+        check
+            .args(["check", "--quiet", "--offline", "--manifest-path"])
+            .arg(folder.path().join("Cargo.toml"));
+        check.args(*arguments).env("CARGO_TARGET_DIR", folder.path().join("target"));
+        let output = check.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 /// The sample with a tree that is not released: a new command with its response, a field, a value and a choice more, a
@@ -484,13 +505,13 @@ fn without_feature(text: &str) -> String {
         })
     }
     impl Off {
-        fn items(&self, items: &mut Vec<syn::Item>) {
+        fn items(items: &mut Vec<syn::Item>) {
             items.retain_mut(|item| attributes(item).is_none_or(stays));
             for item in items {
                 match item {
                     syn::Item::Mod(item) => {
                         if let Some((_, items)) = &mut item.content {
-                            self.items(items);
+                            Self::items(items);
                         }
                     }
                     syn::Item::Struct(item) => {
@@ -523,7 +544,7 @@ fn without_feature(text: &str) -> String {
         }
     }
     let mut file = syn::parse_file(text).unwrap();
-    Off.items(&mut file.items);
+    Off::items(&mut file.items);
     prettyplease::unparse(&file)
 }
 

@@ -152,7 +152,7 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
     let line = args.version.into();
     match Install::find(line) {
         Some(install) if install.version == args.version => {
-            cargo(&format!("run --package xtask -- live --kicad {line}"))?
+            cargo(&format!("run --package xtask -- live --kicad {line}"))?;
         }
         Some(install) => println!("SKIPPED the live tests: the installed KiCad is {}", install.version),
         None => println!(

@@ -110,11 +110,12 @@ pub(crate) fn summary(changes: &[Change]) -> String {
     text
 }
 
+type Belongs = fn(&Change) -> bool;
+
 /// Tables for what was added, what was removed and what changed.
 pub(super) fn table(changes: &[Change], heading: &str) -> String {
     let mut text = String::new();
-    type Of = fn(&Change) -> bool;
-    let groups: [(&str, Of); 4] = [
+    let groups: [(&str, Belongs); 4] = [
         ("Commands", |change| change.kind == Kind::Command),
         ("Added", |change| change.kind != Kind::Command && change.what == What::Added),
         ("Changed", |change| {

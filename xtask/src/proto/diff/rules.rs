@@ -10,7 +10,7 @@ pub(crate) enum Breaks {
     Nothing,
     /// Code that was generated from the files (buf: FILE, PACKAGE).
     Source,
-    /// The names in JSON (buf: WIRE_JSON).
+    /// The names in JSON (buf: `WIRE_JSON`).
     Json,
     /// The bytes (buf: WIRE).
     Wire,
