@@ -4,7 +4,6 @@ use crate::ApiVersion;
 // Written by codegen: a line for each thing, in the order of the names.
 use crate::generated::FACTS;
 
-
 /// What is known of a message, field, oneof, enum or value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

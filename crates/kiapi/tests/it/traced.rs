@@ -1,7 +1,8 @@
 //! What is told to `tracing`.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use std::time::Duration;
 
 use ::tracing::field::{Field, Visit};
@@ -14,25 +15,36 @@ use kiapi_emulator::{Emulator, Fault, Injection};
 
 use crate::scripted::{Reaction, Scripted, TOKEN, refusal, version};
 
-/// Keeps what it is told, a line each.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
+thread_local! {
+    /// What was told on this thread since somebody began to listen, a line each.
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Keeps what it is told. There is one for the whole process: whether anybody listens is remembered for each place in the
+/// code, and other tests run at the same time.
+struct Log;
 
 impl Log {
     /// What `work` tells.
     fn of(work: impl FnOnce()) -> Vec<String> {
-        let log = Self::default();
-        ::tracing::subscriber::with_default(log.clone(), work);
-        log.0.lock().unwrap().clone()
+        static SET: Once = Once::new();
+        SET.call_once(|| ::tracing::subscriber::set_global_default(Self).unwrap());
+        LINES.set(Some(Vec::new()));
+        work();
+        LINES.take().unwrap()
     }
 
-    fn add(&self, what: &str, of: &Metadata<'_>, fields: impl FnOnce(&mut Fields)) {
+    fn keep(line: String) {
+        LINES.with_borrow_mut(|lines| lines.iter_mut().for_each(|lines| lines.push(line.clone())));
+    }
+
+    fn add(what: &str, of: &Metadata<'_>, fields: impl FnOnce(&mut Fields)) {
         let mut line = Fields(format!("{what} {} {}", of.level(), of.target()));
         if of.is_span() {
             write!(line.0, " {}", of.name()).unwrap();
         }
         fields(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        Self::keep(line.0);
     }
 }
 
@@ -50,20 +62,20 @@ impl Subscriber for Log {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.add("span", span.metadata(), |line| span.record(line));
+        Self::add("span", span.metadata(), |line| span.record(line));
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
         let mut line = Fields("record".to_owned());
         values.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        Self::keep(line.0);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        self.add("event", event.metadata(), |line| event.record(line));
+        Self::add("event", event.metadata(), |line| event.record(line));
     }
 
     fn enter(&self, _: &Id) {}
