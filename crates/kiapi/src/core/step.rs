@@ -17,6 +17,9 @@ use crate::{Error, Notice, Result};
 /// How many canaries are sent at most after one request: so many answers may stand between.
 const MAX_CANARIES: usize = 16;
 
+/// How often what only reads is asked for while answers are out of step: they may slip once more at any moment.
+const MAX_READS: usize = 3;
+
 /// What KiCad says of a type that nobody knows, before the name.
 const NO_HANDLER: &str = "no handler available for request of type ";
 
@@ -57,8 +60,14 @@ impl<L: Link> Core<L> {
         let Some(_turn) = self.link.turn(time.deadline()).await else {
             return Err(Error::queue_timeout(C::NAME));
         };
-        let first = self.exchange(request, C::NAME, time).await?;
-        self.find_answer::<C>(first, time).await?.ok_or_else(|| Error::out_of_step(C::NAME))
+        let tries = if CommandInfo::of::<C>().effect == Effect::Read { MAX_READS } else { 1 };
+        for _ in 0..tries {
+            let first = self.exchange(request, C::NAME, time).await?;
+            if let Some(response) = self.find_answer::<C>(first, time).await? {
+                return Ok(response);
+            }
+        }
+        Err(Error::out_of_step(C::NAME))
     }
 
     /// Sends canaries until the first of them is answered: what came just before is the answer to the request.
