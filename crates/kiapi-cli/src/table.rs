@@ -83,7 +83,7 @@ pub(crate) fn print<const N: usize>(titles: [&str; N], rows: impl IntoIterator<I
     print_rows(&titles, rows.into_iter().map(Vec::from));
 }
 
-/// Prints rows of as many cells as there are titles, as [`print`] does.
+/// Prints rows of as many cells as there are titles, as [`print()`] does.
 pub(crate) fn print_rows(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
