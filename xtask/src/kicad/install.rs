@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::str::FromStr;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::os;
 use crate::inputs::version::Version;
+use crate::workspace;
 
 /// A line of KiCad's versions: `9.0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +82,19 @@ impl Install {
     pub(crate) fn find(line: Line) -> Option<Self> {
         let right = |install: &Self| install.line() == line;
         Self::native().filter(right).or_else(|| Self::in_root(&root_of(line)).filter(right))
+    }
+
+    /// The lines that are meant: those that are named, or else all that this machine has. Each of them is here.
+    pub(crate) fn lines(named: &[Line]) -> Result<Vec<Line>> {
+        let lines = match named {
+            [] => workspace::lines()?.into_iter().filter(|line| Self::find(*line).is_some()).collect(),
+            named => named.to_vec(),
+        };
+        if lines.is_empty() {
+            bail!("no KiCad is found here; `cargo xtask setup` installs one");
+        }
+        lines.iter().try_for_each(|line| Self::get(*line).map(drop))?;
+        Ok(lines)
     }
 
     /// The KiCad of this line, or an error that says how to get it.

@@ -46,15 +46,7 @@ enum Client {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     interrupt::listen()?;
-    let lines = if args.lines.is_empty() {
-        let supported = workspace::lines()?;
-        supported.into_iter().filter(|line| Install::find(*line).is_some()).collect()
-    } else {
-        args.lines.clone()
-    };
-    if lines.is_empty() {
-        bail!("no KiCad is found here; `cargo xtask setup` installs one");
-    }
+    let lines = Install::lines(&args.lines)?;
     let clients = if args.clients.is_empty() {
         vec![Client::Python, Client::Json, Client::KicadIpcRs]
     } else {

@@ -43,18 +43,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     interrupt::listen()?;
-    let lines = if args.lines.is_empty() {
-        let supported = workspace::lines()?;
-        supported.into_iter().filter(|line| Install::find(*line).is_some()).collect()
-    } else {
-        args.lines.clone()
-    };
-    if lines.is_empty() {
-        bail!("no KiCad is found here; `cargo xtask setup` installs one");
-    }
-    for line in &lines {
-        Install::get(*line)?;
-    }
+    let lines = Install::lines(&args.lines)?;
     if super::install::on_path("xdotool").is_none() {
         bail!("xdotool is missing, which presses the button; `cargo xtask setup` installs it");
     }
