@@ -70,11 +70,7 @@ impl Link for Blocking {
 
     fn condition(&self) -> Condition {
         let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
-        match client.is_connected() {
-            false => Condition::Broken,
-            true if client.owes_answer() => Condition::Owed,
-            true => Condition::Ready,
-        }
+        Condition::of(client.is_connected(), client.owes_answer())
     }
 
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {

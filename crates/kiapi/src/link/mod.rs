@@ -97,6 +97,16 @@ pub enum Condition {
     Broken,
 }
 
+impl Condition {
+    fn of(is_connected: bool, owes_answer: bool) -> Self {
+        match (is_connected, owes_answer) {
+            (false, _) => Self::Broken,
+            (true, true) => Self::Owed,
+            (true, false) => Self::Ready,
+        }
+    }
+}
+
 mod private {
     pub trait Sealed {}
     impl Sealed for super::Blocking {}
