@@ -3,11 +3,11 @@
 use kiapi::{Id, Item};
 use serde_json::json;
 
-use crate::change::{item_json, shown};
+use crate::change::item_json;
 use crate::choose::{Choice, Pads};
 use crate::failure::{SHOWN, Usage};
 use crate::output::{self, Format};
-use crate::table::{dim, say};
+use crate::table::{dim, one_line, say};
 use crate::target::Target;
 
 /// Select items in KiCad's editor
@@ -74,7 +74,7 @@ fn tell(args: &Args, items: &[Item], format: Format) {
         Format::Text => {
             for item in items.iter().take(SHOWN) {
                 let id = item.id().map(|id| id.to_string()).unwrap_or_default();
-                say!("{}  {}", shown(&item.to_string()), dim(id.get(..8).unwrap_or_default()));
+                say!("{}  {}", one_line(&item.to_string()), dim(id.get(..8).unwrap_or_default()));
             }
             if items.len() > SHOWN {
                 say!("… and {} more; --json has them all", items.len() - SHOWN);

@@ -33,6 +33,11 @@ pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
+/// The same for a place that has one line.
+pub(crate) fn one_line(text: &str) -> String {
+    harmless(text).replace('\n', "\u{fffd}")
+}
+
 /// Prints a remark beside the result, which is not part of it.
 pub(crate) fn note(text: &str) {
     anstream::eprintln!("{}", dim(text));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::fields::{Difference, between_values};
 use crate::choose::type_name;
-use crate::table::{self, dim, say};
+use crate::table::{self, dim, one_line, say};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Change {
         say!(
             "{} {}  {}",
             self.what.sign(),
-            shown(&self.item.to_string()),
+            one_line(&self.item.to_string()),
             dim(id.get(..8).unwrap_or_default())
         );
         print_fields(&self.fields, "    ");
@@ -93,16 +93,11 @@ pub(crate) fn print_fields(fields: &[Difference], indent: &str) {
     let listed = if fields.len() > FIELDS { &fields[..FIELDS - 1] } else { fields };
     let width = listed.iter().map(|field| field.path.chars().count()).max().unwrap_or_default();
     for field in listed {
-        say!("{indent}{:width$}  {}", shown(&field.path), shown(&field.text()));
+        say!("{indent}{:width$}  {}", one_line(&field.path), one_line(&field.text()));
     }
     if listed.len() < fields.len() {
         say!("{indent}… and {} more; --json has them all", fields.len() - listed.len());
     }
-}
-
-/// A text of a board for a terminal, which shall not take it for commands.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// `{"id", "type", "about"}`: who an item is.

@@ -3,11 +3,11 @@
 use kiapi::Item;
 use serde_json::json;
 
-use crate::change::{Change, What, shown};
+use crate::change::{Change, What};
 use crate::failure::SHOWN;
 use crate::output::{self, Format};
 use crate::refusal::{Partly, Refusal};
-use crate::table::{red, say};
+use crate::table::{one_line, red, say};
 
 /// How an edit is told of.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ impl Report {
                     say!("… and {} more; --json has them all", total - SHOWN);
                 }
                 for item in refused.iter().take(SHOWN) {
-                    say!("{} {}", red("!"), shown(&item.to_string()));
+                    say!("{} {}", red("!"), one_line(&item.to_string()));
                 }
                 if refused.len() > SHOWN {
                     say!("… and {} more that were refused", refused.len() - SHOWN);
