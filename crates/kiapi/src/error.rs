@@ -301,6 +301,23 @@ impl Error {
         }
     }
 
+    /// What was not done, since the KiCad that was meant is stopped; others were `tried` before.
+    pub(crate) fn stopped(
+        what: impl fmt::Display,
+        pid: u32,
+        tried: &[(Address, kiapi_transport::Error)],
+    ) -> Self {
+        let guard = Guard::StoppedProcess;
+        let others: String = tried.iter().map(|(_, why)| format!("; {why}")).collect();
+        let text = format!(
+            "{what}: process {pid} there is stopped, and a KiCad 9.0 can hang of a client that gives up; let it go on first, \
+             with `kill -CONT {pid}` or in the debugger (the guard `{guard}` can be switched off){others}"
+        );
+        let mut error = Self::new(ErrorKind::Guarded, Outcome::NotSent, text);
+        error.0.guard = Some(guard);
+        error
+    }
+
     /// The command does not exist in this KiCad.
     pub(crate) fn unsupported(command: &CommandInfo, version: ApiVersion) -> Self {
         let name = command.name();

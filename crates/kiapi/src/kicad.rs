@@ -66,7 +66,9 @@ impl KiCad<Blocking> {
     /// # Errors
     ///
     /// [`NotReachable`](ErrorKind::NotReachable) when no KiCad listens, with all places and what is wrong with each;
-    /// [`NotReady`](ErrorKind::NotReady) when it was not ready in time, which a dialog that waits for a person can cause.
+    /// [`NotReady`](ErrorKind::NotReady) when it was not ready in time, which a dialog that waits for a person can cause;
+    /// [`Guarded`](ErrorKind::Guarded) when the only KiCad is stopped, by a signal or a debugger
+    /// ([`Guard::StoppedProcess`](crate::Guard::StoppedProcess)).
     ///
     /// # KiCad versions
     ///
@@ -152,15 +154,19 @@ impl KiCad<crate::link::Tokio> {
 async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
     let deadline = Deadline::after(options.ready_timeout.unwrap_or(READY_TIMEOUT));
     let Candidates { places, passed_over } = discovery::candidates(&options, |name| std::env::var_os(name))?;
-    let mut tried = Vec::new();
+    let guarding = Guarding { off: options.guards_off };
+    let (mut tried, mut stopped) = (Vec::new(), None);
     for Candidate { address, token } in places {
-        // A KiCad that is stopped accepts and says nothing: it must not use up the time of the others.
+        if let Some(pid) = guarding.stopped(&address) {
+            stopped = stopped.or(Some((address, pid)));
+            continue;
+        }
+        // One that accepts and says nothing must not use up the time of the others.
         let patience = deadline.remaining().unwrap_or(CONNECT_TIMEOUT).min(CONNECT_TIMEOUT);
         let how = kiapi_transport::ConnectOptions::new().timeout(patience);
         match L::connect(&address, if options.any_user { how.any_user() } else { how }).await {
             Ok(link) => {
                 let name = options.client_name.unwrap_or_else(own_name);
-                let guarding = Guarding { off: options.guards_off };
                 let core = Core::new(link, name, options.call, guarding, token.unwrap_or_default());
                 core.greet(deadline.remaining().unwrap_or(READY_TIMEOUT)).await?;
                 return Ok(KiCad(Arc::new(core)));
@@ -168,7 +174,10 @@ async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
             Err(error) => tried.push((address, error)),
         }
     }
-    Err(Error::not_reachable(tried, &passed_over))
+    Err(match stopped {
+        Some((address, pid)) => Error::stopped(format_args!("did not connect to `{address}`"), pid, &tried),
+        None => Error::not_reachable(tried, &passed_over),
+    })
 }
 
 impl<L: Link> KiCad<L> {

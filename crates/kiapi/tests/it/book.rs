@@ -42,7 +42,9 @@ fn page_of_guards_is_written_from_their_table() {
     }
     page.push_str(
         "\nA guard is switched off for a connection with `ConnectOptions::without_guard`, and all of them for one call with\n\
-         `CallOptions::unchecked`. `Guard::all` is this table in code.\n",
+         `CallOptions::unchecked`. `Guard::all` is this table in code.\n\n\
+         `stopped-process` is looked at before a connection is made, when nobody can know the version yet. So it refuses a KiCad of any\n\
+         version, and is switched off for a connection only. Only Linux tells that a process is stopped.\n",
     );
     expect_file![book().join("guards.md")].assert_eq(&page);
 }

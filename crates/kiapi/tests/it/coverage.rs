@@ -95,7 +95,12 @@ const FEATURES: &[(&str, &[Feature])] = &[
                 &[
                     "program_connects_to_the_kicad_that_holds_the_lock",
                     "program_is_told_what_is_wrong_with_each_place",
+                    "facade: KiCads that are found",
                 ],
+            ),
+            (
+                "a KiCad that is stopped, which a connection could hang, is not connected to",
+                &["kicad_that_is_stopped_is_not_connected_to", "facade: a KiCad that is stopped"],
             ),
             (
                 "a socket of another user that is found, rather than named, is refused",
