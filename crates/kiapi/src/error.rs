@@ -8,7 +8,7 @@ use kiapi_gen::{ApiVersion, CommandInfo, ResponseError};
 use kiapi_transport::Address;
 pub use kiapi_transport::Outcome;
 
-use crate::{Guard, Id};
+use crate::{Guard, Id, Item};
 
 /// A result of this crate.
 ///
@@ -299,6 +299,15 @@ impl Error {
             [] => error(format!("cannot find a KiCad; {HINT}")),
             list => error(format!("cannot reach KiCad ({}); {HINT}", list.join("; "))),
         }
+    }
+
+    /// An item is not sent, since it is a part of a footprint.
+    pub(crate) fn part_of_footprint(index: usize, item: &Item, version: ApiVersion) -> Self {
+        let mut error = Self::guarded("UpdateItems", Guard::PartOfFootprint, version);
+        let which =
+            format!("; item {index}, a {item}, is to be changed in its footprint, and that to be sent");
+        error.0.text.push_str(&which);
+        error
     }
 
     /// What was not done, since the KiCad that was meant is stopped; others were `tried` before.

@@ -69,6 +69,8 @@ pub enum Guard {
     ParsedItems,
     /// An item with a coordinate that KiCad cannot hold.
     CoordinateRange,
+    /// A part of a footprint that is updated alone.
+    PartOfFootprint,
     /// A connection to a KiCad whose process is stopped. Which version it is cannot be asked then, so this holds for all.
     StoppedProcess,
 }
@@ -233,6 +235,15 @@ const TABLE: &[Line] = &[
             }
             _ => false,
         },
+    },
+    Line {
+        guard: Guard::PartOfFootprint,
+        name: "part-of-footprint",
+        versions: ALWAYS,
+        effect: "makes KiCad write a file that no KiCad can open",
+        what: "a part of a footprint in `Board::update` or `Commit::update`",
+        // KiCad has to be asked whether it is one: see `Board::check_parts`.
+        refuses: |_, _| false,
     },
     Line {
         guard: Guard::StoppedProcess,

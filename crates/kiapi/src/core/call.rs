@@ -231,6 +231,7 @@ impl super::State {
     fn forget_documents(&mut self) {
         self.commit = super::CommitState::None;
         self.by_hand = MoveByHand::None;
+        self.lying = crate::board::Lying::default();
     }
 }
 

@@ -95,12 +95,12 @@ const FEATURES: &[(&str, &[Feature])] = &[
                 &[
                     "program_connects_to_the_kicad_that_holds_the_lock",
                     "program_is_told_what_is_wrong_with_each_place",
-                    "facade: KiCads that are found",
+                    "KiCads that are found",
                 ],
             ),
             (
                 "a KiCad that is stopped, which a connection could hang, is not connected to",
-                &["kicad_that_is_stopped_is_not_connected_to", "facade: a KiCad that is stopped"],
+                &["kicad_that_is_stopped_is_not_connected_to", "a KiCad that is stopped"],
             ),
             (
                 "a socket of another user that is found, rather than named, is refused",
@@ -156,7 +156,11 @@ const FEATURES: &[(&str, &[Feature])] = &[
             ),
             (
                 "what hurts a KiCad is in one table, refused, can be switched off, and is documented from it",
-                &["page_of_guards_is_written_from_their_table"],
+                &[
+                    "page_of_guards_is_written_from_their_table",
+                    "parts_of_footprints_are_not_updated_alone",
+                    "parts of footprints",
+                ],
             ),
         ],
     ),

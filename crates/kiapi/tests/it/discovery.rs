@@ -36,9 +36,8 @@ fn program_connects_to_the_kicad_that_holds_the_lock() {
         let kicad = KiCad::connect().unwrap();
         assert_eq!(kicad.address().to_string(), expected);
         let instances = kiapi::instances();
-        let own = |instance: &&kiapi::Instance| {
-            instance.address().is_some_and(|address| address.to_string() == expected)
-        };
+        let own =
+            |instance: &&Instance| instance.address().is_some_and(|address| address.to_string() == expected);
         let instance = instances.iter().find(own).unwrap();
         assert_eq!(instance.state(), InstanceState::Alive, "{instance}");
         return;
