@@ -51,7 +51,7 @@ fn page_of_guards_is_written_from_their_table() {
 
 #[test]
 fn every_kind_of_error_has_a_section() {
-    let source = fs::read_to_string(sources::root().join("crates/kiapi/src/error.rs")).unwrap();
+    let source = fs::read_to_string(sources::root().join("crates/kiapi/src/error/mod.rs")).unwrap();
     let kinds = sources::variants(&source, "ErrorKind");
     assert!(kinds.len() > 10, "the kinds of errors are not found any more: {kinds:?}");
     let page = fs::read_to_string(book().join("errors.md")).unwrap();

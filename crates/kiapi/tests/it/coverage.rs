@@ -361,7 +361,7 @@ impl Sources {
     /// What is said of a method, if there is such a method.
     fn documentation(&self, name: &str) -> Option<String> {
         let (of, name) = name.split_once("::")?;
-        let files = ["board/", "kicad.rs", "commit.rs"];
+        let files = ["board/", "kicad/", "commit.rs"];
         let sources = self.facade.iter().filter(|(path, _)| files.iter().any(|file| path.contains(file)));
         sources.into_iter().find_map(|(_, source)| sources::documentation(source, of, name))
     }
