@@ -6,8 +6,8 @@ use kiapi::{Instance, InstanceState};
 use serde_json::{Value, json};
 
 use crate::output::{self, Format};
-use crate::owner;
 use crate::probe::{self, Probe};
+use crate::running;
 use crate::table::{self, say};
 use crate::target::seconds;
 
@@ -64,11 +64,11 @@ pub(crate) fn run(args: &Args, format: Format) {
 /// All instances; those that may be alive are asked if there is a time for it.
 pub(crate) fn find(patience: Option<Duration>) -> Vec<Found> {
     let found = |instance: Instance| {
-        let may_live = matches!(instance.state(), InstanceState::Alive | InstanceState::Unknown);
+        let may_live = probe::may_live(&instance);
         let address = instance.address().filter(|_| may_live);
         let probe =
             patience.zip(address).map(|(time, address)| probe::probe(address, instance.token(), time));
-        let program = instance.pid().filter(|_| may_live).and_then(owner::program);
+        let program = instance.pid().filter(|_| may_live).and_then(running::program);
         Found { instance, program, probe }
     };
     kiapi::instances().into_iter().map(found).collect()
@@ -79,7 +79,7 @@ impl Found {
         let state = self.instance.state();
         let state = match state {
             InstanceState::Alive => table::green(&state.to_string()),
-            InstanceState::Refused => table::red(&state.to_string()),
+            InstanceState::Refused | InstanceState::Stopped => table::red(&state.to_string()),
             _ => state.to_string(),
         };
         let pid = self.instance.pid().map(|pid| pid.to_string()).unwrap_or_default();

@@ -10,8 +10,6 @@ use kiapi::api::{Command, Request, Response};
 use kiapi::{Address, Instance, InstanceState};
 use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, ErrorKind, Transport as _};
 
-use crate::owner;
-
 /// How long a KiCad may take for each answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -75,7 +73,8 @@ const KINDS: [(DocumentType, &str); 3] = [
 /// A process that is stopped is not connected to: a KiCad 9.0.8 that finds, when it goes on, a connection whose client gave
 /// up meanwhile, answers nobody any more.
 pub(crate) fn probe(address: &Address, token: Option<&str>, patience: Duration) -> Probe {
-    if let Some(pid) = address.path().and_then(owner::listener).filter(|pid| owner::is_stopped(*pid)) {
+    let instance = Instance::at(address);
+    if let (InstanceState::Stopped, Some(pid)) = (instance.state(), instance.pid()) {
         return Probe::Stopped(pid);
     }
     let client = match Client::connect(address, &ConnectOptions::new().timeout(patience)) {
@@ -130,9 +129,13 @@ pub(crate) fn probe(address: &Address, token: Option<&str>, patience: Duration) 
     Probe::Answers(answers)
 }
 
+/// Whether a process may be there that listens.
+pub(crate) fn may_live(instance: &Instance) -> bool {
+    matches!(instance.state(), InstanceState::Alive | InstanceState::Unknown | InstanceState::Stopped)
+}
+
 /// The first place where a KiCad may be, and somebody listens.
 pub(crate) fn first() -> Option<(Address, Probe)> {
-    let may_live = |one: &Instance| matches!(one.state(), InstanceState::Alive | InstanceState::Unknown);
     let places = kiapi::instances().into_iter().filter(may_live);
     let probed = places.filter_map(|one| {
         let address = one.address()?.clone();

@@ -9,10 +9,10 @@ use kiapi_gen::common::types::Kiid;
 use crate::board::Board;
 use crate::core::CommitState;
 use crate::items::Item;
-use crate::link::{Blocking, Link};
+use crate::link::{Blocking, Condition, Link};
 use crate::{CallOptions, Id, ItemResult, Result};
 
-/// How long a commit that nobody ends may take to be taken back.
+/// How long it is tried to take back a commit that nobody ends, when KiCad has left a call unanswered already.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An open commit: what is done in it becomes one step of undo with [`push`](Self::push), and is taken back when it is
@@ -26,7 +26,9 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 /// # Cancellation
 ///
 /// Dropping the commit, or a future that works on it, takes back what was done: at once in the client that blocks; in the
-/// background on tokio, or with the next call when there is no runtime.
+/// background on tokio, or with the next call when there is no runtime. It may take as long as any call of the board may,
+/// for a KiCad takes its time with much of a large board; but only two seconds when KiCad left a call unanswered before. What is
+/// not done by then is not forgotten: the next call begins with it.
 ///
 /// # Examples
 ///
@@ -257,8 +259,11 @@ impl<L: Link> Drop for Commit<L> {
             state.commit = CommitState::Abandoned;
         }
         let core = std::sync::Arc::clone(core);
-        // Whoever gives up does not want to wait for long; the next call goes on with it.
-        let options = CallOptions::new().timeout(DROP_TIMEOUT);
+        let options = match core.link.condition() {
+            Condition::Ready => self.board.options().or(core.defaults),
+            // Whoever gives up on a KiCad that does not answer does not want to wait for it again.
+            Condition::Owed | Condition::Broken => CallOptions::new().timeout(DROP_TIMEOUT),
+        };
         L::detach(async move {
             if let Err(error) = core.drop_abandoned(&options).await {
                 // The next call tries again.

@@ -23,9 +23,10 @@ use kiapi_gen::common::project::NetClassType;
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::prost::Name as _;
 use kiapi_gen::{Any, ApiVersion, Command, OpenEnum};
+use kiapi_transport::Address;
 
 use crate::core::{CommitState, MoveByHand, State};
-use crate::{Outcome, Result, Vector2, geometry};
+use crate::{Outcome, Result, Vector2, discovery, geometry};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 ///
@@ -68,6 +69,10 @@ pub enum Guard {
     ParsedItems,
     /// An item with a coordinate that KiCad cannot hold.
     CoordinateRange,
+    /// A part of a footprint that is updated alone.
+    PartOfFootprint,
+    /// A connection to a KiCad whose process is stopped. Which version it is cannot be asked then, so this holds for all.
+    StoppedProcess,
 }
 
 /// A line of the table.
@@ -231,6 +236,24 @@ const TABLE: &[Line] = &[
             _ => false,
         },
     },
+    Line {
+        guard: Guard::PartOfFootprint,
+        name: "part-of-footprint",
+        versions: ALWAYS,
+        effect: "makes KiCad write a file that no KiCad can open",
+        what: "a part of a footprint in `Board::update` or `Commit::update`",
+        // KiCad has to be asked whether it is one: see `Board::check_parts`.
+        refuses: |_, _| false,
+    },
+    Line {
+        guard: Guard::StoppedProcess,
+        name: "stopped-process",
+        versions: ONLY_9,
+        effect: "hangs KiCad for good once it goes on, if the client has given up by then",
+        what: "a connection to a KiCad that is stopped, by a signal or a debugger",
+        // Before there is a connection there is no command: see `Guarding::stopped`.
+        refuses: |_, _| false,
+    },
 ];
 
 impl Guard {
@@ -319,6 +342,12 @@ impl Guarding {
             .iter()
             .filter(|line| !self.off.contains(&line.guard) && line.guard.is_needed_by(state.version));
         guards.into_iter().find(|line| (line.refuses)(command, state)).map(|line| line.guard)
+    }
+
+    /// The process that listens at an address, if it is stopped, so that it must not be connected to.
+    pub(crate) fn stopped(&self, address: &Address) -> Option<u32> {
+        let is_off = self.off.contains(&Guard::StoppedProcess);
+        if is_off { None } else { discovery::stopped_at(address) }
     }
 }
 

@@ -17,7 +17,7 @@ use super::state::{self, State};
 use super::{board, config, display, interrupt, os, plugin, poll, tail};
 
 /// How many seconds it may take until it answers; the largest boards take one minute.
-const READY: u64 = 180;
+pub(crate) const READY: u64 = 180;
 /// A KiCad that does nothing for so long while it starts waits for somebody.
 const IDLE: Duration = Duration::from_secs(12);
 

@@ -10,7 +10,7 @@ use clap::ValueEnum as _;
 
 use super::config::Editing;
 use super::install::{Install, Line};
-use super::instance::{Instance, Options};
+use super::instance::{Instance, Options, READY};
 use super::program::Program;
 use super::{interrupt, os, poll};
 use crate::workspace;
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// How many seconds the tests may take with one KiCad
     #[arg(long, value_name = "SECONDS", default_value_t = 1200)]
     timeout: u64,
+    /// How many seconds each KiCad may take until it answers
+    #[arg(long, value_name = "SECONDS", default_value_t = READY)]
+    ready: u64,
     #[command(flatten)]
     editing: Editing,
     /// What the test program gets, such as the names of tests
@@ -84,7 +87,7 @@ impl fmt::Display for Outcome {
 
 /// Runs the tests with the KiCad of one line; also returns its version, as far as it is known.
 fn run_one(line: Line, args: &Args) -> (String, Outcome) {
-    let options = Options { editing: args.editing, ..Options::default() };
+    let options = Options { editing: args.editing, timeout: args.ready, ..Options::default() };
     let mut kicad = match Instance::start(line, args.board.as_deref(), &options) {
         Ok(kicad) => kicad,
         Err(error) => return (line.to_string(), Outcome::Failed(format!("{error:#}"))),

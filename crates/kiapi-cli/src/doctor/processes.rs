@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Findings;
 use crate::instances::Found;
-use crate::owner::{processes, program};
+use crate::running::{processes, program};
 
 const AREA: &str = "Processes";
 /// The programs of KiCad that have an API.

@@ -148,7 +148,9 @@ impl<L: Link> Board<L> {
     /// refused while KiCad is busy.
     ///
     /// Send only what changed: KiCad itself loses something of what it is sent unchanged, such as the teardrops of a via.
-    /// A footprint is replaced with all its children by what is sent.
+    /// A footprint is replaced with all its children by what is sent. A part of a footprint is not sent alone
+    /// ([`Guard::PartOfFootprint`](crate::Guard::PartOfFootprint)): change it with
+    /// [`Footprint::edit_children`](crate::Footprint::edit_children), and send the footprint.
     ///
     /// # Errors
     ///
@@ -331,6 +333,7 @@ impl<L: Link> Board<L> {
                 "item {index} has no id, so nothing on the board can be updated by it"
             )));
         }
+        self.check_parts(&items).await?;
         let command =
             UpdateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
         let response = self.call_that_may_leave_a_commit(&command).await?;
@@ -367,11 +370,14 @@ impl<L: Link> Board<L> {
     }
 
     /// Which of these there are.
-    async fn existing(&self, ids: &[Id]) -> Result<BTreeSet<Id>> {
+    pub(super) async fn existing(&self, ids: &[Id]) -> Result<BTreeSet<Id>> {
         if self.kicad.version() >= ApiVersion::new(9, 99, 0) {
             return Ok(self.find(ids).await?.iter().filter_map(Item::id).collect());
         }
         // What has an extent is there. It is all that 9.0 tells of items that it does not give.
+        if ids.is_empty() {
+            return Ok(BTreeSet::new());
+        }
         let command =
             GetBoundingBox::new().with_header(self.header()).with_items(ids.iter().map(|id| Kiid::from(*id)));
         let boxes = self.call(&command).await?;

@@ -3,6 +3,7 @@
 mod edit;
 mod layers;
 mod nets;
+mod parts;
 mod queries;
 mod read;
 mod selection;
@@ -22,6 +23,7 @@ use kiapi_gen::common::commands::{
 use kiapi_gen::common::types::{DocumentSpecifier, ItemHeader};
 
 pub use self::edit::ItemResult;
+pub(crate) use self::parts::Lying;
 pub use self::queries::Presence;
 pub use self::settings::{Merge, Origin};
 pub use self::whole::Watcher;

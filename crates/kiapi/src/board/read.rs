@@ -61,7 +61,7 @@ macro_rules! typed {
                 /// ```
                 pub fn $method(&self) -> L::Out<'_, Vec<$type>> {
                     L::run(async {
-                        let items = self.read([ObjectType::$kind]).await?;
+                        let items = self.items_of_types([ObjectType::$kind]).await?;
                         Ok(items.into_iter().filter_map(|item| $type::try_from(item).ok()).collect())
                     })
                 }
@@ -139,7 +139,7 @@ impl<L: Link> Board<L> {
     /// ```
     pub fn items_of(&self, types: impl IntoIterator<Item = ObjectType>) -> L::Out<'_, Vec<Item>> {
         let types: Vec<ObjectType> = types.into_iter().collect();
-        L::run(self.read(types))
+        L::run(self.items_of_types(types))
     }
 
     /// The items with these ids, in the same order; `None` where there is no such item.
@@ -288,10 +288,13 @@ impl<L: Link> Board<L> {
 
     /// Everything that this KiCad gives.
     pub(super) async fn all(&self) -> Result<Vec<Item>> {
-        self.read(types_of(self.kicad.version())).await
+        self.items_of_types(types_of(self.kicad.version())).await
     }
 
-    async fn read(&self, types: impl IntoIterator<Item = ObjectType>) -> Result<Vec<Item>> {
+    pub(super) async fn items_of_types(
+        &self,
+        types: impl IntoIterator<Item = ObjectType>,
+    ) -> Result<Vec<Item>> {
         let (version, asked) = (self.kicad.version(), types.into_iter().collect::<Vec<_>>());
         let given: Vec<ObjectType> = types_of(version).collect();
         // A newer KiCad may give more.

@@ -99,10 +99,9 @@ impl<L: Link> Core<L> {
                     // Once: a KiCad that dies of a command shall not be fed with it.
                     may_reconnect = false;
                     let patience = time.left.min(RECONNECT_TIMEOUT);
-                    if self.link.reconnect(patience).await.is_err() {
+                    if self.reconnect(C::NAME, patience).await.is_err() {
                         return Err(error);
                     }
-                    self.notice(Notice::Reconnected);
                     time.spend(start);
                     continue;
                 }
@@ -151,9 +150,7 @@ impl<L: Link> Core<L> {
             Condition::Owed => self.settle(name, time).await?,
             Condition::Broken => {
                 let start = Instant::now();
-                let connected = self.link.reconnect(time.left.min(RECONNECT_TIMEOUT)).await;
-                connected.map_err(|error| Error::gone(name, error))?;
-                self.notice(Notice::Reconnected);
+                self.reconnect(name, time.left.min(RECONNECT_TIMEOUT)).await?;
                 time.spend(start);
             }
         }
@@ -164,6 +161,16 @@ impl<L: Link> Core<L> {
         let response = Response::from_vec(answer).map_err(|error| Error::malformed(name, error))?;
         trace::answer(bytes.len(), answer_bytes, response.status());
         Ok(response)
+    }
+
+    /// Connects anew, unless that would hurt KiCad.
+    async fn reconnect(&self, name: &str, patience: Duration) -> Result<()> {
+        if let Some(pid) = self.guarding.stopped(self.link.address()) {
+            return Err(Error::stopped(format_args!("{name} was not sent"), pid, &[]));
+        }
+        self.link.reconnect(patience).await.map_err(|error| Error::gone(name, error))?;
+        self.notice(Notice::Reconnected);
+        Ok(())
     }
 
     /// Asks which KiCad this is.
@@ -224,6 +231,7 @@ impl super::State {
     fn forget_documents(&mut self) {
         self.commit = super::CommitState::None;
         self.by_hand = MoveByHand::None;
+        self.lying = crate::board::Lying::default();
     }
 }
 

@@ -13,9 +13,11 @@ use std::time::Instant;
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::{ApiVersion, Command, CommandInfo};
 
+use crate::board::Lying;
 use crate::guard::{self, Guarding};
 use crate::link::Link;
-use crate::{CallOptions, Error, Notice, Result};
+use crate::options::Checks;
+use crate::{CallOptions, Error, Guard, Notice, Result};
 
 /// How many notices are kept for a caller who does not take them.
 const MAX_NOTICES: usize = 64;
@@ -41,6 +43,7 @@ pub(crate) struct State {
     /// Whether a schematic editor answered for its documents, which decides who gets a commit.
     pub(crate) has_schematic: bool,
     pub(crate) by_hand: MoveByHand,
+    pub(crate) lying: Lying,
     /// When KiCad may next be asked, beside the connection, whether an answer that is owed is lost.
     next_probe: Option<Instant>,
 }
@@ -110,6 +113,12 @@ impl<L: Link> Core<L> {
         }
         guard::note(command, &mut state);
         Ok(())
+    }
+
+    /// Whether a guard that needs more than a command to look at is on for a call.
+    pub(crate) fn is_guarding(&self, guard: Guard, options: CallOptions) -> bool {
+        let is_on = options.or(self.defaults).checks.unwrap_or_default() == Checks::On;
+        is_on && !self.guarding.off.contains(&guard)
     }
 
     pub(crate) fn notice(&self, notice: Notice) {

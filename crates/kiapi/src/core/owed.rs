@@ -32,6 +32,10 @@ impl<L: Link> Core<L> {
         if !self.may_probe() || time.left.is_zero() {
             return Err(Error::exchange(name, error));
         }
+        // It owes the answer still, and a connection beside this one would hurt it.
+        if let Some(pid) = self.guarding.stopped(self.link.address()) {
+            return Err(Error::stopped(format_args!("{name} was not sent"), pid, &[]));
+        }
         self.state().next_probe = Some(Instant::now() + PROBE_PAUSE);
         let start = Instant::now();
         let probed = self.probe(time).await;

@@ -41,6 +41,9 @@ pub enum InstanceState {
     Alive,
     /// It cannot be told: the process may be in a container, or the system does not say.
     Unknown,
+    /// Somebody listens, and is stopped: by a signal, or a debugger. Nobody should connect before it goes on, since a
+    /// KiCad 9.0 can hang then ([`Guard::StoppedProcess`](crate::Guard::StoppedProcess)).
+    Stopped,
     /// Nobody listens any more. The socket is left of a KiCad that ended.
     Stale,
     /// Nobody should connect there: the socket is of another user, for example, or is no socket.
@@ -56,6 +59,23 @@ impl Instance {
     pub(super) fn is(mut self, state: InstanceState, reason: impl Into<String>) -> Self {
         (self.state, self.reason) = (state, reason.into());
         self
+    }
+
+    /// What is known of an address. Nobody is connected to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let emulator = kiapi_emulator::Emulator::demo().start()?;
+    /// use kiapi::{Instance, InstanceState};
+    ///
+    /// # let address = emulator.socket();
+    /// assert_eq!(Instance::at(address).state(), InstanceState::Alive);
+    /// assert_eq!(Instance::at(&"ipc:///no/such.sock".parse()?).state(), InstanceState::Stale);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn at(address: &Address) -> Self {
+        super::at(address)
     }
 
     /// The path of the socket, or the name of the pipe.
@@ -93,7 +113,10 @@ impl Instance {
 
     /// Whether it is worth trying.
     pub(super) fn may_be_alive(&self) -> bool {
-        matches!(self.state, InstanceState::Alive | InstanceState::Unknown) && self.address.is_some()
+        let state = self.state;
+        // One that is stopped is told apart when it is its turn.
+        matches!(state, InstanceState::Alive | InstanceState::Unknown | InstanceState::Stopped)
+            && self.address.is_some()
     }
 }
 
@@ -109,6 +132,7 @@ impl fmt::Display for InstanceState {
         f.write_str(match self {
             Self::Alive => "alive",
             Self::Unknown => "unknown",
+            Self::Stopped => "stopped",
             Self::Stale => "stale",
             Self::Refused => "refused",
         })

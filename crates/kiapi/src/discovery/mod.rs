@@ -5,6 +5,8 @@ mod instance;
 #[cfg(not(unix))]
 mod pipes;
 #[cfg(unix)]
+mod stopped;
+#[cfg(unix)]
 mod tables;
 #[cfg(unix)]
 mod unix;
@@ -29,7 +31,7 @@ const TOKEN: &str = "KICAD_API_TOKEN";
 ///
 /// A socket is alive when its lock is held or the system says that somebody listens. On Linux the system says it; elsewhere
 /// a KiCad beside the first one is [`Unknown`](InstanceState::Unknown). One that listens without a lock in another network
-/// namespace is `Unknown` too.
+/// namespace is `Unknown` too. A process that is [`Stopped`](InstanceState::Stopped) is seen on Linux, if it is of this user.
 ///
 /// # Examples
 ///
@@ -146,6 +148,17 @@ fn look(folders: &[folders::Folder]) -> Findings {
 #[cfg(not(unix))]
 fn look(folders: &[folders::Folder]) -> Findings {
     pipes::look(folders)
+}
+
+/// The process that listens at an address, if it is stopped and the system tells.
+#[cfg(unix)]
+pub(crate) fn stopped_at(address: &Address) -> Option<u32> {
+    unix::stopped_at(address.path().expect("an address is a path here"))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn stopped_at(_: &Address) -> Option<u32> {
+    None
 }
 
 /// What is known of an address.

@@ -9,32 +9,48 @@ use std::path::{Path, PathBuf};
 /// The flag of a socket that accepts connections (`__SO_ACCEPTCON`).
 const ACCEPTS: u32 = 0x1_0000;
 
-/// The paths at which somebody listens, if the system tells.
-pub(super) struct Listening(Option<Vec<PathBuf>>);
+/// The paths at which somebody listens, with the numbers of the sockets, if the system tells.
+pub(super) struct Listening(Option<Vec<(PathBuf, u64)>>);
 
 impl Listening {
     /// What the system says now.
     pub(super) fn now() -> Self {
         let table = if cfg!(target_os = "linux") { std::fs::read("/proc/net/unix").ok() } else { None };
-        Self(table.map(|table| paths(&table)))
+        Self(table.map(|table| sockets(&table)))
     }
 
-    /// Whether somebody listens at a path, by this name of it or another.
-    pub(super) fn has(&self, path: &Path, data: &Metadata) -> Option<bool> {
-        let listed = self.0.as_ref()?;
-        let is_same = |other: &PathBuf| {
+    /// Who listens at a path, by this name of it or another.
+    pub(super) fn at(&self, path: &Path, data: &Metadata) -> Listener {
+        let Some(listed) = self.0.as_ref() else { return Listener::Untold };
+        let is_same = |other: &Path| {
             other.file_name() == path.file_name()
                 && other
                     .symlink_metadata()
                     .is_ok_and(|other| (other.dev(), other.ino()) == (data.dev(), data.ino()))
         };
-        Some(listed.iter().any(|other| other == path) || listed.iter().any(is_same))
+        // Numbers rise. The last one to take a path is the one that is reached there.
+        let latest = |is_it: &dyn Fn(&Path) -> bool| {
+            listed.iter().filter(|(path, _)| is_it(path)).map(|(_, socket)| *socket).max()
+        };
+        let found = latest(&|other| other == path).or_else(|| latest(&is_same));
+        found.map_or(Listener::Nobody, Listener::Socket)
     }
 }
 
-/// The paths in the text of `/proc/net/unix`: eight columns, of which the last may have blanks inside or be missing.
-fn paths(table: &[u8]) -> Vec<PathBuf> {
-    let path = |line: &[u8]| {
+/// Who listens at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listener {
+    /// The system does not say.
+    Untold,
+    /// Nobody that is seen.
+    Nobody,
+    /// The socket with this number.
+    Socket(u64),
+}
+
+/// The paths and the numbers in the text of `/proc/net/unix`: eight columns, of which the last may have blanks inside or be missing.
+fn sockets(table: &[u8]) -> Vec<(PathBuf, u64)> {
+    let socket = |line: &[u8]| {
         let mut rest = line;
         let mut columns = Vec::with_capacity(7);
         while columns.len() < 7 {
@@ -43,12 +59,15 @@ fn paths(table: &[u8]) -> Vec<PathBuf> {
             columns.push(&rest[..end]);
             rest = &rest[end..];
         }
-        let flags = u32::from_str_radix(std::str::from_utf8(columns[3]).ok()?, 16).ok()?;
+        let text = |column: usize| std::str::from_utf8(columns[column]).ok();
+        let flags = u32::from_str_radix(text(3)?, 16).ok()?;
+        let number = text(6)?.parse().ok()?;
         let path = rest.strip_prefix(b" ")?;
         // Names that begin with `@` are no files.
-        (flags & ACCEPTS != 0 && path.starts_with(b"/")).then(|| PathBuf::from(OsStr::from_bytes(path)))
+        (flags & ACCEPTS != 0 && path.starts_with(b"/"))
+            .then(|| (PathBuf::from(OsStr::from_bytes(path)), number))
     };
-    table.split(|byte| *byte == b'\n').filter_map(path).collect()
+    table.split(|byte| *byte == b'\n').filter_map(socket).collect()
 }
 
 /// The process that holds a lock on a file, if the system tells.
@@ -87,9 +106,9 @@ mod tests {
             0000000000000000: 00000002 00000000 00010000 0001 01  1578 /tmp/a  b/\xff.sock\n\
             0000000000000000: 00000003 00000000 00000000 0001 03  1579\n\
             garbage\n";
-        let expected =
-            [Path::new("/tmp/kicad/api.sock"), Path::new(OsStr::from_bytes(b"/tmp/a  b/\xff.sock"))];
-        assert_eq!(paths(table), expected);
+        let expected = [(&b"/tmp/kicad/api.sock"[..], 15770), (b"/tmp/a  b/\xff.sock", 1578)];
+        let expected = expected.map(|(path, number)| (PathBuf::from(OsStr::from_bytes(path)), number));
+        assert_eq!(sockets(table), expected);
     }
 
     #[test]

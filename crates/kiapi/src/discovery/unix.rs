@@ -11,7 +11,8 @@ use rustix::process::Pid;
 
 use super::folders::{Folder, Layout, Processes};
 use super::instance::{Instance, InstanceState};
-use super::tables::{Listening, lock_holder};
+use super::stopped;
+use super::tables::{Listener, Listening, lock_holder};
 
 /// A token is a short text. What is longer is none.
 const MAX_TOKEN: u64 = 4096;
@@ -92,6 +93,11 @@ pub(super) fn socket(path: &Path, pid: Option<u32>, processes: Processes, listen
         return instance.is(InstanceState::Refused, reason);
     }
     instance.token = token_beside(path);
+    let listener = listening.at(path, &data);
+    if let Some(pid) = stopped_listener(listener) {
+        instance.pid = Some(pid);
+        return instance.is(InstanceState::Stopped, format!("process {pid} is stopped"));
+    }
     let lock = if pid.is_none() { lock_beside(path) } else { Lock::None };
     if let Lock::Held(holder) = lock {
         instance.pid = holder;
@@ -101,8 +107,7 @@ pub(super) fn socket(path: &Path, pid: Option<u32>, processes: Processes, listen
         };
         return instance.is(InstanceState::Alive, reason);
     }
-    let is_listed = listening.has(path, &data);
-    if is_listed == Some(true) {
+    if matches!(listener, Listener::Socket(_)) {
         return instance.is(InstanceState::Alive, "somebody listens");
     }
     if lock == Lock::Free {
@@ -110,12 +115,25 @@ pub(super) fn socket(path: &Path, pid: Option<u32>, processes: Processes, listen
     }
     match instance.pid {
         Some(pid) if !lives(pid) => instance.is(InstanceState::Stale, format!("process {pid} is gone")),
-        Some(pid) if is_listed.is_none() => {
+        Some(pid) if listener == Listener::Untold => {
             instance.is(InstanceState::Unknown, format!("process {pid} lives, and may be another program"))
         }
         // A KiCad in a container is listed there, and by another path.
-        _ if is_listed.is_some() => instance.is(InstanceState::Unknown, "nobody is seen to listen"),
+        _ if listener == Listener::Nobody => instance.is(InstanceState::Unknown, "nobody is seen to listen"),
         _ => instance.is(InstanceState::Unknown, "the system does not say who listens"),
+    }
+}
+
+/// The process that listens at a path, if it is stopped.
+pub(super) fn stopped_at(path: &Path) -> Option<u32> {
+    let data = path.symlink_metadata().ok()?;
+    stopped_listener(Listening::now().at(path, &data))
+}
+
+fn stopped_listener(listener: Listener) -> Option<u32> {
+    match listener {
+        Listener::Socket(socket) => stopped::holder(socket),
+        Listener::Untold | Listener::Nobody => None,
     }
 }
 

@@ -140,6 +140,39 @@ fn nobody_listening_without_a_lock_is_unknown() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn who_is_stopped_is_seen_to_be_until_it_goes_on() {
+    use rustix::process::{Signal, kill_process};
+
+    let (_root, kicad) = temporary();
+    let path = kicad.join("api.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let stdin = Stdio::from(std::os::fd::OwnedFd::from(listener));
+    let mut child = Command::new("sleep").arg("600").stdin(stdin).spawn().unwrap();
+    let signal = |signal| kill_process(Pid::from_child(&child), signal).unwrap();
+    let awaited = |state: InstanceState| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while found(&kicad)[0].state() != state {
+            assert!(std::time::Instant::now() < deadline, "{:?}", found(&kicad));
+        }
+    };
+    awaited(InstanceState::Alive);
+    assert_eq!(stopped_at(&path), None);
+    signal(Signal::STOP);
+    awaited(InstanceState::Stopped);
+    check(&kicad, &[("api.sock", InstanceState::Stopped, &format!("process {} is stopped", child.id()))]);
+    assert_eq!((found(&kicad)[0].pid(), stopped_at(&path)), (Some(child.id()), Some(child.id())));
+    // It is a place to go to, once it goes on.
+    let candidates = look(&[folder(&kicad)]).into_candidates(&ConnectOptions::new());
+    assert_eq!(candidates.places[0].address.path(), Some(path.as_path()));
+    signal(Signal::CONT);
+    awaited(InstanceState::Alive);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(stopped_at(&path), None);
+}
+
 #[test]
 fn newer_sockets_come_first_after_the_one_without_a_number() {
     let (_root, kicad) = temporary();

@@ -244,6 +244,36 @@ impl Item {
         }
     }
 
+    /// The id of what the item lies in: the board, a footprint or a group. KiCad says it since 10.0, of all but fields.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// let footprint = kicad.board()?.footprints()?.remove(0);
+    /// let part = footprint.children().next().expect("it has pads");
+    /// assert_eq!(part.parent(), footprint.id());
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn parent(&self) -> Option<Id> {
+        match self {
+            Self::Track(it) => it.parent(),
+            Self::Arc(it) => it.parent(),
+            Self::Via(it) => it.parent(),
+            Self::Pad(it) => it.parent(),
+            Self::Zone(it) => it.parent(),
+            Self::Text(it) => it.parent(),
+            Self::TextBox(it) => it.parent(),
+            Self::Dimension(it) => it.parent(),
+            Self::Group(it) => it.parent(),
+            Self::Barcode(it) => it.parent(),
+            Self::ReferenceImage(it) => it.parent(),
+            Self::Shape(it) => it.parent(),
+            Self::Footprint(it) => it.parent(),
+            Self::Field(_) | Self::Unknown(_) => None,
+        }
+    }
+
     /// Gives the item an id. Nothing happens to one of an unknown type: where its id lies is not known.
     ///
     /// # Examples

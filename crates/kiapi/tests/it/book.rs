@@ -42,14 +42,16 @@ fn page_of_guards_is_written_from_their_table() {
     }
     page.push_str(
         "\nA guard is switched off for a connection with `ConnectOptions::without_guard`, and all of them for one call with\n\
-         `CallOptions::unchecked`. `Guard::all` is this table in code.\n",
+         `CallOptions::unchecked`. `Guard::all` is this table in code.\n\n\
+         `stopped-process` is looked at before a connection is made, when nobody can know the version yet. So it refuses a KiCad of any\n\
+         version, and is switched off for a connection only. Only Linux tells that a process is stopped.\n",
     );
     expect_file![book().join("guards.md")].assert_eq(&page);
 }
 
 #[test]
 fn every_kind_of_error_has_a_section() {
-    let source = fs::read_to_string(sources::root().join("crates/kiapi/src/error.rs")).unwrap();
+    let source = fs::read_to_string(sources::root().join("crates/kiapi/src/error/mod.rs")).unwrap();
     let kinds = sources::variants(&source, "ErrorKind");
     assert!(kinds.len() > 10, "the kinds of errors are not found any more: {kinds:?}");
     let page = fs::read_to_string(book().join("errors.md")).unwrap();

@@ -1,6 +1,6 @@
 //! Commits on the emulator: one step of undo, or nothing at all.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kiapi::{Board, CallOptions, ConnectOptions, ErrorKind, Id, KiCad, Layer, Notice, Outcome, Track, mm};
 use kiapi_emulator::{Emulator, Fault, Injection, Running};
@@ -61,6 +61,43 @@ fn panic_takes_back_what_was_done() {
     assert!(panicked.is_err());
     assert_eq!((board.tracks().unwrap(), emulator.undo_steps()), (before, 0));
     board.begin_commit().unwrap().drop().unwrap();
+}
+
+/// Fails in a commit while KiCad takes a time to take it back, and tells how long that took the caller.
+fn fail(board: &Board) -> Duration {
+    let start = Instant::now();
+    let failed: Result<(), Box<dyn std::error::Error>> = board.commit("none", |edit| {
+        edit.create([track()])?;
+        Err("on purpose".into())
+    });
+    assert_eq!(failed.unwrap_err().to_string(), "on purpose");
+    start.elapsed()
+}
+
+#[test]
+fn taking_back_may_last_as_long_as_a_call_may() {
+    const SLOW: Duration = Duration::from_millis(2500);
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap();
+    let patient = board.with_options(CallOptions::new().timeout(Duration::from_secs(60)));
+    emulator.faults().inject(Injection::new(Fault::Slow(SLOW)).on("EndCommit").times(1));
+    assert!(fail(&patient) >= SLOW, "it did not wait for KiCad");
+    // It is over, and nothing waits for it.
+    assert_eq!((patient.tracks().unwrap(), emulator.undo_steps()), (before, 0));
+    patient.begin_commit().unwrap().drop().unwrap();
+}
+
+#[test]
+fn taking_back_that_lasts_longer_is_finished_by_the_next_call() {
+    const SLOW: Duration = Duration::from_secs(8);
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap();
+    let impatient = board.clone().with_options(CallOptions::new().timeout(Duration::from_millis(300)));
+    emulator.faults().inject(Injection::new(Fault::Slow(SLOW)).on("EndCommit").times(1));
+    assert!(fail(&impatient) < SLOW / 2, "it waited for KiCad longer than it may");
+    let patient = board.with_options(CallOptions::new().timeout(SLOW * 3));
+    assert_eq!((patient.tracks().unwrap(), emulator.undo_steps()), (before, 0));
+    patient.begin_commit().unwrap().drop().unwrap();
 }
 
 #[test]

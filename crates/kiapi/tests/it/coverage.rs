@@ -95,7 +95,12 @@ const FEATURES: &[(&str, &[Feature])] = &[
                 &[
                     "program_connects_to_the_kicad_that_holds_the_lock",
                     "program_is_told_what_is_wrong_with_each_place",
+                    "KiCads that are found",
                 ],
+            ),
+            (
+                "a KiCad that is stopped, which a connection could hang, is not connected to",
+                &["kicad_that_is_stopped_is_not_connected_to", "a KiCad that is stopped"],
             ),
             (
                 "a socket of another user that is found, rather than named, is refused",
@@ -151,7 +156,11 @@ const FEATURES: &[(&str, &[Feature])] = &[
             ),
             (
                 "what hurts a KiCad is in one table, refused, can be switched off, and is documented from it",
-                &["page_of_guards_is_written_from_their_table"],
+                &[
+                    "page_of_guards_is_written_from_their_table",
+                    "parts_of_footprints_are_not_updated_alone",
+                    "parts of footprints",
+                ],
             ),
         ],
     ),
@@ -352,7 +361,7 @@ impl Sources {
     /// What is said of a method, if there is such a method.
     fn documentation(&self, name: &str) -> Option<String> {
         let (of, name) = name.split_once("::")?;
-        let files = ["board/", "kicad.rs", "commit.rs"];
+        let files = ["board/", "kicad/", "commit.rs"];
         let sources = self.facade.iter().filter(|(path, _)| files.iter().any(|file| path.contains(file)));
         sources.into_iter().find_map(|(_, source)| sources::documentation(source, of, name))
     }

@@ -13,9 +13,10 @@ use kiapi::api::common::project::{NetClass, NetClassType};
 use kiapi::api::common::types::{self, DocumentSpecifier, Kiid, TextAttributes, TextBox};
 use kiapi::prost::Name;
 use kiapi::{
-    Any, ApiVersion, CallOptions, Command, ConnectOptions, ErrorKind, Guard, Id, KiCad, Layer, Outcome, Track,
+    Any, ApiVersion, CallOptions, Command, ConnectOptions, ErrorKind, Guard, Id, Item, KiCad, Layer, Outcome,
+    Shape, Track, mm,
 };
-use kiapi_emulator::{Emulator, Line};
+use kiapi_emulator::{Emulator, Fault, Injection, Line};
 
 use crate::scripted::{Reaction, Scripted, version};
 
@@ -236,4 +237,58 @@ fn texts_are_not_parsed_to_items() {
         (error.guard(), sent(&scripted, ParseAndCreateItemsFromString::NAME)),
         (Some(Guard::ParsedItems), 0)
     );
+}
+
+#[test]
+fn parts_of_footprints_are_not_updated_alone() {
+    for line in [Line::V9_0, Line::V10_0] {
+        let emulator = Emulator::demo_of(line).start().unwrap();
+        let options = || ConnectOptions::new().socket(emulator.socket().clone());
+        let board = KiCad::connect_with(options()).unwrap().board().unwrap();
+        let footprint = board.footprints().unwrap().into_iter().find(|it| !it.shapes().is_empty()).unwrap();
+        let part = footprint.shapes().remove(0);
+        let on_board = board.texts().unwrap().remove(0);
+        // One bad one, and nothing is sent.
+        let items = || [Item::from(on_board.clone().with_locked(true)), part.clone().into()];
+        let error = board.update(items()).unwrap_err();
+        let found = (error.kind(), error.guard(), error.outcome());
+        assert_eq!(found, (ErrorKind::Guarded, Some(Guard::PartOfFootprint), Outcome::NotSent), "{error}");
+        assert!(error.to_string().contains("; item 1, a circle "), "{error}");
+        assert_eq!(emulator.undo_steps(), 0);
+        let commit = board.begin_commit().unwrap();
+        assert_eq!(commit.try_update(items()).unwrap_err().guard(), Some(Guard::PartOfFootprint));
+        commit.drop().unwrap();
+        // A copy of it on the board is none, whatever it says that it lies in.
+        let copy = part.clone().with_id(Id::random());
+        board.create([copy.clone()]).unwrap();
+        board.update([copy.with_layer(Layer::F_FAB)]).unwrap();
+        // What is not there is KiCad's to refuse, and so is what says nothing of its parent.
+        let line = || Shape::segment((mm(0), mm(0)), (mm(1), mm(0))).with_layer(Layer::F_FAB);
+        let stranger = line().with_id(Id::random());
+        assert_eq!(board.update([stranger]).unwrap_err().kind(), ErrorKind::Items);
+        let anew = line().with_id(part.id().unwrap());
+        assert_eq!(board.update([anew]).unwrap_err().guard(), Some(Guard::PartOfFootprint));
+
+        let unchecked = board.with_options(CallOptions::new().unchecked());
+        assert_eq!(unchecked.try_update(items()).err().and_then(|error| error.guard()), None);
+        let bold = KiCad::connect_with(options().without_guard(Guard::PartOfFootprint)).unwrap();
+        let rows = bold.board().unwrap().try_update(items());
+        assert_eq!(rows.err().and_then(|error| error.guard()), None);
+    }
+}
+
+#[test]
+fn who_lies_in_what_is_asked_for_once() {
+    let emulator = Emulator::demo_of(Line::V10_0).start().unwrap();
+    let kicad = KiCad::connect_with(ConnectOptions::new().socket(emulator.socket().clone())).unwrap();
+    let board = kicad.board().unwrap();
+    let text = board.texts().unwrap().remove(0);
+    let track = board.tracks().unwrap().remove(0);
+    // Whoever asks for more than one has none of it.
+    emulator.faults().inject(Injection::new(Fault::Busy).on("GetItemsById").after(1));
+    board.update([track]).unwrap();
+    for _ in 0..3 {
+        board.update([text.clone()]).unwrap();
+    }
+    assert!(board.items_by_id([Id::random()]).unwrap_err().is_busy());
 }

@@ -21,7 +21,7 @@ use crate::cases::Case;
 pub(crate) type Outcome<T = ()> = Result<T, Failed>;
 
 /// How long a single call may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// A KiCad with a board.
 pub(crate) struct Session {

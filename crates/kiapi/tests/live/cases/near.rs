@@ -161,7 +161,21 @@ pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Kicad) {
             expected.filled = false;
             expected.filled_polygons.clone_from(&found.filled_polygons);
         }
+        (Item::BoardText(found), Item::BoardText(expected)) => {
+            forgive_last_bits(found.text.as_ref(), expected.text.as_mut());
+        }
         (Item::FootprintInstance(found), Item::FootprintInstance(expected)) => {
+            let fields = [
+                (&found.reference_field, &mut expected.reference_field),
+                (&found.value_field, &mut expected.value_field),
+                (&found.datasheet_field, &mut expected.datasheet_field),
+                (&found.description_field, &mut expected.description_field),
+            ];
+            for (found, expected) in fields {
+                let theirs = found.as_ref().and_then(|field| field.text.as_ref()?.text.as_ref());
+                let ours = expected.as_mut().and_then(|field| field.text.as_mut()?.text.as_mut());
+                forgive_last_bits(theirs, ours);
+            }
             let (Some(found), Some(expected)) = (&found.definition, &mut expected.definition) else {
                 return;
             };
@@ -175,6 +189,17 @@ pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Kicad) {
             }
         }
         _ => {}
+    }
+}
+
+/// KiCad adds angles up in an order of its own: 72.69999999999999 degrees are 72.7.
+fn forgive_last_bits(found: Option<&types::Text>, expected: Option<&mut types::Text>) {
+    let theirs = found.and_then(|text| text.attributes.as_ref()?.angle.as_ref());
+    let ours = expected.and_then(|text| text.attributes.as_mut()?.angle.as_mut());
+    if let (Some(theirs), Some(ours)) = (theirs, ours) {
+        if (theirs.value_degrees - ours.value_degrees).abs() < 1e-9 {
+            ours.value_degrees = theirs.value_degrees;
+        }
     }
 }
 

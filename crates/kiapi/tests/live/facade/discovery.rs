@@ -1,21 +1,24 @@
-//! Which KiCads are found: one, two that share a folder, and one that was killed.
+//! Which KiCads are found: one, two that share a folder, one that was killed, and one that is stopped.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use kiapi::InstanceState;
+use kiapi::api::common::commands::GetNetClasses;
+use kiapi::{Address, CallOptions, ConnectOptions, ErrorKind, Guard, Instance, InstanceState, KiCad};
 
-use super::Case;
+use super::{Case, refusal};
 use crate::own::Own;
 use crate::session::{Outcome, Session, check, check_eq};
 
-pub(super) const CASES: &[Case] = &[("KiCads that are found", found)];
+pub(super) const CASES: &[Case] = &[("KiCads that are found", found), ("a KiCad that is stopped", stopped)];
 
 /// What makes this program print what it finds, and nothing else.
 const PRINT: &str = "KIAPI_LIVE_FIND";
 /// How long the system may take to end a process.
 const LIMIT: Duration = Duration::from_secs(20);
+/// How long a client waits for a KiCad that may hang.
+const GIVES_UP: Duration = Duration::from_secs(30);
 
 /// Prints the instances, if this program was started for that; whether it was.
 pub(crate) fn print_instances() -> bool {
@@ -84,4 +87,49 @@ fn found(session: &Session) -> Outcome {
     };
     let states: Vec<&str> = gone.iter().map(|(state, ..)| state.as_str()).collect();
     check_eq(states, vec![stale.as_str(); 2], "the states of those that were killed")
+}
+
+/// Has the process that listens at an address stop or go on, and waits until it is seen to.
+fn signal(address: &Address, signal: &str, state: InstanceState) -> Outcome<u32> {
+    let pid = Instance::at(address).pid().ok_or("the process that listens is not known")?;
+    let sent = Command::new("kill").args([signal, &pid.to_string()]).status()?;
+    check(sent.success(), || format!("{pid} did not get {signal}"))?;
+    let start = Instant::now();
+    while Instance::at(address).state() != state {
+        check(start.elapsed() < LIMIT, || format!("{signal}: {}", Instance::at(address)))?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(pid)
+}
+
+fn stopped(session: &Session) -> Outcome {
+    let own = Own::start(session)?;
+    let address: Address = own.socket().parse()?;
+    let options = || ConnectOptions::new().socket(address.clone()).ready_timeout(GIVES_UP);
+    let kicad = own.connect()?;
+    let pid = signal(&address, "-STOP", InstanceState::Stopped)?;
+    let error = refusal(KiCad::connect_with(options()), "a connection to a KiCad that is stopped")?;
+    check_eq(error.guard(), Some(Guard::StoppedProcess), "the guard")?;
+    check(error.to_string().contains(&format!("kill -CONT {pid}")), || error.to_string())?;
+    // One that is connected already gives up a call, and makes no connection beside it.
+    let impatient = CallOptions::new().timeout(Duration::from_millis(500));
+    let call = || refusal(kicad.call_with(&GetNetClasses::new(), impatient), "a call");
+    check_eq(call()?.kind(), ErrorKind::Timeout, "the kind of the first call")?;
+    check_eq(call()?.guard(), Some(Guard::StoppedProcess), "the guard of the second call")?;
+    signal(&address, "-CONT", InstanceState::Alive)?;
+    kicad.ping()?;
+    own.connect()?.board()?;
+
+    // What the guard says of each version is so.
+    signal(&address, "-STOP", InstanceState::Stopped)?;
+    let bold = options().without_guard(Guard::StoppedProcess).ready_timeout(Duration::from_millis(500));
+    check_eq(
+        refusal(KiCad::connect_with(bold), "a connection without the guard")?.guard(),
+        None,
+        "the guard",
+    )?;
+    signal(&address, "-CONT", InstanceState::Alive)?;
+    let answers = KiCad::connect_with(options());
+    let is_hurt = Guard::StoppedProcess.is_needed_by(session.version());
+    check_eq(answers.is_err(), is_hurt, &format!("whether it hangs of a client that gave up ({answers:?})"))
 }

@@ -1,13 +1,16 @@
 //! Connecting, documents, and what concerns no board.
 
 use std::path::Path;
+use std::time::Instant;
 
 use kiapi::api::common::commands::{GetNetClasses, Ping, TextOrTextBox};
 use kiapi::api::common::types::{DocumentType, Text, TextAttributes};
-use kiapi::{CallOptions, ErrorKind, SaveCopy, Vector2, mm};
+use kiapi::{CallOptions, ErrorKind, Guard, Id, SaveCopy, Vector2, mm};
 
-use super::{Case, board, client, is_9, refusal};
-use crate::session::{Outcome, Session, check, check_eq};
+use super::edits::{track, via};
+use super::{Case, board, client, is_9, refusal, some_id};
+use crate::own::Own;
+use crate::session::{Outcome, PATIENCE, Session, check, check_eq};
 
 pub(super) const CASES: &[Case] = &[
     ("connecting", connecting),
@@ -17,6 +20,7 @@ pub(super) const CASES: &[Case] = &[
     ("open documents", open_documents),
     ("texts", texts),
     ("saving", saving),
+    ("reverting", reverting),
 ];
 
 fn connecting(session: &Session) -> Outcome {
@@ -117,4 +121,55 @@ fn saving(session: &Session) -> Outcome {
     board.save_copy(&there, SaveCopy::new().overwrite().include_project())?;
     let project = here.with_extension("kicad_pro");
     check(project.is_file(), || format!("there is no {}", project.display()))
+}
+
+fn reverting(session: &Session) -> Outcome {
+    let own = Own::start(session)?;
+    let kicad = own.connect()?;
+    let board = kicad.board()?.with_options(CallOptions::new().timeout(PATIENCE));
+    let saved = board.to_text()?;
+    let vias = board.vias()?.len();
+    for round in 1..=3 {
+        let id = Id::random();
+        let mut tracks = board.tracks()?;
+        let (mut moved, gone) = (tracks.remove(0), some_id(tracks.remove(0).id())?);
+        board.create([track().with_id(id)])?;
+        let width = moved.width();
+        moved.set_width(width + mm(1));
+        let moved_id = some_id(moved.id())?;
+        board.update([moved])?;
+        board.delete([gone])?;
+        check(board.to_text()? != saved, || "nothing was changed".to_owned())?;
+        let start = Instant::now();
+        board.revert()?;
+        println!("round {round}: reverted in {:?}", start.elapsed());
+        check_eq(
+            board.to_text()?,
+            saved.clone(),
+            &format!("the board after it was reverted, round {round}"),
+        )?;
+        let found = board.items_by_id([id, moved_id, gone])?;
+        check_eq(
+            found.iter().map(Option::is_some).collect::<Vec<_>>(),
+            vec![false, true, true],
+            "the tracks",
+        )?;
+        let back = found.into_iter().flatten().find(|item| item.id() == Some(moved_id));
+        let back = back.and_then(|item| kiapi::Track::try_from(item).ok()).ok_or("the track is gone")?;
+        check_eq(back.width(), width, "the width of the track")?;
+    }
+    // The board that the client has is the one that is open still, and commits work on it.
+    board.commit("after reverting", |edit| edit.create([via()]))?;
+    check_eq(board.vias()?.len(), vias + 1, "the vias after a commit")?;
+    // Within a commit it is refused, and the commit goes on.
+    let commit = board.begin_commit()?;
+    check_eq(
+        refusal(board.revert(), "reverting within a commit")?.guard(),
+        Some(Guard::RevertInCommit),
+        "the guard",
+    )?;
+    commit.drop()?;
+    board.revert()?;
+    check_eq(board.vias()?.len(), vias, "the vias at the end")?;
+    check_eq(kicad.take_notices(), vec![], "the notices")
 }

@@ -7,6 +7,7 @@ mod documents;
 mod edits;
 mod items;
 mod losses;
+mod parts;
 mod settings;
 mod step;
 
@@ -28,6 +29,7 @@ pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
         settings::CASES,
         commits::CASES,
         by_hand::CASES,
+        parts::CASES,
         discovery::CASES,
         step::CASES,
     ];

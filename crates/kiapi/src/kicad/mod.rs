@@ -1,5 +1,7 @@
 //! A connection to a KiCad, and what concerns no single document.
 
+mod connecting;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,20 +12,13 @@ use kiapi_gen::common::commands::{
 };
 use kiapi_gen::common::types::{CompoundShape, DocumentSpecifier, DocumentType, ProjectSpecifier, Text};
 use kiapi_gen::{ApiVersion, Command};
-use kiapi_transport::{Address, Deadline};
+use kiapi_transport::Address;
 
 use crate::board::Board;
 use crate::core::Core;
-use crate::discovery::{self, Candidate, Candidates};
 use crate::document;
-use crate::guard::Guarding;
-use crate::link::{Blocking, Link};
-use crate::{Box2, CallOptions, ConnectOptions, Error, ErrorKind, Notice, Result};
-
-/// How long one KiCad may take to accept a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long KiCad may take to be ready when nobody says otherwise.
-const READY_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::link::Link;
+use crate::{Box2, CallOptions, Error, ErrorKind, Notice, Result};
 
 /// A connection to a running KiCad, which waits the way of its [`Link`].
 ///
@@ -54,121 +49,6 @@ impl<L: Link> Clone for KiCad<L> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
-}
-
-impl KiCad<Blocking> {
-    /// Connects to the KiCad that started this program, or else to the one that runs.
-    ///
-    /// Where to look comes from the environment that KiCad gives to its plugins (`KICAD_API_SOCKET` and
-    /// `KICAD_API_TOKEN`), and then from where KiCad puts its socket: of the [`instances`](crate::instances) that are there,
-    /// those that may be alive are tried, in that order. A KiCad that is still starting is waited for.
-    ///
-    /// # Errors
-    ///
-    /// [`NotReachable`](ErrorKind::NotReachable) when no KiCad listens, with all places and what is wrong with each;
-    /// [`NotReady`](ErrorKind::NotReady) when it was not ready in time, which a dialog that waits for a person can cause.
-    ///
-    /// # KiCad versions
-    ///
-    /// 9.0 and later.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// let kicad = kiapi::KiCad::connect()?;
-    /// println!("KiCad {}", kicad.version());
-    /// # Ok::<_, kiapi::Error>(())
-    /// ```
-    pub fn connect() -> Result<Self> {
-        Self::connect_with(ConnectOptions::new())
-    }
-
-    /// Connects as `options` say.
-    ///
-    /// # Errors
-    ///
-    /// As [`connect`](Self::connect); and [`Configuration`](ErrorKind::Configuration) when the environment holds no address.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let kicad = kiapi_emulator::Emulator::demo().start()?;
-    /// use kiapi::{ConnectOptions, KiCad};
-    ///
-    /// let options = ConnectOptions::new().socket(kicad.socket().clone()).client_name("my tool");
-    /// assert_eq!(KiCad::connect_with(options)?.client_name(), "my tool");
-    /// # Ok::<_, Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn connect_with(options: ConnectOptions) -> Result<Self> {
-        Blocking::run(open(options))
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl KiCad<crate::link::Tokio> {
-    /// Connects to the KiCad that started this program, or else to the one that runs.
-    ///
-    /// # Errors
-    ///
-    /// As [`KiCad::connect`](crate::KiCad::connect) of the client that blocks.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example() -> kiapi::Result<()> {
-    /// let kicad = kiapi::tokio::KiCad::connect().await?;
-    /// println!("KiCad {}", kicad.version());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn connect() -> Result<Self> {
-        Self::connect_with(ConnectOptions::new()).await
-    }
-
-    /// Connects as `options` say.
-    ///
-    /// # Errors
-    ///
-    /// As [`KiCad::connect_with`](crate::KiCad::connect_with) of the client that blocks.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let emulator = kiapi_emulator::Emulator::demo().start()?;
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// let options = kiapi::ConnectOptions::new().socket(emulator.socket().clone());
-    /// let kicad = kiapi::tokio::KiCad::connect_with(options).await?;
-    /// kicad.ping().await?;
-    /// # Ok::<_, kiapi::Error>(())
-    /// # })?;
-    /// # Ok::<_, Box<dyn std::error::Error>>(())
-    /// ```
-    pub async fn connect_with(options: ConnectOptions) -> Result<Self> {
-        open(options).await
-    }
-}
-
-/// Connects to the first of the places that listens.
-async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
-    let deadline = Deadline::after(options.ready_timeout.unwrap_or(READY_TIMEOUT));
-    let Candidates { places, passed_over } = discovery::candidates(&options, |name| std::env::var_os(name))?;
-    let mut tried = Vec::new();
-    for Candidate { address, token } in places {
-        // A KiCad that is stopped accepts and says nothing: it must not use up the time of the others.
-        let patience = deadline.remaining().unwrap_or(CONNECT_TIMEOUT).min(CONNECT_TIMEOUT);
-        let how = kiapi_transport::ConnectOptions::new().timeout(patience);
-        match L::connect(&address, if options.any_user { how.any_user() } else { how }).await {
-            Ok(link) => {
-                let name = options.client_name.unwrap_or_else(own_name);
-                let guarding = Guarding { off: options.guards_off };
-                let core = Core::new(link, name, options.call, guarding, token.unwrap_or_default());
-                core.greet(deadline.remaining().unwrap_or(READY_TIMEOUT)).await?;
-                return Ok(KiCad(Arc::new(core)));
-            }
-            Err(error) => tried.push((address, error)),
-        }
-    }
-    Err(Error::not_reachable(tried, &passed_over))
 }
 
 impl<L: Link> KiCad<L> {
@@ -559,11 +439,4 @@ impl<L: Link> fmt::Debug for KiCad<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
-}
-
-/// The program's name and process id: KiCad keeps one commit for each name.
-fn own_name() -> String {
-    let program = std::env::current_exe().ok();
-    let stem = program.as_deref().and_then(std::path::Path::file_stem).map(std::ffi::OsStr::to_string_lossy);
-    format!("{}-{}", stem.as_deref().unwrap_or("kiapi"), std::process::id())
 }
