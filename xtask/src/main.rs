@@ -9,6 +9,8 @@ mod inputs;
 mod kicad;
 mod problems;
 mod proto;
+mod release;
+mod steps;
 mod test;
 mod workspace;
 
@@ -42,6 +44,7 @@ enum Command {
     Plugin(kicad::plugin::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
+    Release(release::Args),
     /// Run everything that this machine can run, and list what it could not
     Test(test::Args),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Interop(args) => kicad::interop::run(&args),
         Command::Plugin(args) => kicad::plugin::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match outcome {

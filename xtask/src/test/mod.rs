@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that this machine can run, and at the end what it could not.
 
+pub(crate) mod need;
 mod plan;
 
 use std::collections::BTreeSet;
@@ -8,11 +9,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::kicad::install::{Install, can_make_venvs, on_path};
 use crate::workspace;
-use plan::{Found, Kicad, Need, Plan, Program, Skip, Step};
+use need::Need;
+use plan::{Found, Kicad, Plan, Program, Skip, Step};
 
 /// Run everything that this machine can run: checks, tests, and live tests against each KiCad that is found.
 #[derive(Debug, clap::Args)]
@@ -29,8 +31,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let found = look_around()?;
-    let required = env::var("KIAPI_REQUIRE").unwrap_or_default();
-    let required = Need::parse_all(&required, &found.lines).map_err(|error| anyhow!(error))?;
+    let required = Need::required()?;
     let plan = plan::plan(&found);
     if args.plan {
         print(&plan, &required);
@@ -79,15 +80,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn look_around() -> Result<Found> {
     let lines = workspace::lines()?;
     let kicads = lines.iter().filter_map(|&line| Some(Kicad { line, prefix: Install::find(line)?.prefix }));
-    let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
-    let nng = on_path("cmake").is_some() && has_builder();
     Ok(Found {
         kicads: kicads.collect(),
         lines,
-        nng,
+        nng: has_nng(),
         python: can_make_venvs(),
         npm: on_path("npm").is_some(),
     })
+}
+
+/// Whether libnng can be built.
+pub(crate) fn has_nng() -> bool {
+    let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
+    on_path("cmake").is_some() && has_builder()
 }
 
 fn execute(step: &Step, xtask: &Path) -> Result<()> {
