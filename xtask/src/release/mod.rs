@@ -18,6 +18,7 @@ use semver::Version;
 
 use self::packages::{Package, packages};
 use self::version::Changed;
+use crate::kicad::setup;
 use crate::steps::{Done, Steps, cargo_in, output, run as run_command};
 use crate::test::has_nng;
 use crate::test::need::{Need, Tool};
@@ -27,6 +28,7 @@ use crate::workspace;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 KIAPI_REQUIRE names what must not be skipped: cargo-deny,cargo-semver-checks,nng")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Args {
     /// The version to release; without it, that of the workspace is checked
     #[arg(required_unless_present_any = ["dry_run", "publish"])]
@@ -37,6 +39,9 @@ pub(crate) struct Args {
     /// Do not mind what is not committed
     #[arg(long, requires = "dry_run")]
     allow_dirty: bool,
+    /// Install first the tools that are lacking; it takes minutes
+    #[arg(long)]
+    setup: bool,
     /// Publish the version that is tagged here, as the workflow does; with --dry-run only tell what would be published
     #[arg(long, conflicts_with_all = ["version", "allow_dirty"])]
     publish: bool,
@@ -44,6 +49,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
+    if args.setup {
+        setup::install_tools(&[Tool::Deny, Tool::SemverChecks])?;
+    }
     if args.publish {
         return publish::run(&root, args.dry_run);
     }
@@ -174,7 +182,7 @@ fn semver(root: &Path, packages: &[Package]) -> Result<Done> {
 }
 
 /// Builds each crate's pages by itself, with the features that its manifest tells docs.rs.
-fn documentation(root: &Path, packages: &[Package]) -> Result<Done> {
+pub(crate) fn documentation(root: &Path, packages: &[Package]) -> Result<Done> {
     if !has_nng() {
         return Ok(Done::Skipped(Need::Nng));
     }
