@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that this machine can run, and at the end what it could not.
 
 mod heard;
+pub(crate) mod need;
 mod plan;
 
 use std::collections::BTreeSet;
@@ -10,12 +11,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::kicad::install::{Install, can_make_venvs, on_path};
+use crate::kicad::install::{Install, Line, can_make_venvs, on_path};
+use crate::kicad::setup;
 use crate::workspace;
 use heard::Heard;
-use plan::{Found, Kicad, Need, Plan, Program, Skip, Step};
+use need::Need;
+use plan::{Found, Kicad, Plan, Program, Skip, Step};
 
 /// Run everything that this machine can run: checks, tests, and live tests against each KiCad that is found.
 #[derive(Debug, clap::Args)]
@@ -28,12 +31,27 @@ pub(crate) struct Args {
     /// Only print what would be run and what skipped
     #[arg(long)]
     plan: bool,
+    /// Test against this line of KiCad and no other, and fail without it; may be given more than once
+    #[arg(long = "kicad", value_name = "LINE")]
+    lines: Vec<Line>,
+    /// Install first what is lacking for these
+    #[arg(long, requires = "lines")]
+    setup: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let found = look_around()?;
-    let required = env::var("KIAPI_REQUIRE").unwrap_or_default();
-    let required = Need::parse_all(&required, &found.lines).map_err(|error| anyhow!(error))?;
+    if args.setup {
+        setup::kicads(&args.lines)?;
+    }
+    let mut found = look_around()?;
+    let mut required = Need::required()?;
+    if !args.lines.is_empty() {
+        found.lines.retain(|line| args.lines.contains(line));
+        for &line in &args.lines {
+            ensure!(found.lines.contains(&line), "KiCad {line} has no tree under proto/");
+            required.insert(Need::Kicad(line));
+        }
+    }
     let plan = plan::plan(&found);
     if args.plan {
         print(&plan, &required);
@@ -89,15 +107,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn look_around() -> Result<Found> {
     let lines = workspace::lines()?;
     let kicads = lines.iter().filter_map(|&line| Some(Kicad { line, prefix: Install::find(line)?.prefix }));
-    let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
-    let nng = on_path("cmake").is_some() && has_builder();
     Ok(Found {
         kicads: kicads.collect(),
         lines,
-        nng,
+        nng: has_nng(),
         python: can_make_venvs(),
         npm: on_path("npm").is_some(),
     })
+}
+
+/// Whether libnng can be built.
+pub(crate) fn has_nng() -> bool {
+    let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
+    on_path("cmake").is_some() && has_builder()
 }
 
 fn execute(step: &Step, xtask: &Path, heard: &Heard) -> Result<()> {
