@@ -134,11 +134,14 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
             kicad.client_name()
         ));
     }
-    if !lost.is_empty() && format == Format::Text {
-        note(&format!(
+    match (lost.is_empty(), format) {
+        (true, _) => {}
+        (false, Format::Text) => note(&format!(
             "not shown, as this build does not know it: {}; `--binary FILE` keeps it",
             lost.join(", ")
-        ));
+        )),
+        // Stdout is the answer and nothing else, for parsers that take no field that is none of its own.
+        (false, Format::Json) => eprintln!("{}", serde_json::json!({ "not_shown": lost })),
     }
     let refused = if args.dry_run { Vec::new() } else { refused_items(&answer) };
     if let Some(first) = refused.first() {

@@ -13,10 +13,10 @@ use crate::progress::Progress;
 
 /// Which items of the board are meant.
 ///
-/// Ids, references and the selection name items, and are put together; `--all` names every item. Types, nets and layers
-/// narrow what is named, or everything if nothing is. Nothing at all is an error, and never everything.
+/// Ids, references and the selection name items, and are put together; `--all` names every item. Types, nets, their classes
+/// and layers narrow what is named, or everything if nothing is. Nothing at all is an error, and never everything.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Which items: those that are named, narrowed by type, net and layer")]
+#[command(next_help_heading = "Which items: those that are named, narrowed by type, net, class and layer")]
 pub(crate) struct Choice {
     /// The item with this id; as much of its beginning is enough as no other item has
     #[arg(value_name = "ID")]
@@ -36,6 +36,9 @@ pub(crate) struct Choice {
     /// Only items on this net, or on the nets of a pattern of `*` and `?`
     #[arg(long = "net", value_name = "NET")]
     nets: Vec<String>,
+    /// Only items on nets of this class; may be given more than once
+    #[arg(long = "class", value_name = "CLASS")]
+    classes: Vec<String>,
     /// Only items on this layer, such as `F.Cu`, or a pattern, such as `*.Cu`; a footprint is on F.Cu or B.Cu
     #[arg(long = "layer", value_name = "LAYER", value_delimiter = ',')]
     layers: Vec<String>,
@@ -103,6 +106,15 @@ pub(crate) enum Pads {
     OnlyByName,
 }
 
+/// Whether it matters that nothing is selected in KiCad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Selection {
+    /// A list of it is empty then.
+    MayBeEmpty,
+    /// Whoever wants to change it forgot to select something.
+    HasSome,
+}
+
 impl Choice {
     /// Reads the items that are meant, each once.
     ///
@@ -112,10 +124,10 @@ impl Choice {
     pub(crate) fn items(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
         if self.is_empty() {
             let text = "nothing is chosen; name items by their ids, --ref, --selection or --all, or narrow down \
-                        everything by --type, --net or --layer";
+                        everything by --type, --net, --class or --layer";
             return Err(Usage(text.to_owned()).into());
         }
-        let items = self.matching(board, pads)?;
+        let items = self.chosen(board, pads, Selection::HasSome)?;
         if items.is_empty() {
             return Err(Usage("no item of the board is all of what was asked for".to_owned()).into());
         }
@@ -128,17 +140,22 @@ impl Choice {
     ///
     /// A usage error when a name means nothing on this board, or more than one item.
     pub(crate) fn matching(&self, board: &Board, pads: Pads) -> anyhow::Result<Vec<Item>> {
+        self.chosen(board, pads, Selection::MayBeEmpty)
+    }
+
+    fn chosen(&self, board: &Board, pads: Pads, selection: Selection) -> anyhow::Result<Vec<Item>> {
         // Some script's variable was not set. There are footprints without a reference, and those are not meant.
-        if self.references.iter().chain(&self.nets).any(|name| name.trim().is_empty()) {
+        if self.references.iter().chain(&self.nets).chain(&self.classes).any(|name| name.trim().is_empty()) {
             return Err(Usage("an empty name chooses nothing".to_owned()).into());
         }
         // What the board does not have is a mistake, and found before anything large is read.
         let nets = self.known_nets(board)?;
+        let of_classes = self.nets_of_classes(board)?;
         let layers =
             if self.layers.is_empty() { Vec::new() } else { Names::of(board)?.find(&self.layers)? };
         let _progress = Progress::of_unknown_length("reading the board");
         let named = !self.ids.is_empty() || !self.references.is_empty() || self.selection;
-        let mut items = if named { self.named(board)? } else { self.everything(board, pads)? };
+        let mut items = if named { self.named(board, selection)? } else { self.everything(board, pads)? };
         let mut seen = HashSet::new();
         items.retain(|item| item.id().is_some_and(|id| seen.insert(id)));
         items.retain(|item| {
@@ -146,6 +163,9 @@ impl Choice {
         });
         if !self.nets.is_empty() {
             items.retain(|item| item.net().is_some_and(|net| nets.contains(net)));
+        }
+        if !self.classes.is_empty() {
+            items.retain(|item| item.net().is_some_and(|net| of_classes.contains(net)));
         }
         if !self.layers.is_empty() {
             items.retain(|item| is_on(item, &layers));
@@ -161,6 +181,7 @@ impl Choice {
             && !self.all
             && self.types.is_empty()
             && self.nets.is_empty()
+            && self.classes.is_empty()
             && self.layers.is_empty()
     }
 
@@ -181,8 +202,23 @@ impl Choice {
         Ok(known)
     }
 
+    /// The nets of the classes that are meant, by their names.
+    fn nets_of_classes(&self, board: &Board) -> anyhow::Result<HashSet<String>> {
+        if self.classes.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let known = board.net_classes()?;
+        for wanted in &self.classes {
+            if !known.iter().any(|class| class.name == *wanted) {
+                let text = format!("the project has no net class `{wanted}`; `kiapi classes` lists them");
+                return Err(Usage(text).into());
+            }
+        }
+        Ok(board.nets_of_classes(&self.classes)?.into_iter().map(|net| net.name).collect())
+    }
+
     /// What was named, whatever else was said.
-    fn named(&self, board: &Board) -> anyhow::Result<Vec<Item>> {
+    fn named(&self, board: &Board, selection: Selection) -> anyhow::Result<Vec<Item>> {
         let mut items = self.by_id(board)?;
         if !self.references.is_empty() {
             let footprints = board.footprints()?;
@@ -199,7 +235,7 @@ impl Choice {
         }
         if self.selection {
             let selected = board.selection()?;
-            if selected.is_empty() {
+            if selected.is_empty() && selection == Selection::HasSome {
                 return Err(Usage("nothing is selected in KiCad".to_owned()).into());
             }
             items.extend(selected);
@@ -234,7 +270,7 @@ impl Choice {
         if !self.types.is_empty() {
             return board.items_of(self.types.iter().map(|kind| kind.object()));
         }
-        let mut items = if self.nets.is_empty() {
+        let mut items = if self.nets.is_empty() && self.classes.is_empty() {
             board.items()?
         } else {
             // Footprints are on no net, and by far the largest.

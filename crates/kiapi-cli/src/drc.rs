@@ -3,6 +3,7 @@
 use kiapi::{Id, Severity, Vector2};
 use serde_json::json;
 
+use crate::interrupt;
 use crate::output::{self, Format};
 use crate::quantity;
 use crate::table::{green, say};
@@ -78,9 +79,13 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let id = if args.dry_run {
         None
     } else {
-        let id = board.inject_drc_error(severity, &args.message, args.at, args.items.iter().copied())?;
-        // KiCad began a commit for it and forgot that; the next call ends it.
-        board.kicad().ping()?;
+        let items = args.items.iter().copied();
+        let id = interrupt::uninterrupted(|| {
+            let id = board.inject_drc_error(severity, &args.message, args.at, items)?;
+            // KiCad began a commit for it and forgot that; the next call ends it.
+            board.kicad().ping()?;
+            Ok(id)
+        })?;
         Some(id)
     };
     match (format, id) {

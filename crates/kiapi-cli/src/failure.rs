@@ -70,6 +70,18 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
+/// The KiCad that was asked for is not there.
+#[derive(Debug)]
+pub(crate) struct NotThere(pub(crate) String);
+
+impl std::fmt::Display for NotThere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotThere {}
+
 /// What the shell is told of an error.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<Found>() {
@@ -86,6 +98,9 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     }
     if error.is::<Usage>() {
         return USAGE;
+    }
+    if error.is::<NotThere>() {
+        return NOT_REACHABLE;
     }
     match error.downcast_ref::<kiapi::Error>().map(kiapi::Error::kind) {
         Some(ErrorKind::NotReachable | ErrorKind::Disconnected) => NOT_REACHABLE,

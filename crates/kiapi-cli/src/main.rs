@@ -14,6 +14,7 @@ mod doctor;
 mod drc;
 mod edit;
 mod failure;
+mod groups;
 mod instances;
 mod interrupt;
 mod layers;
@@ -46,7 +47,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::output::Format;
 
@@ -102,8 +103,26 @@ enum Command {
     Watch(watch::Args),
 }
 
+impl Command {
+    /// Whether it changes what is open in KiCad, by itself and not by what it is given.
+    fn is_a_change(&self) -> bool {
+        matches!(
+            self,
+            Self::Add(_)
+                | Self::Delete(_)
+                | Self::Drc(_)
+                | Self::Flip(_)
+                | Self::Move(_)
+                | Self::Rotate(_)
+                | Self::Select(_)
+                | Self::Set(_)
+        )
+    }
+}
+
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let matches = groups::in_groups(Args::command()).get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let format = if args.json { Format::Json } else { Format::Text };
     match run(&args.command, format) {
         Ok(()) => ExitCode::SUCCESS,
@@ -113,6 +132,9 @@ fn main() -> ExitCode {
 
 fn run(command: &Command, format: Format) -> anyhow::Result<()> {
     interrupt::watch()?;
+    if command.is_a_change() {
+        interrupt::nothing_changed_yet();
+    }
     match command {
         Command::Add(args) => edit::add::run(args, format),
         Command::Call(args) => call::run(args, format),

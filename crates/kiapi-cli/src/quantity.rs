@@ -47,7 +47,7 @@ fn lengths<const N: usize>(text: &str, form: &str) -> Result<[Nm; N], String> {
         .map(|part| length(part))
         .collect::<Result<_, _>>()
         .map_err(|error| format!("{error}; {form}"))?;
-    lengths.try_into().map_err(|_| format!("`{text}` has {} parts; {form}", parts.len()))
+    lengths.try_into().map_err(|_| format!("`{text}` is not {N} lengths with commas between; {form}"))
 }
 
 /// An angle, such as `90`, `17.3deg` or `0.5rad`.
@@ -91,8 +91,8 @@ mod tests {
         check(point("10mm,-25mil"), Ok(Vector2::new(mm(10), mil(-25))));
         check(point("(0, 1.5 mm)"), Ok(Vector2::new(mm(0), mm(1.5))));
         check(point("1,5mm"), Err("`1` has no unit"));
-        check(point("1mm"), Err("has 1 parts; a point is written X,Y"));
-        check(point("1mm,2mm,3mm"), Err("has 3 parts"));
+        check(point("1mm"), Err("`1mm` is not 2 lengths with commas between; a point is written X,Y"));
+        check(point("1mm,2mm,3mm"), Err("is not 2 lengths"));
         check(area("0,0,1mm,2mm"), Ok((Vector2::ZERO, Vector2::new(mm(1), mm(2)))));
         check(area("0,0,0,2mm"), Err("without a size"));
     }

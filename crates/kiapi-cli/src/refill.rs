@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::interrupt;
 use crate::output::{self, Format};
 use crate::progress::Progress;
 use crate::table::{green, say};
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let took = match args.wait {
         Some(most) => {
             let _progress = Progress::of_unknown_length("KiCad is filling the zones");
-            Some(refill.wait(most)?)
+            Some(interrupt::with_last_words("KiCad goes on filling the zones", || refill.wait(most))?)
         }
         None => None,
     };

@@ -6,8 +6,9 @@ use serde_json::json;
 use crate::change::item_json;
 use crate::choose::{Choice, Pads};
 use crate::failure::{SHOWN, Usage};
+use crate::interrupt;
 use crate::output::{self, Format};
-use crate::table::{dim, one_line, say};
+use crate::table::{dim, one_line, say, short_id};
 use crate::target::Target;
 
 /// Select items in KiCad's editor
@@ -53,14 +54,16 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         tell(args, &chosen, format);
         return Ok(());
     }
-    let selected = if args.remove {
-        board.remove_from_selection(ids)?
-    } else {
+    // Ctrl-C leaves neither half of it undone nor what was done untold.
+    let selected = interrupt::uninterrupted(|| {
+        if args.remove {
+            return Ok(board.remove_from_selection(ids)?);
+        }
         if !args.add {
             board.clear_selection()?;
         }
-        if ids.is_empty() { Vec::new() } else { board.add_to_selection(ids)? }
-    };
+        Ok(if ids.is_empty() { Vec::new() } else { board.add_to_selection(ids)? })
+    })?;
     tell(args, &selected, format);
     Ok(())
 }
@@ -73,8 +76,7 @@ fn tell(args: &Args, items: &[Item], format: Format) {
         })),
         Format::Text => {
             for item in items.iter().take(SHOWN) {
-                let id = item.id().map(|id| id.to_string()).unwrap_or_default();
-                say!("{}  {}", one_line(&item.to_string()), dim(id.get(..8).unwrap_or_default()));
+                say!("{}  {}", one_line(&item.to_string()), dim(&short_id(item.id())));
             }
             if items.len() > SHOWN {
                 say!("… and {} more; --json has them all", items.len() - SHOWN);

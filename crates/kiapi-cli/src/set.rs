@@ -8,12 +8,13 @@ use kiapi::{Origin, Vector2};
 use serde_json::{Value, json};
 
 use crate::change::{self, Difference, between_values};
+use crate::interrupt;
 use crate::output::{self, Format};
 use crate::quantity;
 use crate::table::say;
 use crate::target::Target;
 
-/// Set the title block, text variables, origins or layers of the board
+/// Set the title block, text variables, origins or layers
 ///
 /// These are no edits of items: KiCad does not undo them.
 #[derive(Debug, clap::Args)]
@@ -84,7 +85,7 @@ fn origin(args: &OriginArgs, format: Format) -> anyhow::Result<()> {
         args.common.tell(&before, &value(args.at), format);
         return Ok(());
     }
-    board.set_origin(origin, args.at)?;
+    interrupt::uninterrupted(|| Ok(board.set_origin(origin, args.at)?))?;
     args.common.tell(&before, &value(board.origin(origin)?), format);
     Ok(())
 }

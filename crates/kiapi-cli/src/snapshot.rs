@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::table::say;
 use crate::target::Target;
 
-/// Save everything that the API shows of the board that is open in KiCad
+/// Save everything that the API shows of the open board
 ///
 /// The file is protobuf, or canonical protobuf JSON if its name ends in `.json`. `kiapi serve` serves it.
 #[derive(Debug, clap::Args)]

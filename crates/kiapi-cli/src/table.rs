@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 
 /// Prints a line, as `println!` does; but whoever stops reading, such as `head`, ends the program without a word.
 macro_rules! say {
@@ -16,7 +16,7 @@ pub(crate) use say;
 pub(crate) fn print_line(line: fmt::Arguments<'_>) {
     let mut out = anstream::stdout();
     if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
-        std::process::exit(i32::from(error.kind() != io::ErrorKind::BrokenPipe));
+        end(&error);
     }
 }
 
@@ -24,8 +24,18 @@ pub(crate) fn print_line(line: fmt::Arguments<'_>) {
 pub(crate) fn print_text(text: &[u8]) {
     let mut out = io::stdout();
     if let Err(error) = out.write_all(text).and_then(|()| out.flush()) {
-        std::process::exit(i32::from(error.kind() != io::ErrorKind::BrokenPipe));
+        end(&error);
     }
+}
+
+/// Ends the program when stdout takes no more: without a word if nobody reads it, and with one if a disk is full.
+fn end(error: &io::Error) -> ! {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    anstream::eprintln!("{}: cannot write to stdout", red("error"));
+    anstream::eprintln!("  because {error}");
+    std::process::exit(1);
 }
 
 /// A text of a board for a terminal, which shall not take it for commands. Lines stay lines.
@@ -88,9 +98,19 @@ pub(crate) fn print<const N: usize>(titles: [&str; N], rows: impl IntoIterator<I
     print_rows(&titles, rows.into_iter().map(Vec::from));
 }
 
+/// On a narrow terminal no column is made narrower than this: lines that go over the edge can be read, letters below each
+/// other cannot.
+const NARROWEST: u16 = 6;
+
 /// Prints rows of as many cells as there are titles, as [`print()`] does.
 pub(crate) fn print_rows(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    let mut table = Table::new();
+    for (index, line) in laid_out(Table::new(), titles, rows).iter().enumerate() {
+        let line = line.trim_end();
+        if index == 0 { say!("{}", dim(line)) } else { say!("{line}") }
+    }
+}
+
+fn laid_out(mut table: Table, titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
     table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     // A terminal without a width has not told its width.
     if table.width() == Some(0) {
@@ -105,9 +125,21 @@ pub(crate) fn print_rows(titles: &[&str], rows: impl IntoIterator<Item = Vec<Str
     for row in rows {
         table.add_row(row);
     }
-    for (index, line) in table.lines().enumerate() {
-        let line = line.trim_end();
-        if index == 0 { say!("{}", dim(line)) } else { say!("{line}") }
+    let widths = table.column_max_content_widths();
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        // What is around the content counts too.
+        let least = width.min(NARROWEST).saturating_add(2);
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+    }
+    table.lines().collect()
+}
+
+/// As much of an id as tells items apart, for a person. Boards of old times have ids that all begin with zeros.
+pub(crate) fn short_id(id: Option<kiapi::Id>) -> String {
+    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    match id.get(..8) {
+        None | Some("00000000") => id,
+        Some(short) => short.to_owned(),
     }
 }
 
@@ -121,7 +153,41 @@ pub(crate) fn mm(nm: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mm;
+    use super::{Table, laid_out, mm, short_id};
+
+    #[test]
+    fn columns_of_a_narrow_terminal_can_be_read() {
+        let row = ["C1", "100 µF", "Capacitor_THT:CP_Radial_D8.0mm"].map(str::to_owned);
+        let lines = |width| {
+            let mut table = Table::new();
+            table.set_width(width);
+            laid_out(table, &["Reference", "Value", "From the library"], [Vec::from(row.clone())])
+        };
+        assert_eq!(lines(80).len(), 2);
+        for width in [1, 10, 20] {
+            let words: Vec<String> = lines(width)
+                .iter()
+                .flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+                .collect();
+            for word in ["C1", "Value", "library"] {
+                assert!(
+                    words.iter().any(|it| it.starts_with(&word[..word.len().min(6)])),
+                    "{width}: {words:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_short_unless_all_begin_alike() {
+        for (id, text) in [
+            ("234aa39b-64ad-4fb9-b7a9-cdc8cbfb4541", "234aa39b"),
+            ("00000000-0000-0000-0000-00005a2f3c10", "00000000-0000-0000-0000-00005a2f3c10"),
+        ] {
+            assert_eq!(short_id(id.parse().ok()), text);
+        }
+        assert_eq!(short_id(None), "");
+    }
 
     #[test]
     fn millimetres_are_exact() {

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use kiapi::{Address, Board, CallOptions, ConnectOptions, KiCad};
+use anyhow::Context as _;
+use kiapi::{Address, Board, CallOptions, ConnectOptions, ErrorKind, Instance, InstanceState, KiCad};
+
+use crate::failure::NotThere;
 
 /// Which KiCad and which board a command is for.
 #[derive(Debug, Default, clap::Args)]
@@ -64,10 +66,21 @@ impl Target {
 
     /// The board that is meant of a KiCad.
     pub(crate) fn board_of(&self, kicad: &KiCad) -> anyhow::Result<Board> {
-        Ok(match &self.board {
-            Some(path) => kicad.board_at(path)?,
-            None => kicad.board()?,
-        })
+        let Some(path) = &self.board else { return Ok(kicad.board()?) };
+        let error = match kicad.board_at(path) {
+            Err(error) if error.kind() == ErrorKind::Document => error,
+            other => return Ok(other?),
+        };
+        let is_alive = |instance: &Instance| instance.state() == InstanceState::Alive;
+        let alive = kiapi::instances().into_iter().filter(is_alive).count();
+        if alive < 2 {
+            return Err(error.into());
+        }
+        Err(anyhow::Error::new(error).context(format!(
+            "no board `{}` in this KiCad; {alive} are running: `kiapi instances --probe` tells what each has open, and \
+             `--instance PID` chooses one",
+            path.display()
+        )))
     }
 
     /// Where to connect to, if that is said.
@@ -81,9 +94,10 @@ impl Target {
         match instances.iter().find(|instance| instance.pid() == Some(pid)).and_then(|found| found.address())
         {
             Some(address) => Ok(Some(address.clone())),
-            None => bail!(
+            None => Err(NotThere(format!(
                 "no KiCad with the process id {pid} has a socket; `kiapi instances` lists those that do"
-            ),
+            ))
+            .into()),
         }
     }
 }

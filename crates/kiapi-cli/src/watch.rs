@@ -3,20 +3,22 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use kiapi::watch::Change as Seen;
-use kiapi::{Board, Id, Item};
+use kiapi::watch::{Change as Seen, Changes};
+use kiapi::{Board, ErrorKind, Id, Item};
 use serde_json::json;
 
 use crate::change::{Change, merge};
 use crate::output::{self, Format};
 use crate::progress::Progress;
-use crate::table::{dim, say};
+use crate::table::{dim, note, say};
 use crate::target::{Target, seconds};
 
 /// Print what changes on the board, as it happens, until Ctrl-C
 ///
 /// KiCad tells nobody of changes: the whole board is read again and again. On a large board each look takes KiCad half a
 /// second, so do not look more often than you need.
+///
+/// When KiCad ends, it is waited for, and what is different on the board then is told.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kiapi watch
@@ -47,10 +49,29 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         anstream::eprintln!("watching {} items of {}; Ctrl-C ends it", known.len(), board.name());
     }
     let start = Instant::now();
+    let mut is_gone = false;
     let mut left = args.count.unwrap_or(u64::MAX);
     loop {
         let time = args.time.map_or(Duration::from_secs(3600), |time| time.saturating_sub(start.elapsed()));
-        let changes = watcher.wait(time)?;
+        // While KiCad is gone it is looked for as often as the board is read, and no more.
+        let seen = watcher.wait(if is_gone { Duration::ZERO } else { time });
+        for notice in board.kicad().take_notices() {
+            note(&notice.to_string());
+        }
+        let changes = match seen {
+            Ok(changes) => {
+                is_gone = false;
+                changes
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::NotReachable | ErrorKind::Disconnected) => {
+                if !std::mem::replace(&mut is_gone, true) {
+                    note("KiCad is gone; watching goes on when it is there again with this board");
+                }
+                std::thread::sleep(args.every.min(time));
+                Changes::default()
+            }
+            Err(error) => return Err(error.into()),
+        };
         for seen in changes {
             if left == 0 {
                 return Ok(());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::fields::{Difference, between_values};
 use crate::choose::type_name;
-use crate::table::{self, dim, one_line, say};
+use crate::table::{self, dim, one_line, say, short_id};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +74,7 @@ impl Change {
 
     /// Prints it: a line, and below it one for each field.
     pub(crate) fn print(&self) {
-        let id = self.item.id().map(|id| id.to_string()).unwrap_or_default();
-        say!(
-            "{} {}  {}",
-            self.what.sign(),
-            one_line(&self.item.to_string()),
-            dim(id.get(..8).unwrap_or_default())
-        );
+        say!("{} {}  {}", self.what.sign(), one_line(&self.item.to_string()), dim(&short_id(self.item.id())));
         print_fields(&self.fields, "    ");
     }
 }

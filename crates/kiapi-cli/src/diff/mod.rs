@@ -23,7 +23,7 @@ use crate::svg;
 use crate::table::{self, say};
 use crate::target::Target;
 
-/// Show what is different between two snapshots, or a snapshot and the board that is open
+/// Compare two snapshots, or one with the board that is open
 ///
 /// Items are the same item if they have the same id. Beside the items, the title block, text variables, layers, stackup,
 /// nets, net classes, origins and defaults are compared; what only the editor shows (the selection, which layers are

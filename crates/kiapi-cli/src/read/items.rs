@@ -1,9 +1,7 @@
 //! `kiapi items` and `kiapi selection`.
 
-use std::collections::BTreeSet;
-
 use anyhow::Context as _;
-use kiapi::{Any, Board, Id, Item, Layer, Nm, Vector2};
+use kiapi::{Any, Id, Item, Layer, Nm, Vector2};
 use serde_json::json;
 
 use super::whole_board;
@@ -27,13 +25,6 @@ use crate::target::Target;
 pub(crate) struct Args {
     #[command(flatten)]
     choice: Choice,
-    /// Only items on nets of this class; may be given more than once
-    #[arg(
-        long = "class",
-        value_name = "CLASS",
-        help_heading = "Which items: those that are named, narrowed by type, net and layer"
-    )]
-    classes: Vec<String>,
     #[command(flatten)]
     shape: Shape,
     #[command(flatten)]
@@ -193,7 +184,7 @@ const COLUMNS: &[Column<Item>] = &[
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     args.shape.check()?;
-    let items = read(&whole_board(&args.target)?, args)?;
+    let items = args.choice.matching(&whole_board(&args.target)?, Pads::Included)?;
     args.shape.print(&items, format)
 }
 
@@ -201,28 +192,6 @@ pub(crate) fn selection(args: &SelectionArgs, format: Format) -> anyhow::Result<
     args.shape.check()?;
     let items = whole_board(&args.target)?.selection()?;
     args.shape.print(&items, format)
-}
-
-/// The items that are meant.
-fn read(board: &Board, args: &Args) -> anyhow::Result<Vec<Item>> {
-    if args.classes.is_empty() {
-        return args.choice.matching(board, Pads::Included);
-    }
-    let known = board.net_classes()?;
-    for wanted in &args.classes {
-        if !known.iter().any(|class| class.name == *wanted) {
-            let text = format!("the project has no net class `{wanted}`; `kiapi classes` lists them");
-            return Err(Usage(text).into());
-        }
-    }
-    if args.choice.is_empty() {
-        return Ok(board.items_by_net_class(&args.classes)?);
-    }
-    let nets = board.nets_of_classes(&args.classes)?.into_iter().map(|net| net.name);
-    let nets: BTreeSet<String> = nets.collect();
-    let mut items = args.choice.matching(board, Pads::Included)?;
-    items.retain(|item| item.net().is_some_and(|net| nets.contains(net)));
-    Ok(items)
 }
 
 impl Shape {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Common;
 use crate::failure::Usage;
+use crate::interrupt::{self, Interrupted};
 use crate::layers::{self, Names};
 use crate::output::Format;
 
@@ -44,36 +45,59 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
     let board = args.common.target.board()?;
     let before = state(&board)?;
+    let mut done = Vec::new();
+    if args.common.dry_run {
+        let after = set(args, &board, &before, &mut done)?;
+        args.common.tell(&before, &after, format);
+        return Ok(());
+    }
+    let after = interrupt::uninterrupted(|| {
+        set(args, &board, &before, &mut done).map_err(|error| match done.as_slice() {
+            [] => error,
+            _ if error.is::<Interrupted>() => Interrupted { done: done.clone() }.into(),
+            done => error.context(format!("not all was done, but this was: {}", done.join(", "))),
+        })
+    })?;
+    args.common.tell(&before, &after, format);
+    Ok(())
+}
+
+/// Does what was asked for, one thing after the other, or works out what would come of it. `done` gets what was done.
+fn set(args: &Args, board: &Board, before: &Value, done: &mut Vec<&'static str>) -> anyhow::Result<Value> {
     let mut after = before.clone();
     if args.copper.is_some() || !args.enable.is_empty() || !args.disable.is_empty() {
-        let (copper, others) = wanted(args, &board)?;
+        let (copper, others) = wanted(args, board)?;
         after["copper"] = json!(copper);
         let enabled = coppers(copper).chain(others.iter().copied()).collect::<Vec<_>>();
-        check_empty(args, &board, &enabled)?;
+        check_empty(args, board, &enabled)?;
         after["enabled"] = json!(enabled.iter().map(|layer| layers::name(*layer)).collect::<Vec<_>>());
         if !args.common.dry_run {
+            interrupt::check()?;
             board.set_enabled_layers(copper, others)?;
+            done.push("the layers that the board has");
         }
     }
     // What the board has just got counts.
-    let names = Names::of(&board)?;
+    let names = Names::of(board)?;
     if !args.show.is_empty() {
         let shown = names.find(&args.show)?;
         after["visible"] = json!(shown.iter().map(|layer| layers::name(*layer)).collect::<Vec<_>>());
         if !args.common.dry_run {
+            interrupt::check()?;
             board.set_visible_layers(shown)?;
+            done.push("the layers that are shown");
         }
     }
     if let Some(active) = &args.active {
         let layer = names.one(active)?;
         after["active"] = json!(layers::name(layer));
         if !args.common.dry_run {
+            interrupt::check()?;
             board.set_active_layer(layer)?;
+            done.push("the layer to work on");
         }
     }
-    let after = if args.common.dry_run { after } else { state(&board)? };
-    args.common.tell(&before, &after, format);
-    Ok(())
+    if args.common.dry_run { Ok(after) } else { state(board) }
 }
 
 /// How many layers of copper the board is to have, and which others.

@@ -2,6 +2,7 @@
 
 use super::Common;
 use crate::failure::Usage;
+use crate::interrupt;
 use crate::output::Format;
 
 /// Set parts of the title block
@@ -73,7 +74,7 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         args.common.tell(&before, &serde_json::to_value(&title)?, format);
         return Ok(());
     }
-    board.set_title_block(title)?;
+    interrupt::uninterrupted(|| Ok(board.set_title_block(title)?))?;
     args.common.tell(&before, &serde_json::to_value(board.title_block()?)?, format);
     Ok(())
 }

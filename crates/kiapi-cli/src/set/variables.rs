@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Common;
 use crate::failure::Usage;
+use crate::interrupt;
 use crate::output::Format;
 
 /// Set text variables of the board's project
@@ -58,9 +59,11 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         return Ok(());
     }
     if args.replace || !args.remove.is_empty() {
-        board.set_text_variables(after, Merge::Replace)?;
+        interrupt::uninterrupted(|| Ok(board.set_text_variables(after, Merge::Replace)?))?;
     } else {
-        board.set_text_variables(args.variables.iter().cloned(), Merge::Merge)?;
+        interrupt::uninterrupted(|| {
+            Ok(board.set_text_variables(args.variables.iter().cloned(), Merge::Merge)?)
+        })?;
     }
     args.common.tell(&json!(before), &json!(board.text_variables()?), format);
     Ok(())

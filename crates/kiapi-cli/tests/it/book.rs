@@ -11,7 +11,7 @@ const ELSEWHERE: [&str; 3] = ["demo", "serve", "snapshot"];
 /// The commands that this build has.
 fn commands() -> Vec<String> {
     let help = String::from_utf8(output(&["--help"]).stdout).unwrap();
-    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let list = help.split("\nOptions:\n").next().unwrap();
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
     names.map(str::to_owned).collect()

@@ -5,6 +5,12 @@ use std::io::Write as _;
 use std::process::{Output, Stdio};
 
 use expect_test::{Expect, expect};
+use kiapi::Any;
+use kiapi::api::common::commands::GetVersionResponse;
+use kiapi::api::common::types::KiCadVersion;
+use kiapi::api::common::{ApiResponse, ApiResponseHeader, ApiResponseStatus, ApiStatusCode};
+use kiapi::prost::Message as _;
+use kiapi_emulator::transport::{Address, Deadline, Listener as _, Server, ServerOptions};
 use serde_json::{Value, json};
 
 use crate::run::{Served, kiapi, output};
@@ -182,7 +188,7 @@ fn binary_is_what_goes_over_the_wire() {
     let output = call(served.path(), "GetVersion", "{}", &["--binary", file.to_str().unwrap()]);
     assert!(output.status.success());
     let bytes = std::fs::read(&file).unwrap();
-    let answer = kiapi::api::common::commands::GetVersionResponse::decode(bytes.as_slice()).unwrap();
+    let answer = GetVersionResponse::decode(bytes.as_slice()).unwrap();
     assert_eq!(answer.version.unwrap().major, 10);
 }
 
@@ -395,4 +401,40 @@ fn list_tells_what_the_kicad_that_is_reached_answers() {
     let nowhere = folder.path().join("none.sock");
     let output = kiapi(&["list", "--socket", nowhere.to_str().unwrap()]).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
+}
+
+/// A KiCad that is newer than this build knows, and says more of its version.
+#[test]
+fn what_this_build_does_not_know_of_an_answer_is_told_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Address::from_path(folder.path().join("api.sock")).unwrap();
+    let server = Server::bind(&address, &ServerOptions::new()).unwrap();
+    let version = KiCadVersion::new().with_major(10).with_patch(6).with_full_version("10.0.6");
+    let mut message = Any::pack(&GetVersionResponse::new().with_version(version));
+    // Field 1000, a number.
+    message.value.extend([0xc0, 0x3e, 0x01]);
+    let answer = ApiResponse::new()
+        .with_header(ApiResponseHeader::new().with_kicad_token("token"))
+        .with_status(ApiResponseStatus::new().with_status(ApiStatusCode::OK))
+        .with_message(message)
+        .encode_to_vec();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while let Ok(request) = server.recv(Deadline::NEVER) {
+                let _ = request.reply(answer.clone());
+            }
+        });
+        let socket = address.to_string();
+        let args = ["call", "GetVersion", "--socket", &socket];
+        let machine = output(&[&args[..], &["--json"]].concat());
+        let person = output(&args);
+        server.close();
+        let told: Value = serde_json::from_slice(&machine.stderr).unwrap();
+        let field = "field 1000 of the message, a kiapi.common.commands.GetVersionResponse";
+        assert_eq!(told, json!({ "not_shown": [field] }));
+        let shown: Value = serde_json::from_slice(&machine.stdout).unwrap();
+        assert_eq!(shown["version"]["major"], 10);
+        assert_eq!(machine.stdout, person.stdout);
+        assert!(String::from_utf8(person.stderr).unwrap().contains(field));
+    });
 }

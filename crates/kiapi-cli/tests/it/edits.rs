@@ -165,6 +165,8 @@ fn arguments_that_mean_nothing_are_usage_errors() {
         (&["delete", "--net", ""], "an empty name"),
         (&["delete", "--ref", "r1"], "no footprint has the reference `r1`"),
         (&["delete", "--net", "NO_SUCH"], "no net `NO_SUCH`"),
+        (&["delete", "--class", "NO_SUCH"], "no net class `NO_SUCH`"),
+        (&["delete", "--class", ""], "an empty name"),
         (&["delete", "--type", "via", "--layer", "In5.Cu"], "no layer `In5.Cu`"),
         (&["delete", "--type", "resistor"], "resistor"),
         (&["delete", "R1"], "--ref"),
@@ -190,6 +192,20 @@ fn arguments_that_mean_nothing_are_usage_errors() {
         assert!(ran.err.contains(words), "{args:?}: {ran:?}");
         assert_eq!(ran.out, "", "{args:?}");
         assert!(kicad.board.snapshot().unwrap() == before, "{args:?}");
+    }
+}
+
+#[test]
+fn items_are_chosen_by_the_class_of_their_net() {
+    for line in LINES {
+        let kicad = Kicad::start(line);
+        let is_power = |item: &Item| matches!(item.net(), Some("GND" | "VCC"));
+        let is_meant = |item: &Item| is_power(item) && !matches!(item, Item::Pad(_));
+        let meant = kicad.items().into_values().filter(is_meant).count();
+        let told = kicad.json(&["delete", "--class", "Power", "--locked"]);
+        assert!(meant > 0 && told["changes"].as_array().unwrap().len() == meant, "{line:?}: {told}");
+        assert_eq!(kicad.items().into_values().filter(is_meant).count(), 0);
+        assert!(kicad.items().into_values().any(|item| is_power(&item)), "pads stay with their footprints");
     }
 }
 

@@ -40,3 +40,23 @@ fn sockets_are_listed_with_what_is_known_of_them_and_with_what_they_say() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("board ") && text.contains("demo.kicad_pcb") && text.contains("stale"), "{text}");
 }
+
+#[test]
+fn board_that_another_kicad_may_have_is_told_of_with_the_way_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let tmp = folder.path();
+    let start = || Served::run(kiapi(&["serve", "demo", "--like-kicad"]).env("TMPDIR", tmp));
+    let run = |args: &[&str]| {
+        let output = kiapi(args).env("TMPDIR", tmp).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let _first = start();
+    let _second = start();
+    let (code, text) = run(&["nets", "--board", "other.kicad_pcb"]);
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("kiapi instances --probe") && text.contains("--instance"), "{text}");
+    assert!(text.contains("because") && text.contains("is not open"), "{text}");
+    assert_eq!(run(&["nets", "--board", "demo.kicad_pcb"]).0, Some(0));
+    let (code, text) = run(&["nets", "--instance", "999999999"]);
+    assert!(code == Some(3) && text.contains("kiapi instances"), "{text}");
+}

@@ -1,10 +1,12 @@
 //! The commands that read a board.
 
+use std::os::fd::OwnedFd;
+
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::call::json_of;
-use crate::run::{Served, output};
+use crate::run::{Served, kiapi, output};
 
 fn rows(served: &Served, args: &[&str]) -> Vec<Value> {
     let list = json_of(&[args, &["--json", "--socket", served.path()]].concat());
@@ -213,6 +215,10 @@ fn items_are_those_for_which_all_conditions_hold() {
         assert_eq!(count(&["--net", "GND", "--type", "zone"]), own(&|row| on(row, "GND") && is(row, "zone")));
         assert_eq!(count(&["--class", "Power"]), own(&|row| on(row, "GND") || on(row, "VCC")), "{line}");
         assert_eq!(count(&["--class", "Power", "--net", "VCC"]), own(&|row| on(row, "VCC")));
+        assert_eq!(
+            count(&["--class", "Power", "--type", "via"]),
+            own(&|row| is(row, "via") && (on(row, "GND") || on(row, "VCC")))
+        );
         assert_eq!(count(&["--net", "GND", "--type", "text"]), 0, "a list may be empty");
         let silk = |row: &Value| row["layers"].as_array().unwrap().contains(&json!("F.SilkS"));
         assert_eq!(count(&["--layer", "F.SilkS"]), own(&silk));
@@ -229,6 +235,13 @@ fn selection_is_what_was_selected() {
     for line in ["9.0", "10.0"] {
         let served = Served::start(&["demo", "--as", line]);
         let via = column(&served, &["items", "--type", "via"], "id").remove(0);
+        // Nothing is a list too.
+        for args in
+            [&["selection"] as &[&str], &["items", "--selection"], &["items", "--selection", "--net", "GND"]]
+        {
+            assert_eq!(column(&served, args, "id").len(), 0, "{args:?}");
+        }
+        assert_eq!(column(&served, &["items", "--selection", &via], "id"), [via.as_str()]);
         let select = json!({ "items": [{ "value": via }] }).to_string();
         let output = output(&["call", "AddToSelection", &select, "--socket", served.path()]);
         assert!(output.status.success());
@@ -300,4 +313,28 @@ fn what_is_asked_for_wrongly_is_told_before_kicad_is_asked() {
     refused(&["items", "--net", "no such net", "--socket", served.path()], "the board has no net");
     refused(&["items", "--class", "Powder", "--socket", served.path()], "the project has no net class");
     refused(&["items", "--layer", "F_Cu", "--socket", served.path()], "the board has no layer `F_Cu`");
+}
+
+/// A full disk is an error; that nobody reads on is none.
+#[test]
+fn output_that_nobody_can_take_is_told() {
+    let served = Served::start(&["demo"]);
+    for args in [&["items"][..], &["items", "--json"], &["list", "--offline"]] {
+        let args = match args[0] {
+            "list" => args.to_vec(),
+            _ => [args, &["--socket", served.path()]].concat(),
+        };
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        // Only Linux has a disk that is always full.
+        if let Ok(full) = full {
+            let output = kiapi(&args).stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{args:?}");
+            assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write to stdout"), "{args:?}");
+        }
+        let (reader, writer) = std::os::unix::net::UnixStream::pair().unwrap();
+        drop(reader);
+        let output =
+            kiapi(&args).stdout(OwnedFd::from(writer)).stderr(std::process::Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{args:?}");
+    }
 }

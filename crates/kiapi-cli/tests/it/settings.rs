@@ -152,5 +152,9 @@ fn layers_are_set_and_none_goes_with_items_on_it() {
             assert!(ran.code == 2 && ran.err.contains(words), "{args:?}: {ran:?}");
             assert!(kicad.board.snapshot().unwrap() == before);
         }
+        let ran = kicad.run(&["set", "layers", "--enable", "User.8", "--active", "User.9"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains("but this was: the layers that the board has"), "{ran:?}");
+        assert!(kicad.board.enabled_layers().unwrap().contains(&Layer::USER_8));
     }
 }

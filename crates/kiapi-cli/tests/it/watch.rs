@@ -1,13 +1,14 @@
 //! `kiapi watch`, and pictures of boards.
 
 use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 use kiapi::{Item, mm};
 use kiapi_emulator::Line;
 use serde_json::Value;
 
 use crate::kicad::{Kicad, LINES, Ran};
-use crate::run::{end, kiapi};
+use crate::run::{Served, end, kiapi, output};
 
 #[test]
 fn changes_are_told_as_they_happen_until_enough_were() {
@@ -67,6 +68,35 @@ fn changes_are_lines_of_json_and_time_ends_it() {
     assert_eq!(told["fields"][0]["field"], "width");
     assert!(told["time"].as_f64().unwrap() > 1.7e9);
     assert_eq!(end(&mut child), 130);
+}
+
+#[test]
+fn watching_goes_on_with_the_kicad_that_is_started_anew() {
+    for line in ["9.0", "10.0"] {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("api.sock");
+        let socket = socket.to_str().unwrap();
+        let start = || Served::start(&["demo", "--as", line, "--socket", socket]);
+        let kicad = start();
+        // What is not saved is lost with the KiCad that has it.
+        assert!(output(&["delete", "--type", "via", "--socket", socket]).status.success());
+        let mut watching =
+            kiapi(&["watch", "--every", "0.05", "--for", "60", "--count", "1", "--socket", socket]);
+        let mut child = watching.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut told = || told.next().unwrap().unwrap();
+        assert!(told().contains("watching"));
+        kicad.kill();
+        assert!(told().contains("KiCad is gone"));
+        let _kicad = start();
+        let mut notes = String::new();
+        while !notes.contains("another KiCad answers") {
+            notes += &told();
+        }
+        let mut out = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        assert!(out.by_ref().any(|line| line.starts_with("+ via")), "the vias are there again");
+        assert!(child.wait().unwrap().success());
+    }
 }
 
 #[test]
