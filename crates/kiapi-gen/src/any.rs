@@ -8,7 +8,7 @@ use prost::encoding::{self, DecodeContext, WireType};
 use prost::{DecodeError, Message, Name};
 
 use crate::UnknownFields;
-use crate::wire::{self, Read, Reader, Value, implicit, kind};
+use crate::wire::{self, Names, Read, Reader, Value, implicit, kind};
 
 /// What KiCad puts before the full name of a type, and the only prefix that it accepts inside of commands.
 pub(crate) const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
@@ -431,8 +431,9 @@ impl Message for Any {
 }
 
 impl Read for Any {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) =
-        ("Any", &[(TYPE_URL, "type_url"), (VALUE, "value")]);
+    fn names() -> Names {
+        ("Any", &[(TYPE_URL, "type_url"), (VALUE, "value")])
+    }
 
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         match tag {

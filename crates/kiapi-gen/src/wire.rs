@@ -12,7 +12,7 @@ use prost::encoding::{
 
 use crate::IdText;
 
-pub(crate) use read::{Read, Reader, merge, merge_field};
+pub(crate) use read::{Names, Read, Reader, merge, merge_field};
 
 /// What the generated implementations use.
 pub(crate) mod prelude {
@@ -22,7 +22,7 @@ pub(crate) mod prelude {
     pub(crate) use prost::bytes::{Buf, BufMut};
     pub(crate) use prost::encoding::{DecodeContext, WireType};
 
-    pub(crate) use super::{Read, Reader, Value, implicit, kind, map, optional, packed, repeated};
+    pub(crate) use super::{Names, Read, Reader, Value, implicit, kind, map, optional, packed, repeated};
 }
 
 /// The kinds of values, as markers.
@@ -266,7 +266,9 @@ impl<M: prost::Message + Read + Default + PartialEq> Value<kind::Message> for M 
 }
 
 impl<M: Read> Read for Box<M> {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = M::NAMES;
+    fn names() -> Names {
+        M::names()
+    }
 
     #[inline]
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
@@ -276,7 +278,9 @@ impl<M: Read> Read for Box<M> {
 
 /// `google.protobuf.Empty`.
 impl Read for () {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("Empty", &[]);
+    fn names() -> Names {
+        ("Empty", &[])
+    }
 
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         prost::encoding::skip_field(wire_type, tag, from.buffer(), DecodeContext::default())
@@ -389,7 +393,7 @@ pub(crate) mod map {
 
     use prost::encoding::btree_map;
 
-    use super::{BufMut, DecodeContext, DecodeError, Read, Reader, Value, WireType};
+    use super::{BufMut, DecodeContext, DecodeError, Names, Read, Reader, Value, WireType};
 
     pub(crate) fn encode<K, V, Key, Val>(tag: u32, values: &BTreeMap<Key, Val>, buf: &mut impl BufMut)
     where
@@ -443,7 +447,9 @@ pub(crate) mod map {
     }
 
     impl<K, V, Key: Value<K>, Val: Value<V>> Read for Entry<Key, Val, (K, V)> {
-        const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("", &[]);
+        fn names() -> Names {
+            ("", &[])
+        }
 
         fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
             match tag {

@@ -373,11 +373,13 @@ fn check_compiles(generated: &Path, arguments: &[&[&str]]) {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("src");
     copy(generated, &source.join("generated"));
+    copy(&root.join("crates/kiapi-gen/src/wire"), &source.join("wire"));
     let mut modules = String::from("//! The goldens.\n#![deny(warnings, missing_docs)]\n");
     for (module, exported) in [
         ("any", "Any, AnyError, AnyRef, AnyRefs"),
         ("command", "Command, CommandInfo, CommandVisitor, Effect"),
         ("debug", ""),
+        ("id_text", "IdText"),
         ("json", ""),
         ("open_enum", "OpenEnum"),
         ("unknown", "UnknownFields"),

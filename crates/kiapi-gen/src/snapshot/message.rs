@@ -8,7 +8,7 @@ use prost::{DecodeError, Message, Name};
 use super::{FORMAT, SnapshotError, SnapshotErrorKind};
 use crate::common::types::KiCadVersion;
 use crate::common::{ApiResponseStatus, ApiStatusCode};
-use crate::wire::{self, Read, Reader, implicit, kind, optional, repeated};
+use crate::wire::{self, Names, Read, Reader, implicit, kind, optional, repeated};
 use crate::{Any, ApiVersion, Command, UnknownFields};
 
 /// Everything that KiCad's API shows of a board: each reading command, and what was answered.
@@ -229,8 +229,9 @@ impl Message for Snapshot {
 }
 
 impl Read for Snapshot {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) =
-        ("Snapshot", &[(1, "format"), (2, "kicad"), (3, "exchanges")]);
+    fn names() -> Names {
+        ("Snapshot", &[(1, "format"), (2, "kicad"), (3, "exchanges")])
+    }
 
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         match tag {
@@ -282,8 +283,9 @@ impl Message for Exchange {
 }
 
 impl Read for Exchange {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) =
-        ("Exchange", &[(1, "request"), (2, "status"), (3, "response")]);
+    fn names() -> Names {
+        ("Exchange", &[(1, "request"), (2, "status"), (3, "response")])
+    }
 
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         match tag {

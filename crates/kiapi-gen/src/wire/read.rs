@@ -9,10 +9,13 @@ use prost::encoding::{self, DecodeContext, WireType};
 /// How deep messages may lie in each other, as deep as prost lets them.
 const MAX_DEPTH: u32 = 100;
 
+/// The name of a message, and those of its fields.
+pub(crate) type Names = (&'static str, &'static [(u32, &'static str)]);
+
 /// A message that reads its fields where they lie.
 pub(crate) trait Read {
-    /// The name of the message, and those of its fields, for errors.
-    const NAMES: (&'static str, &'static [(u32, &'static str)]);
+    /// What errors call it.
+    fn names() -> Names;
 
     /// Reads the value of a field whose key was just read.
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError>;
@@ -189,7 +192,7 @@ pub(crate) fn merge_field<M: Read>(
 /// Adds to an error in which message and field it happened.
 #[cold]
 fn within<M: Read>(mut error: DecodeError, tag: u32) -> DecodeError {
-    let (message, fields) = M::NAMES;
+    let (message, fields) = M::names();
     if let Some((_, field)) = fields.iter().find(|(known, _)| *known == tag) {
         error.push(message, field);
     }

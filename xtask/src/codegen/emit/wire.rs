@@ -50,7 +50,10 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
         }
 
         impl Read for #path {
-            const NAMES: (&'static str, &'static [(u32, &'static str)]) = (#name, &[#(#names),*]);
+            #[inline]
+            fn names() -> Names {
+                (#name, &[#(#names),*])
+            }
 
             #[inline]
             fn field(

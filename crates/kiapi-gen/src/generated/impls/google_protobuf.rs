@@ -36,10 +36,10 @@ impl prost::Message for crate::generated::google::protobuf::FieldMask {
 }
 
 impl Read for crate::generated::google::protobuf::FieldMask {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "FieldMask",
-        &[(1, "paths")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("FieldMask", &[(1, "paths")])
+    }
 
     #[inline]
     fn field(

@@ -36,10 +36,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardFinish {
 }
 
 impl Read for crate::generated::kiapi::board::BoardFinish {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardFinish",
-        &[(1, "type_name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardFinish", &[(1, "type_name")])
+    }
 
     #[inline]
     fn field(
@@ -106,10 +106,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
 }
 
 impl Read for crate::generated::kiapi::board::BoardImpedanceControl {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardImpedanceControl",
-        &[(1, "is_controlled")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardImpedanceControl", &[(1, "is_controlled")])
+    }
 
     #[inline]
     fn field(
@@ -181,10 +181,10 @@ impl prost::Message for crate::generated::kiapi::board::Castellation {
 }
 
 impl Read for crate::generated::kiapi::board::Castellation {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Castellation",
-        &[(1, "has_castellated_pads")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Castellation", &[(1, "has_castellated_pads")])
+    }
 
     #[inline]
     fn field(
@@ -256,10 +256,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
 }
 
 impl Read for crate::generated::kiapi::board::BoardEdgeConnector {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardEdgeConnector",
-        &[(1, "type")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardEdgeConnector", &[(1, "type")])
+    }
 
     #[inline]
     fn field(
@@ -326,10 +326,10 @@ impl prost::Message for crate::generated::kiapi::board::EdgePlating {
 }
 
 impl Read for crate::generated::kiapi::board::EdgePlating {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "EdgePlating",
-        &[(1, "has_edge_plating")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("EdgePlating", &[(1, "has_edge_plating")])
+    }
 
     #[inline]
     fn field(
@@ -405,10 +405,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
 }
 
 impl Read for crate::generated::kiapi::board::BoardEdgeSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardEdgeSettings",
-        &[(1, "connector"), (2, "castellation"), (3, "plating")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardEdgeSettings", &[(1, "connector"), (2, "castellation"), (3, "plating")])
+    }
 
     #[inline]
     fn field(
@@ -499,18 +499,21 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
 }
 
 impl Read for crate::generated::kiapi::board::BoardStackupDielectricProperties {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackupDielectricProperties",
-        &[
-            (1, "epsilon_r"),
-            (2, "loss_tangent"),
-            (3, "material_name"),
-            (4, "thickness"),
-            (5, "thickness_locked"),
-            (6, "spec_frequency"),
-            (7, "dielectric_model"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardStackupDielectricProperties",
+            &[
+                (1, "epsilon_r"),
+                (2, "loss_tangent"),
+                (3, "material_name"),
+                (4, "thickness"),
+                (5, "thickness_locked"),
+                (6, "spec_frequency"),
+                (7, "dielectric_model"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -618,10 +621,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLa
 }
 
 impl Read for crate::generated::kiapi::board::BoardStackupDielectricLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackupDielectricLayer",
-        &[(1, "layer"), (2, "type")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardStackupDielectricLayer", &[(1, "layer"), (2, "type")])
+    }
 
     #[inline]
     fn field(
@@ -701,10 +704,18 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
 }
 
 impl Read for crate::generated::kiapi::board::BoardStackupSoldermaskLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackupSoldermaskLayer",
-        &[(1, "epsilon_r"), (2, "loss_tangent"), (3, "material_name"), (4, "thickness")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardStackupSoldermaskLayer",
+            &[
+                (1, "epsilon_r"),
+                (2, "loss_tangent"),
+                (3, "material_name"),
+                (4, "thickness"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -789,10 +800,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLa
 }
 
 impl Read for crate::generated::kiapi::board::BoardStackupSilkscreenLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackupSilkscreenLayer",
-        &[(1, "material_name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardStackupSilkscreenLayer", &[(1, "material_name")])
+    }
 
     #[inline]
     fn field(
@@ -911,21 +922,24 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
 }
 
 impl Read for crate::generated::kiapi::board::BoardStackupLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackupLayer",
-        &[
-            (1, "thickness"),
-            (2, "layer"),
-            (3, "enabled"),
-            (4, "type"),
-            (6, "color"),
-            (7, "material_name"),
-            (8, "user_name"),
-            (5, "dielectric"),
-            (9, "soldermask"),
-            (10, "silkscreen"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardStackupLayer",
+            &[
+                (1, "thickness"),
+                (2, "layer"),
+                (3, "enabled"),
+                (4, "type"),
+                (6, "color"),
+                (7, "material_name"),
+                (8, "user_name"),
+                (5, "dielectric"),
+                (9, "soldermask"),
+                (10, "silkscreen"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1069,10 +1083,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
 }
 
 impl Read for crate::generated::kiapi::board::BoardStackup {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackup",
-        &[(1, "finish"), (2, "impedance"), (3, "edge"), (4, "layers")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardStackup", &[(1, "finish"), (2, "impedance"), (3, "edge"), (4, "layers")])
+    }
 
     #[inline]
     fn field(
@@ -1156,10 +1170,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
 }
 
 impl Read for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardLayerGraphicsDefaults",
-        &[(1, "layer"), (2, "text"), (3, "line_thickness")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardLayerGraphicsDefaults",
+            &[(1, "layer"), (2, "text"), (3, "line_thickness")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1235,10 +1252,10 @@ impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
 }
 
 impl Read for crate::generated::kiapi::board::GraphicsDefaults {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicsDefaults",
-        &[(1, "layers")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GraphicsDefaults", &[(1, "layers")])
+    }
 
     #[inline]
     fn field(
@@ -1310,10 +1327,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardSettings {
 }
 
 impl Read for crate::generated::kiapi::board::BoardSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardSettings",
-        &[(1, "graphics_defaults")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardSettings", &[(1, "graphics_defaults")])
+    }
 
     #[inline]
     fn field(
@@ -1383,10 +1400,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
 }
 
 impl Read for crate::generated::kiapi::board::BoardDesignRules {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardDesignRules",
-        &[],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardDesignRules", &[])
+    }
 
     #[inline]
     fn field(
@@ -1448,10 +1465,10 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer 
 }
 
 impl Read for crate::generated::kiapi::board::BoardStackupCopperLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackupCopperLayer",
-        &[],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardStackupCopperLayer", &[])
+    }
 
     #[inline]
     fn field(

@@ -36,10 +36,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStacku
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetBoardStackup {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoardStackup",
-        &[(1, "board")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoardStackup", &[(1, "board")])
+    }
 
     #[inline]
     fn field(
@@ -106,10 +106,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupRe
 }
 
 impl Read for crate::generated::kiapi::board::commands::BoardStackupResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardStackupResponse",
-        &[(1, "stackup")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardStackupResponse", &[(1, "stackup")])
+    }
 
     #[inline]
     fn field(
@@ -178,10 +178,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardSta
 }
 
 impl Read for crate::generated::kiapi::board::commands::UpdateBoardStackup {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "UpdateBoardStackup",
-        &[(1, "board"), (2, "stackup")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("UpdateBoardStackup", &[(1, "board"), (2, "stackup")])
+    }
 
     #[inline]
     fn field(
@@ -250,10 +250,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnable
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetBoardEnabledLayers {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoardEnabledLayers",
-        &[(1, "board")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoardEnabledLayers", &[(1, "board")])
+    }
 
     #[inline]
     fn field(
@@ -323,10 +323,10 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardEnabledLayersResponse",
-        &[(1, "copper_layer_count"), (2, "layers")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardEnabledLayersResponse", &[(1, "copper_layer_count"), (2, "layers")])
+    }
 
     #[inline]
     fn field(
@@ -409,10 +409,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
 }
 
 impl Read for crate::generated::kiapi::board::commands::SetBoardEnabledLayers {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetBoardEnabledLayers",
-        &[(1, "board"), (2, "copper_layer_count"), (3, "layers")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "SetBoardEnabledLayers",
+            &[(1, "board"), (2, "copper_layer_count"), (3, "layers")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -488,10 +491,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDef
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetGraphicsDefaults {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetGraphicsDefaults",
-        &[(1, "board")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetGraphicsDefaults", &[(1, "board")])
+    }
 
     #[inline]
     fn field(
@@ -559,10 +562,10 @@ for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicsDefaultsResponse",
-        &[(1, "defaults")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GraphicsDefaultsResponse", &[(1, "defaults")])
+    }
 
     #[inline]
     fn field(
@@ -634,10 +637,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetBoardOrigin {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoardOrigin",
-        &[(1, "board"), (2, "type")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoardOrigin", &[(1, "board"), (2, "type")])
+    }
 
     #[inline]
     fn field(
@@ -710,10 +713,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
 }
 
 impl Read for crate::generated::kiapi::board::commands::SetBoardOrigin {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetBoardOrigin",
-        &[(1, "board"), (2, "type"), (3, "origin")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SetBoardOrigin", &[(1, "board"), (2, "type"), (3, "origin")])
+    }
 
     #[inline]
     fn field(
@@ -786,10 +789,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerN
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetBoardLayerName {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoardLayerName",
-        &[(1, "board"), (2, "layer")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoardLayerName", &[(1, "board"), (2, "layer")])
+    }
 
     #[inline]
     fn field(
@@ -859,10 +862,10 @@ for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardLayerNameResponse",
-        &[(1, "name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardLayerNameResponse", &[(1, "name")])
+    }
 
     #[inline]
     fn field(
@@ -931,10 +934,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerB
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetBoardLayerByName {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoardLayerByName",
-        &[(1, "board"), (2, "name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoardLayerByName", &[(1, "board"), (2, "name")])
+    }
 
     #[inline]
     fn field(
@@ -1005,10 +1008,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetNets {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetNets",
-        &[(1, "board"), (2, "netclass_filter")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetNets", &[(1, "board"), (2, "netclass_filter")])
+    }
 
     #[inline]
     fn field(
@@ -1082,10 +1085,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::NetsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetsResponse",
-        &[(1, "nets")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("NetsResponse", &[(1, "nets")])
+    }
 
     #[inline]
     fn field(
@@ -1160,10 +1163,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetItemsByNet {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetItemsByNet",
-        &[(1, "header"), (2, "types"), (4, "nets"), (3, "net_codes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetItemsByNet", &[(1, "header"), (2, "types"), (4, "nets"), (3, "net_codes")])
+    }
 
     #[inline]
     fn field(
@@ -1247,10 +1250,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetItemsByNetClass {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetItemsByNetClass",
-        &[(1, "header"), (2, "types"), (3, "net_classes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetItemsByNetClass", &[(1, "header"), (2, "types"), (3, "net_classes")])
+    }
 
     #[inline]
     fn field(
@@ -1330,10 +1333,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetConnectedItems {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetConnectedItems",
-        &[(1, "header"), (2, "items"), (3, "types")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetConnectedItems", &[(1, "header"), (2, "items"), (3, "types")])
+    }
 
     #[inline]
     fn field(
@@ -1409,10 +1412,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassFor
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetNetClassForNets {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetNetClassForNets",
-        &[(1, "net")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetNetClassForNets", &[(1, "net")])
+    }
 
     #[inline]
     fn field(
@@ -1480,10 +1483,10 @@ for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetClassForNetsResponse",
-        &[(1, "classes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("NetClassForNetsResponse", &[(1, "classes")])
+    }
 
     #[inline]
     fn field(
@@ -1562,10 +1565,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
 }
 
 impl Read for crate::generated::kiapi::board::commands::RefillZones {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RefillZones",
-        &[(1, "board"), (2, "zones")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("RefillZones", &[(1, "board"), (2, "zones")])
+    }
 
     #[inline]
     fn field(
@@ -1643,10 +1646,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetPadShapeAsPolygon {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetPadShapeAsPolygon",
-        &[(1, "board"), (2, "pads"), (3, "layer")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetPadShapeAsPolygon", &[(1, "board"), (2, "pads"), (3, "layer")])
+    }
 
     #[inline]
     fn field(
@@ -1722,10 +1725,10 @@ for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PadShapeAsPolygonResponse",
-        &[(1, "pads"), (2, "polygons")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PadShapeAsPolygonResponse", &[(1, "pads"), (2, "polygons")])
+    }
 
     #[inline]
     fn field(
@@ -1810,10 +1813,10 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
 }
 
 impl Read for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "CheckPadstackPresenceOnLayers",
-        &[(1, "board"), (2, "items"), (3, "layers")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("CheckPadstackPresenceOnLayers", &[(1, "board"), (2, "items"), (3, "layers")])
+    }
 
     #[inline]
     fn field(
@@ -1899,10 +1902,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
 }
 
 impl Read for crate::generated::kiapi::board::commands::PadstackPresenceEntry {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PadstackPresenceEntry",
-        &[(1, "item"), (2, "layer"), (3, "presence")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PadstackPresenceEntry", &[(1, "item"), (2, "layer"), (3, "presence")])
+    }
 
     #[inline]
     fn field(
@@ -1974,10 +1977,10 @@ for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PadstackPresenceResponse",
-        &[(1, "entries")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PadstackPresenceResponse", &[(1, "entries")])
+    }
 
     #[inline]
     fn field(
@@ -2060,10 +2063,19 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
 }
 
 impl Read for crate::generated::kiapi::board::commands::InjectDrcError {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "InjectDrcError",
-        &[(1, "board"), (2, "severity"), (3, "message"), (4, "position"), (5, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "InjectDrcError",
+            &[
+                (1, "board"),
+                (2, "severity"),
+                (3, "message"),
+                (4, "position"),
+                (5, "items"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2144,10 +2156,10 @@ for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
 }
 
 impl Read for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "InjectDrcErrorResponse",
-        &[(1, "marker")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("InjectDrcErrorResponse", &[(1, "marker")])
+    }
 
     #[inline]
     fn field(
@@ -2214,10 +2226,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLaye
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetVisibleLayers {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetVisibleLayers",
-        &[(1, "board")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetVisibleLayers", &[(1, "board")])
+    }
 
     #[inline]
     fn field(
@@ -2284,10 +2296,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResp
 }
 
 impl Read for crate::generated::kiapi::board::commands::BoardLayerResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardLayerResponse",
-        &[(1, "layer")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardLayerResponse", &[(1, "layer")])
+    }
 
     #[inline]
     fn field(
@@ -2354,10 +2366,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
 }
 
 impl Read for crate::generated::kiapi::board::commands::BoardLayers {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardLayers",
-        &[(1, "layers")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BoardLayers", &[(1, "layers")])
+    }
 
     #[inline]
     fn field(
@@ -2426,10 +2438,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLaye
 }
 
 impl Read for crate::generated::kiapi::board::commands::SetVisibleLayers {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetVisibleLayers",
-        &[(1, "board"), (2, "layers")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SetVisibleLayers", &[(1, "board"), (2, "layers")])
+    }
 
     #[inline]
     fn field(
@@ -2498,10 +2510,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer
 }
 
 impl Read for crate::generated::kiapi::board::commands::GetActiveLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetActiveLayer",
-        &[(1, "board")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetActiveLayer", &[(1, "board")])
+    }
 
     #[inline]
     fn field(
@@ -2570,10 +2582,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer
 }
 
 impl Read for crate::generated::kiapi::board::commands::SetActiveLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetActiveLayer",
-        &[(1, "board"), (2, "layer")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SetActiveLayer", &[(1, "board"), (2, "layer")])
+    }
 
     #[inline]
     fn field(
@@ -2649,15 +2661,18 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
 }
 
 impl Read for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardEditorAppearanceSettings",
-        &[
-            (1, "inactive_layer_display"),
-            (2, "net_color_display"),
-            (3, "board_flip"),
-            (4, "ratsnest_display"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardEditorAppearanceSettings",
+            &[
+                (1, "inactive_layer_display"),
+                (2, "net_color_display"),
+                (3, "board_flip"),
+                (4, "ratsnest_display"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2751,10 +2766,10 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
 
 impl Read
 for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoardEditorAppearanceSettings",
-        &[],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoardEditorAppearanceSettings", &[])
+    }
 
     #[inline]
     fn field(
@@ -2827,10 +2842,10 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
 
 impl Read
 for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetBoardEditorAppearanceSettings",
-        &[(1, "settings")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SetBoardEditorAppearanceSettings", &[(1, "settings")])
+    }
 
     #[inline]
     fn field(
@@ -2907,10 +2922,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
 }
 
 impl Read for crate::generated::kiapi::board::commands::FlipItems {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "FlipItems",
-        &[(1, "header"), (2, "items"), (3, "direction")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("FlipItems", &[(1, "header"), (2, "items"), (3, "direction")])
+    }
 
     #[inline]
     fn field(
@@ -2988,10 +3003,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult
 }
 
 impl Read for crate::generated::kiapi::board::commands::ItemFlipResult {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ItemFlipResult",
-        &[(1, "status"), (2, "item")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ItemFlipResult", &[(1, "status"), (2, "item")])
+    }
 
     #[inline]
     fn field(
@@ -3064,10 +3079,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
 }
 
 impl Read for crate::generated::kiapi::board::commands::FlipItemsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "FlipItemsResponse",
-        &[(1, "header"), (2, "status"), (3, "flipped_items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("FlipItemsResponse", &[(1, "header"), (2, "status"), (3, "flipped_items")])
+    }
 
     #[inline]
     fn field(
@@ -3145,10 +3160,10 @@ impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMov
 }
 
 impl Read for crate::generated::kiapi::board::commands::InteractiveMoveItems {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "InteractiveMoveItems",
-        &[(1, "board"), (2, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("InteractiveMoveItems", &[(1, "board"), (2, "items")])
+    }
 
     #[inline]
     fn field(

@@ -36,10 +36,10 @@ impl prost::Message for crate::generated::kiapi::board::types::NetCode {
 }
 
 impl Read for crate::generated::kiapi::board::types::NetCode {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetCode",
-        &[(1, "value")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("NetCode", &[(1, "value")])
+    }
 
     #[inline]
     fn field(
@@ -108,10 +108,10 @@ impl prost::Message for crate::generated::kiapi::board::types::Net {
 }
 
 impl Read for crate::generated::kiapi::board::types::Net {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Net",
-        &[(1, "code"), (2, "name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Net", &[(1, "code"), (2, "name")])
+    }
 
     #[inline]
     fn field(
@@ -194,19 +194,22 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
 }
 
 impl Read for crate::generated::kiapi::board::types::Track {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Track",
-        &[
-            (1, "id"),
-            (2, "start"),
-            (3, "end"),
-            (4, "width"),
-            (5, "locked"),
-            (6, "layer"),
-            (7, "net"),
-            (8, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Track",
+            &[
+                (1, "id"),
+                (2, "start"),
+                (3, "end"),
+                (4, "width"),
+                (5, "locked"),
+                (6, "layer"),
+                (7, "net"),
+                (8, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -303,20 +306,23 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
 }
 
 impl Read for crate::generated::kiapi::board::types::Arc {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Arc",
-        &[
-            (1, "id"),
-            (2, "start"),
-            (3, "mid"),
-            (4, "end"),
-            (5, "width"),
-            (6, "locked"),
-            (7, "layer"),
-            (8, "net"),
-            (9, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Arc",
+            &[
+                (1, "id"),
+                (2, "start"),
+                (3, "mid"),
+                (4, "end"),
+                (5, "width"),
+                (6, "locked"),
+                (7, "layer"),
+                (8, "net"),
+                (9, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -405,10 +411,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
 }
 
 impl Read for crate::generated::kiapi::board::types::ChamferedRectCorners {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ChamferedRectCorners",
-        &[(1, "top_left"), (2, "top_right"), (3, "bottom_left"), (4, "bottom_right")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "ChamferedRectCorners",
+            &[(1, "top_left"), (2, "top_right"), (3, "bottom_left"), (4, "bottom_right")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -485,10 +494,10 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSet
 }
 
 impl Read for crate::generated::kiapi::board::types::ZoneConnectionSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ZoneConnectionSettings",
-        &[(1, "zone_connection"), (2, "thermal_spokes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ZoneConnectionSettings", &[(1, "zone_connection"), (2, "thermal_spokes")])
+    }
 
     #[inline]
     fn field(
@@ -567,10 +576,10 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrid
 }
 
 impl Read for crate::generated::kiapi::board::types::SolderMaskOverrides {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SolderMaskOverrides",
-        &[(1, "solder_mask_margin")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SolderMaskOverrides", &[(1, "solder_mask_margin")])
+    }
 
     #[inline]
     fn field(
@@ -647,10 +656,13 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
 }
 
 impl Read for crate::generated::kiapi::board::types::SolderPasteOverrides {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SolderPasteOverrides",
-        &[(1, "solder_paste_margin"), (2, "solder_paste_margin_ratio")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "SolderPasteOverrides",
+            &[(1, "solder_paste_margin"), (2, "solder_paste_margin_ratio")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -749,22 +761,25 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
 }
 
 impl Read for crate::generated::kiapi::board::types::PadStackLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PadStackLayer",
-        &[
-            (1, "layer"),
-            (2, "shape"),
-            (3, "size"),
-            (4, "corner_rounding_ratio"),
-            (5, "chamfer_ratio"),
-            (6, "chamfered_corners"),
-            (7, "custom_shapes"),
-            (8, "custom_anchor_shape"),
-            (9, "zone_settings"),
-            (10, "trapezoid_delta"),
-            (11, "offset"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "PadStackLayer",
+            &[
+                (1, "layer"),
+                (2, "shape"),
+                (3, "size"),
+                (4, "corner_rounding_ratio"),
+                (5, "chamfer_ratio"),
+                (6, "chamfered_corners"),
+                (7, "custom_shapes"),
+                (8, "custom_anchor_shape"),
+                (9, "zone_settings"),
+                (10, "trapezoid_delta"),
+                (11, "offset"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -896,17 +911,20 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
 }
 
 impl Read for crate::generated::kiapi::board::types::PadStackOuterLayer {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PadStackOuterLayer",
-        &[
-            (1, "solder_mask_mode"),
-            (2, "solder_paste_mode"),
-            (3, "solder_mask_settings"),
-            (4, "solder_paste_settings"),
-            (5, "plugging_mode"),
-            (6, "covering_mode"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "PadStackOuterLayer",
+            &[
+                (1, "solder_mask_mode"),
+                (2, "solder_paste_mode"),
+                (3, "solder_mask_settings"),
+                (4, "solder_paste_settings"),
+                (5, "plugging_mode"),
+                (6, "covering_mode"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1023,17 +1041,20 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
 }
 
 impl Read for crate::generated::kiapi::board::types::DrillProperties {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "DrillProperties",
-        &[
-            (1, "start_layer"),
-            (2, "end_layer"),
-            (3, "diameter"),
-            (4, "shape"),
-            (5, "capped"),
-            (6, "filled"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "DrillProperties",
+            &[
+                (1, "start_layer"),
+                (2, "end_layer"),
+                (3, "diameter"),
+                (4, "shape"),
+                (5, "capped"),
+                (6, "filled"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1116,10 +1137,13 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
 }
 
 impl Read for crate::generated::kiapi::board::types::PostMachiningProperties {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PostMachiningProperties",
-        &[(1, "mode"), (2, "size"), (3, "depth"), (4, "angle")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "PostMachiningProperties",
+            &[(1, "mode"), (2, "size"), (3, "depth"), (4, "angle")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1216,24 +1240,27 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
 }
 
 impl Read for crate::generated::kiapi::board::types::PadStack {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PadStack",
-        &[
-            (1, "type"),
-            (2, "layers"),
-            (3, "drill"),
-            (4, "unconnected_layer_removal"),
-            (5, "copper_layers"),
-            (6, "angle"),
-            (7, "front_outer_layers"),
-            (8, "back_outer_layers"),
-            (9, "zone_settings"),
-            (10, "secondary_drill"),
-            (11, "tertiary_drill"),
-            (12, "front_post_machining"),
-            (13, "back_post_machining"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "PadStack",
+            &[
+                (1, "type"),
+                (2, "layers"),
+                (3, "drill"),
+                (4, "unconnected_layer_removal"),
+                (5, "copper_layers"),
+                (6, "angle"),
+                (7, "front_outer_layers"),
+                (8, "back_outer_layers"),
+                (9, "zone_settings"),
+                (10, "secondary_drill"),
+                (11, "tertiary_drill"),
+                (12, "front_post_machining"),
+                (13, "back_post_machining"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1381,18 +1408,21 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
 }
 
 impl Read for crate::generated::kiapi::board::types::Via {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Via",
-        &[
-            (1, "id"),
-            (2, "position"),
-            (3, "pad_stack"),
-            (4, "locked"),
-            (5, "net"),
-            (6, "type"),
-            (7, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Via",
+            &[
+                (1, "id"),
+                (2, "position"),
+                (3, "pad_stack"),
+                (4, "locked"),
+                (5, "net"),
+                (6, "type"),
+                (7, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1483,17 +1513,20 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
 }
 
 impl Read for crate::generated::kiapi::board::types::BoardGraphicShape {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardGraphicShape",
-        &[
-            (1, "shape"),
-            (2, "layer"),
-            (3, "net"),
-            (4, "id"),
-            (5, "locked"),
-            (6, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardGraphicShape",
+            &[
+                (1, "shape"),
+                (2, "layer"),
+                (3, "net"),
+                (4, "id"),
+                (5, "locked"),
+                (6, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1598,26 +1631,29 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
 }
 
 impl Read for crate::generated::kiapi::board::types::Barcode {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Barcode",
-        &[
-            (1, "id"),
-            (2, "text"),
-            (3, "kind"),
-            (4, "error_correction"),
-            (5, "position"),
-            (6, "orientation"),
-            (7, "layer"),
-            (8, "width"),
-            (9, "height"),
-            (10, "show_text"),
-            (11, "text_height"),
-            (12, "knockout"),
-            (13, "knockout_margin"),
-            (14, "locked"),
-            (15, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Barcode",
+            &[
+                (1, "id"),
+                (2, "text"),
+                (3, "kind"),
+                (4, "error_correction"),
+                (5, "position"),
+                (6, "orientation"),
+                (7, "layer"),
+                (8, "width"),
+                (9, "height"),
+                (10, "show_text"),
+                (11, "text_height"),
+                (12, "knockout"),
+                (13, "knockout_margin"),
+                (14, "locked"),
+                (15, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1742,17 +1778,20 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
 }
 
 impl Read for crate::generated::kiapi::board::types::BoardText {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardText",
-        &[
-            (1, "id"),
-            (2, "text"),
-            (3, "layer"),
-            (4, "knockout"),
-            (5, "locked"),
-            (6, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardText",
+            &[
+                (1, "id"),
+                (2, "text"),
+                (3, "layer"),
+                (4, "knockout"),
+                (5, "locked"),
+                (6, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1837,10 +1876,13 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
 }
 
 impl Read for crate::generated::kiapi::board::types::BoardTextBox {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BoardTextBox",
-        &[(1, "id"), (2, "textbox"), (3, "layer"), (4, "locked"), (5, "parent")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "BoardTextBox",
+            &[(1, "id"), (2, "textbox"), (3, "layer"), (4, "locked"), (5, "parent")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -1919,10 +1961,10 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
 }
 
 impl Read for crate::generated::kiapi::board::types::ThermalSpokeSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ThermalSpokeSettings",
-        &[(1, "width"), (2, "angle"), (3, "gap")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ThermalSpokeSettings", &[(1, "width"), (2, "angle"), (3, "gap")])
+    }
 
     #[inline]
     fn field(
@@ -1997,10 +2039,10 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
 }
 
 impl Read for crate::generated::kiapi::board::types::SymbolPinInfo {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SymbolPinInfo",
-        &[(1, "name"), (2, "type"), (3, "no_connect")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SymbolPinInfo", &[(1, "name"), (2, "type"), (3, "no_connect")])
+    }
 
     #[inline]
     fn field(
@@ -2096,23 +2138,26 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
 }
 
 impl Read for crate::generated::kiapi::board::types::Pad {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Pad",
-        &[
-            (1, "id"),
-            (2, "locked"),
-            (3, "number"),
-            (4, "net"),
-            (5, "type"),
-            (6, "pad_stack"),
-            (7, "position"),
-            (8, "copper_clearance_override"),
-            (9, "pad_to_die_length"),
-            (10, "symbol_pin"),
-            (11, "pad_to_die_delay"),
-            (13, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Pad",
+            &[
+                (1, "id"),
+                (2, "locked"),
+                (3, "number"),
+                (4, "net"),
+                (5, "type"),
+                (6, "pad_stack"),
+                (7, "position"),
+                (8, "copper_clearance_override"),
+                (9, "pad_to_die_length"),
+                (10, "symbol_pin"),
+                (11, "pad_to_die_delay"),
+                (13, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2236,17 +2281,20 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
 }
 
 impl Read for crate::generated::kiapi::board::types::HatchFillSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "HatchFillSettings",
-        &[
-            (1, "thickness"),
-            (2, "gap"),
-            (3, "orientation"),
-            (4, "hatch_smoothing_ratio"),
-            (5, "hatch_hole_min_area_ratio"),
-            (6, "border_mode"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "HatchFillSettings",
+            &[
+                (1, "thickness"),
+                (2, "gap"),
+                (3, "orientation"),
+                (4, "hatch_smoothing_ratio"),
+                (5, "hatch_hole_min_area_ratio"),
+                (6, "border_mode"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2340,10 +2388,10 @@ impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings 
 }
 
 impl Read for crate::generated::kiapi::board::types::TeardropSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "TeardropSettings",
-        &[(1, "type")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("TeardropSettings", &[(1, "type")])
+    }
 
     #[inline]
     fn field(
@@ -2426,20 +2474,23 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
 }
 
 impl Read for crate::generated::kiapi::board::types::CopperZoneSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "CopperZoneSettings",
-        &[
-            (1, "connection"),
-            (2, "clearance"),
-            (3, "min_thickness"),
-            (4, "island_mode"),
-            (5, "min_island_area"),
-            (6, "fill_mode"),
-            (7, "hatch_settings"),
-            (8, "net"),
-            (9, "teardrop"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "CopperZoneSettings",
+            &[
+                (1, "connection"),
+                (2, "clearance"),
+                (3, "min_thickness"),
+                (4, "island_mode"),
+                (5, "min_island_area"),
+                (6, "fill_mode"),
+                (7, "hatch_settings"),
+                (8, "net"),
+                (9, "teardrop"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2558,19 +2609,22 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
 }
 
 impl Read for crate::generated::kiapi::board::types::RuleAreaSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RuleAreaSettings",
-        &[
-            (1, "keepout_copper"),
-            (2, "keepout_vias"),
-            (3, "keepout_tracks"),
-            (4, "keepout_pads"),
-            (5, "keepout_footprints"),
-            (6, "placement_enabled"),
-            (7, "placement_source_type"),
-            (8, "placement_source"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "RuleAreaSettings",
+            &[
+                (1, "keepout_copper"),
+                (2, "keepout_vias"),
+                (3, "keepout_tracks"),
+                (4, "keepout_pads"),
+                (5, "keepout_footprints"),
+                (6, "placement_enabled"),
+                (7, "placement_source_type"),
+                (8, "placement_source"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2687,10 +2741,10 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSetting
 }
 
 impl Read for crate::generated::kiapi::board::types::ZoneBorderSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ZoneBorderSettings",
-        &[(1, "style"), (2, "pitch")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ZoneBorderSettings", &[(1, "style"), (2, "pitch")])
+    }
 
     #[inline]
     fn field(
@@ -2761,10 +2815,10 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygon
 }
 
 impl Read for crate::generated::kiapi::board::types::ZoneFilledPolygons {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ZoneFilledPolygons",
-        &[(1, "layer"), (2, "shapes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ZoneFilledPolygons", &[(1, "layer"), (2, "shapes")])
+    }
 
     #[inline]
     fn field(
@@ -2835,10 +2889,10 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperti
 }
 
 impl Read for crate::generated::kiapi::board::types::ZoneLayerProperties {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ZoneLayerProperties",
-        &[(1, "layer"), (2, "hatching_offset")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ZoneLayerProperties", &[(1, "layer"), (2, "hatching_offset")])
+    }
 
     #[inline]
     fn field(
@@ -2959,25 +3013,28 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
 }
 
 impl Read for crate::generated::kiapi::board::types::Zone {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Zone",
-        &[
-            (1, "id"),
-            (2, "type"),
-            (3, "layers"),
-            (4, "outline"),
-            (5, "name"),
-            (8, "priority"),
-            (9, "filled"),
-            (10, "filled_polygons"),
-            (11, "border"),
-            (12, "locked"),
-            (13, "layer_properties"),
-            (14, "parent"),
-            (6, "copper_settings"),
-            (7, "rule_area_settings"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Zone",
+            &[
+                (1, "id"),
+                (2, "type"),
+                (3, "layers"),
+                (4, "outline"),
+                (5, "name"),
+                (8, "priority"),
+                (9, "filled"),
+                (10, "filled_polygons"),
+                (11, "border"),
+                (12, "locked"),
+                (13, "layer_properties"),
+                (14, "parent"),
+                (6, "copper_settings"),
+                (7, "rule_area_settings"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -3118,10 +3175,13 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
 }
 
 impl Read for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "AlignedDimensionAttributes",
-        &[(1, "start"), (2, "end"), (3, "height"), (4, "extension_height")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "AlignedDimensionAttributes",
+            &[(1, "start"), (2, "end"), (3, "height"), (4, "extension_height")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -3211,16 +3271,19 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
 }
 
 impl Read for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "OrthogonalDimensionAttributes",
-        &[
-            (1, "start"),
-            (2, "end"),
-            (3, "height"),
-            (4, "extension_height"),
-            (5, "alignment"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "OrthogonalDimensionAttributes",
+            &[
+                (1, "start"),
+                (2, "end"),
+                (3, "height"),
+                (4, "extension_height"),
+                (5, "alignment"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -3310,10 +3373,13 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
 }
 
 impl Read for crate::generated::kiapi::board::types::RadialDimensionAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RadialDimensionAttributes",
-        &[(1, "center"), (2, "radius_point"), (3, "leader_length")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "RadialDimensionAttributes",
+            &[(1, "center"), (2, "radius_point"), (3, "leader_length")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -3399,10 +3465,10 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
 }
 
 impl Read for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "LeaderDimensionAttributes",
-        &[(1, "start"), (2, "end"), (3, "border_style")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("LeaderDimensionAttributes", &[(1, "start"), (2, "end"), (3, "border_style")])
+    }
 
     #[inline]
     fn field(
@@ -3478,10 +3544,10 @@ for crate::generated::kiapi::board::types::CenterDimensionAttributes {
 }
 
 impl Read for crate::generated::kiapi::board::types::CenterDimensionAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "CenterDimensionAttributes",
-        &[(1, "center"), (2, "end")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("CenterDimensionAttributes", &[(1, "center"), (2, "end")])
+    }
 
     #[inline]
     fn field(
@@ -3641,35 +3707,38 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
 }
 
 impl Read for crate::generated::kiapi::board::types::Dimension {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Dimension",
-        &[
-            (1, "id"),
-            (2, "locked"),
-            (3, "layer"),
-            (4, "text"),
-            (10, "override_text_enabled"),
-            (11, "override_text"),
-            (12, "prefix"),
-            (13, "suffix"),
-            (14, "unit"),
-            (15, "unit_format"),
-            (16, "arrow_direction"),
-            (17, "precision"),
-            (18, "suppress_trailing_zeroes"),
-            (19, "line_thickness"),
-            (20, "arrow_length"),
-            (21, "extension_offset"),
-            (22, "text_position"),
-            (23, "keep_text_aligned"),
-            (24, "parent"),
-            (5, "aligned"),
-            (6, "orthogonal"),
-            (7, "radial"),
-            (8, "leader"),
-            (9, "center"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Dimension",
+            &[
+                (1, "id"),
+                (2, "locked"),
+                (3, "layer"),
+                (4, "text"),
+                (10, "override_text_enabled"),
+                (11, "override_text"),
+                (12, "prefix"),
+                (13, "suffix"),
+                (14, "unit"),
+                (15, "unit_format"),
+                (16, "arrow_direction"),
+                (17, "precision"),
+                (18, "suppress_trailing_zeroes"),
+                (19, "line_thickness"),
+                (20, "arrow_length"),
+                (21, "extension_offset"),
+                (22, "text_position"),
+                (23, "keep_text_aligned"),
+                (24, "parent"),
+                (5, "aligned"),
+                (6, "orthogonal"),
+                (7, "radial"),
+                (8, "leader"),
+                (9, "center"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -3919,19 +3988,22 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
 }
 
 impl Read for crate::generated::kiapi::board::types::ReferenceImage {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ReferenceImage",
-        &[
-            (1, "id"),
-            (2, "layer"),
-            (3, "position"),
-            (4, "transform_origin_offset"),
-            (5, "image_scale"),
-            (6, "image_data"),
-            (7, "locked"),
-            (8, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "ReferenceImage",
+            &[
+                (1, "id"),
+                (2, "layer"),
+                (3, "position"),
+                (4, "transform_origin_offset"),
+                (5, "image_scale"),
+                (6, "image_data"),
+                (7, "locked"),
+                (8, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -4028,10 +4100,10 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
 }
 
 impl Read for crate::generated::kiapi::board::types::Group {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Group",
-        &[(1, "id"), (2, "name"), (3, "items"), (4, "parent")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Group", &[(1, "id"), (2, "name"), (3, "items"), (4, "parent")])
+    }
 
     #[inline]
     fn field(
@@ -4109,10 +4181,10 @@ impl prost::Message for crate::generated::kiapi::board::types::FieldId {
 }
 
 impl Read for crate::generated::kiapi::board::types::FieldId {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "FieldId",
-        &[(1, "id")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("FieldId", &[(1, "id")])
+    }
 
     #[inline]
     fn field(
@@ -4185,10 +4257,10 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
 }
 
 impl Read for crate::generated::kiapi::board::types::Field {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Field",
-        &[(1, "id"), (2, "name"), (3, "text"), (4, "visible")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Field", &[(1, "id"), (2, "name"), (3, "text"), (4, "visible")])
+    }
 
     #[inline]
     fn field(
@@ -4289,20 +4361,23 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
 }
 
 impl Read for crate::generated::kiapi::board::types::FootprintAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "FootprintAttributes",
-        &[
-            (1, "description"),
-            (2, "keywords"),
-            (3, "not_in_schematic"),
-            (4, "exclude_from_position_files"),
-            (5, "exclude_from_bill_of_materials"),
-            (6, "exempt_from_courtyard_requirement"),
-            (7, "do_not_populate"),
-            (8, "mounting_style"),
-            (9, "allow_soldermask_bridges"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "FootprintAttributes",
+            &[
+                (1, "description"),
+                (2, "keywords"),
+                (3, "not_in_schematic"),
+                (4, "exclude_from_position_files"),
+                (5, "exclude_from_bill_of_materials"),
+                (6, "exempt_from_courtyard_requirement"),
+                (7, "do_not_populate"),
+                (8, "mounting_style"),
+                (9, "allow_soldermask_bridges"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -4431,10 +4506,10 @@ impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition 
 }
 
 impl Read for crate::generated::kiapi::board::types::NetTieDefinition {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetTieDefinition",
-        &[(1, "pad_number")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("NetTieDefinition", &[(1, "pad_number")])
+    }
 
     #[inline]
     fn field(
@@ -4513,15 +4588,18 @@ for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
 }
 
 impl Read for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "FootprintDesignRuleOverrides",
-        &[
-            (1, "solder_mask"),
-            (2, "solder_paste"),
-            (3, "copper_clearance"),
-            (4, "zone_connection"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "FootprintDesignRuleOverrides",
+            &[
+                (1, "solder_mask"),
+                (2, "solder_paste"),
+                (3, "copper_clearance"),
+                (4, "zone_connection"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -4628,17 +4706,20 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
 }
 
 impl Read for crate::generated::kiapi::board::types::Footprint3DModel {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Footprint3DModel",
-        &[
-            (1, "filename"),
-            (2, "scale"),
-            (3, "rotation"),
-            (4, "offset"),
-            (5, "visible"),
-            (6, "opacity"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Footprint3DModel",
+            &[
+                (1, "filename"),
+                (2, "scale"),
+                (3, "rotation"),
+                (4, "offset"),
+                (5, "visible"),
+                (6, "opacity"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -4715,10 +4796,10 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
 }
 
 impl Read for crate::generated::kiapi::board::types::JumperGroup {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "JumperGroup",
-        &[(1, "pad_names")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("JumperGroup", &[(1, "pad_names")])
+    }
 
     #[inline]
     fn field(
@@ -4795,10 +4876,10 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
 }
 
 impl Read for crate::generated::kiapi::board::types::JumperSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "JumperSettings",
-        &[(1, "duplicate_names_are_jumpered"), (2, "groups")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("JumperSettings", &[(1, "duplicate_names_are_jumpered"), (2, "groups")])
+    }
 
     #[inline]
     fn field(
@@ -4899,23 +4980,26 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
 }
 
 impl Read for crate::generated::kiapi::board::types::Footprint {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Footprint",
-        &[
-            (1, "id"),
-            (2, "anchor"),
-            (3, "attributes"),
-            (4, "overrides"),
-            (5, "net_ties"),
-            (6, "private_layers"),
-            (7, "reference_field"),
-            (8, "value_field"),
-            (9, "datasheet_field"),
-            (10, "description_field"),
-            (11, "items"),
-            (12, "jumpers"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "Footprint",
+            &[
+                (1, "id"),
+                (2, "anchor"),
+                (3, "attributes"),
+                (4, "overrides"),
+                (5, "net_ties"),
+                (6, "private_layers"),
+                (7, "reference_field"),
+                (8, "value_field"),
+                (9, "datasheet_field"),
+                (10, "description_field"),
+                (11, "items"),
+                (12, "jumpers"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -5078,28 +5162,31 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
 }
 
 impl Read for crate::generated::kiapi::board::types::FootprintInstance {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "FootprintInstance",
-        &[
-            (1, "id"),
-            (2, "position"),
-            (3, "orientation"),
-            (4, "layer"),
-            (5, "locked"),
-            (6, "definition"),
-            (7, "reference_field"),
-            (8, "value_field"),
-            (9, "datasheet_field"),
-            (10, "description_field"),
-            (11, "attributes"),
-            (12, "overrides"),
-            (13, "symbol_path"),
-            (14, "symbol_sheet_name"),
-            (15, "symbol_sheet_filename"),
-            (16, "symbol_footprint_filters"),
-            (17, "parent"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "FootprintInstance",
+            &[
+                (1, "id"),
+                (2, "position"),
+                (3, "orientation"),
+                (4, "layer"),
+                (5, "locked"),
+                (6, "definition"),
+                (7, "reference_field"),
+                (8, "value_field"),
+                (9, "datasheet_field"),
+                (10, "description_field"),
+                (11, "attributes"),
+                (12, "overrides"),
+                (13, "symbol_path"),
+                (14, "symbol_sheet_name"),
+                (15, "symbol_sheet_filename"),
+                (16, "symbol_footprint_filters"),
+                (17, "parent"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(

@@ -38,10 +38,10 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
 }
 
 impl Read for crate::generated::kiapi::common::ApiRequestHeader {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ApiRequestHeader",
-        &[(1, "kicad_token"), (2, "client_name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ApiRequestHeader", &[(1, "kicad_token"), (2, "client_name")])
+    }
 
     #[inline]
     fn field(
@@ -122,10 +122,10 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequest {
 }
 
 impl Read for crate::generated::kiapi::common::ApiRequest {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ApiRequest",
-        &[(1, "header"), (2, "message")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ApiRequest", &[(1, "header"), (2, "message")])
+    }
 
     #[inline]
     fn field(
@@ -194,10 +194,10 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
 }
 
 impl Read for crate::generated::kiapi::common::ApiResponseHeader {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ApiResponseHeader",
-        &[(1, "kicad_token")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ApiResponseHeader", &[(1, "kicad_token")])
+    }
 
     #[inline]
     fn field(
@@ -273,10 +273,10 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
 }
 
 impl Read for crate::generated::kiapi::common::ApiResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ApiResponse",
-        &[(1, "header"), (2, "status"), (3, "message")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ApiResponse", &[(1, "header"), (2, "status"), (3, "message")])
+    }
 
     #[inline]
     fn field(
@@ -349,10 +349,10 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
 }
 
 impl Read for crate::generated::kiapi::common::ApiResponseStatus {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ApiResponseStatus",
-        &[(1, "status"), (2, "error_message")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ApiResponseStatus", &[(1, "status"), (2, "error_message")])
+    }
 
     #[inline]
     fn field(

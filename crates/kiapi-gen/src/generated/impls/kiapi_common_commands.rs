@@ -36,10 +36,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor
 }
 
 impl Read for crate::generated::kiapi::common::commands::RefreshEditor {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RefreshEditor",
-        &[(1, "frame")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("RefreshEditor", &[(1, "frame")])
+    }
 
     #[inline]
     fn field(
@@ -106,10 +106,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocume
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetOpenDocuments {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetOpenDocuments",
-        &[(1, "type")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetOpenDocuments", &[(1, "type")])
+    }
 
     #[inline]
     fn field(
@@ -177,10 +177,10 @@ for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetOpenDocumentsResponse",
-        &[(1, "documents")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetOpenDocumentsResponse", &[(1, "documents")])
+    }
 
     #[inline]
     fn field(
@@ -256,10 +256,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument 
 }
 
 impl Read for crate::generated::kiapi::common::commands::SaveDocument {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SaveDocument",
-        &[(1, "document")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SaveDocument", &[(1, "document")])
+    }
 
     #[inline]
     fn field(
@@ -328,10 +328,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
 }
 
 impl Read for crate::generated::kiapi::common::commands::SaveOptions {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SaveOptions",
-        &[(1, "overwrite"), (2, "include_project")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SaveOptions", &[(1, "overwrite"), (2, "include_project")])
+    }
 
     #[inline]
     fn field(
@@ -409,10 +409,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
 }
 
 impl Read for crate::generated::kiapi::common::commands::SaveCopyOfDocument {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SaveCopyOfDocument",
-        &[(1, "document"), (2, "path"), (3, "options")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SaveCopyOfDocument", &[(1, "document"), (2, "path"), (3, "options")])
+    }
 
     #[inline]
     fn field(
@@ -483,10 +483,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::RevertDocumen
 }
 
 impl Read for crate::generated::kiapi::common::commands::RevertDocument {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RevertDocument",
-        &[(1, "document")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("RevertDocument", &[(1, "document")])
+    }
 
     #[inline]
     fn field(
@@ -553,10 +553,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
 }
 
 impl Read for crate::generated::kiapi::common::commands::RunAction {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RunAction",
-        &[(1, "action")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("RunAction", &[(1, "action")])
+    }
 
     #[inline]
     fn field(
@@ -623,10 +623,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunActionResp
 }
 
 impl Read for crate::generated::kiapi::common::commands::RunActionResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RunActionResponse",
-        &[(1, "status")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("RunActionResponse", &[(1, "status")])
+    }
 
     #[inline]
     fn field(
@@ -691,7 +691,11 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
 }
 
 impl Read for crate::generated::kiapi::common::commands::BeginCommit {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("BeginCommit", &[]);
+    #[inline]
+    fn names() -> Names {
+        ("BeginCommit", &[])
+    }
+
     #[inline]
     fn field(
         &mut self,
@@ -754,10 +758,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitRe
 }
 
 impl Read for crate::generated::kiapi::common::commands::BeginCommitResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "BeginCommitResponse",
-        &[(1, "id")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("BeginCommitResponse", &[(1, "id")])
+    }
 
     #[inline]
     fn field(
@@ -828,10 +832,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
 }
 
 impl Read for crate::generated::kiapi::common::commands::EndCommit {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "EndCommit",
-        &[(1, "id"), (2, "action"), (3, "message")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("EndCommit", &[(1, "id"), (2, "action"), (3, "message")])
+    }
 
     #[inline]
     fn field(
@@ -900,10 +904,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResp
 }
 
 impl Read for crate::generated::kiapi::common::commands::EndCommitResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "EndCommitResponse",
-        &[],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("EndCommitResponse", &[])
+    }
 
     #[inline]
     fn field(
@@ -971,10 +975,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
 }
 
 impl Read for crate::generated::kiapi::common::commands::CreateItems {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "CreateItems",
-        &[(1, "header"), (2, "items"), (3, "container")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("CreateItems", &[(1, "header"), (2, "items"), (3, "container")])
+    }
 
     #[inline]
     fn field(
@@ -1054,10 +1058,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
 }
 
 impl Read for crate::generated::kiapi::common::commands::ItemStatus {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ItemStatus",
-        &[(1, "code"), (2, "error_message")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ItemStatus", &[(1, "code"), (2, "error_message")])
+    }
 
     #[inline]
     fn field(
@@ -1133,10 +1137,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationR
 }
 
 impl Read for crate::generated::kiapi::common::commands::ItemCreationResult {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ItemCreationResult",
-        &[(1, "status"), (2, "item")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ItemCreationResult", &[(1, "status"), (2, "item")])
+    }
 
     #[inline]
     fn field(
@@ -1209,10 +1213,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
 }
 
 impl Read for crate::generated::kiapi::common::commands::CreateItemsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "CreateItemsResponse",
-        &[(1, "header"), (2, "status"), (3, "created_items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("CreateItemsResponse", &[(1, "header"), (2, "status"), (3, "created_items")])
+    }
 
     #[inline]
     fn field(
@@ -1290,10 +1294,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetItems {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetItems",
-        &[(1, "header"), (2, "types")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetItems", &[(1, "header"), (2, "types")])
+    }
 
     #[inline]
     fn field(
@@ -1364,10 +1368,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById 
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetItemsById {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetItemsById",
-        &[(1, "header"), (2, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetItemsById", &[(1, "header"), (2, "items")])
+    }
 
     #[inline]
     fn field(
@@ -1445,10 +1449,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetItemsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetItemsResponse",
-        &[(1, "header"), (2, "status"), (3, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetItemsResponse", &[(1, "header"), (2, "status"), (3, "items")])
+    }
 
     #[inline]
     fn field(
@@ -1526,10 +1530,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
 }
 
 impl Read for crate::generated::kiapi::common::commands::UpdateItems {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "UpdateItems",
-        &[(1, "header"), (2, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("UpdateItems", &[(1, "header"), (2, "items")])
+    }
 
     #[inline]
     fn field(
@@ -1605,10 +1609,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateRes
 }
 
 impl Read for crate::generated::kiapi::common::commands::ItemUpdateResult {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ItemUpdateResult",
-        &[(1, "status"), (2, "item")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ItemUpdateResult", &[(1, "status"), (2, "item")])
+    }
 
     #[inline]
     fn field(
@@ -1681,10 +1685,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
 }
 
 impl Read for crate::generated::kiapi::common::commands::UpdateItemsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "UpdateItemsResponse",
-        &[(1, "header"), (2, "status"), (3, "updated_items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("UpdateItemsResponse", &[(1, "header"), (2, "status"), (3, "updated_items")])
+    }
 
     #[inline]
     fn field(
@@ -1762,10 +1766,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
 }
 
 impl Read for crate::generated::kiapi::common::commands::DeleteItems {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "DeleteItems",
-        &[(1, "header"), (2, "item_ids")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("DeleteItems", &[(1, "header"), (2, "item_ids")])
+    }
 
     #[inline]
     fn field(
@@ -1841,10 +1845,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionR
 }
 
 impl Read for crate::generated::kiapi::common::commands::ItemDeletionResult {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ItemDeletionResult",
-        &[(1, "id"), (2, "status")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ItemDeletionResult", &[(1, "id"), (2, "status")])
+    }
 
     #[inline]
     fn field(
@@ -1917,10 +1921,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
 }
 
 impl Read for crate::generated::kiapi::common::commands::DeleteItemsResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "DeleteItemsResponse",
-        &[(1, "header"), (2, "status"), (3, "deleted_items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("DeleteItemsResponse", &[(1, "header"), (2, "status"), (3, "deleted_items")])
+    }
 
     #[inline]
     fn field(
@@ -2000,10 +2004,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetBoundingBox {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoundingBox",
-        &[(1, "header"), (2, "items"), (3, "mode")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoundingBox", &[(1, "header"), (2, "items"), (3, "mode")])
+    }
 
     #[inline]
     fn field(
@@ -2082,10 +2086,10 @@ for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetBoundingBoxResponse",
-        &[(1, "items"), (2, "boxes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetBoundingBoxResponse", &[(1, "items"), (2, "boxes")])
+    }
 
     #[inline]
     fn field(
@@ -2169,10 +2173,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetSelection 
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetSelection {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetSelection",
-        &[(1, "header"), (2, "types")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetSelection", &[(1, "header"), (2, "types")])
+    }
 
     #[inline]
     fn field(
@@ -2241,10 +2245,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SelectionResp
 }
 
 impl Read for crate::generated::kiapi::common::commands::SelectionResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SelectionResponse",
-        &[(1, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SelectionResponse", &[(1, "items")])
+    }
 
     #[inline]
     fn field(
@@ -2318,10 +2322,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::AddToSelectio
 }
 
 impl Read for crate::generated::kiapi::common::commands::AddToSelection {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "AddToSelection",
-        &[(1, "header"), (2, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("AddToSelection", &[(1, "header"), (2, "items")])
+    }
 
     #[inline]
     fn field(
@@ -2397,10 +2401,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSel
 }
 
 impl Read for crate::generated::kiapi::common::commands::RemoveFromSelection {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "RemoveFromSelection",
-        &[(1, "header"), (2, "items")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("RemoveFromSelection", &[(1, "header"), (2, "items")])
+    }
 
     #[inline]
     fn field(
@@ -2474,10 +2478,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::ClearSelectio
 }
 
 impl Read for crate::generated::kiapi::common::commands::ClearSelection {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ClearSelection",
-        &[(1, "header")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ClearSelection", &[(1, "header")])
+    }
 
     #[inline]
     fn field(
@@ -2550,10 +2554,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
 }
 
 impl Read for crate::generated::kiapi::common::commands::HitTest {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "HitTest",
-        &[(1, "header"), (2, "id"), (3, "position"), (4, "tolerance")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("HitTest", &[(1, "header"), (2, "id"), (3, "position"), (4, "tolerance")])
+    }
 
     #[inline]
     fn field(
@@ -2626,10 +2630,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTestRespon
 }
 
 impl Read for crate::generated::kiapi::common::commands::HitTestResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "HitTestResponse",
-        &[(1, "result")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("HitTestResponse", &[(1, "result")])
+    }
 
     #[inline]
     fn field(
@@ -2696,10 +2700,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlock
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetTitleBlockInfo {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetTitleBlockInfo",
-        &[(1, "document")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetTitleBlockInfo", &[(1, "document")])
+    }
 
     #[inline]
     fn field(
@@ -2768,10 +2772,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlock
 }
 
 impl Read for crate::generated::kiapi::common::commands::SetTitleBlockInfo {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetTitleBlockInfo",
-        &[(1, "document"), (2, "title_block")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SetTitleBlockInfo", &[(1, "document"), (2, "title_block")])
+    }
 
     #[inline]
     fn field(
@@ -2845,10 +2849,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentT
 }
 
 impl Read for crate::generated::kiapi::common::commands::SaveDocumentToString {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SaveDocumentToString",
-        &[(1, "document")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SaveDocumentToString", &[(1, "document")])
+    }
 
     #[inline]
     fn field(
@@ -2918,10 +2922,10 @@ for crate::generated::kiapi::common::commands::SavedDocumentResponse {
 }
 
 impl Read for crate::generated::kiapi::common::commands::SavedDocumentResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SavedDocumentResponse",
-        &[(1, "document"), (2, "contents")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SavedDocumentResponse", &[(1, "document"), (2, "contents")])
+    }
 
     #[inline]
     fn field(
@@ -2989,10 +2993,10 @@ for crate::generated::kiapi::common::commands::SaveSelectionToString {
 }
 
 impl Read for crate::generated::kiapi::common::commands::SaveSelectionToString {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SaveSelectionToString",
-        &[],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SaveSelectionToString", &[])
+    }
 
     #[inline]
     fn field(
@@ -3060,10 +3064,10 @@ for crate::generated::kiapi::common::commands::SavedSelectionResponse {
 }
 
 impl Read for crate::generated::kiapi::common::commands::SavedSelectionResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SavedSelectionResponse",
-        &[(1, "ids"), (2, "contents")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SavedSelectionResponse", &[(1, "ids"), (2, "contents")])
+    }
 
     #[inline]
     fn field(
@@ -3138,10 +3142,10 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
 }
 
 impl Read for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ParseAndCreateItemsFromString",
-        &[(1, "document"), (2, "contents")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ParseAndCreateItemsFromString", &[(1, "document"), (2, "contents")])
+    }
 
     #[inline]
     fn field(
@@ -3396,7 +3400,11 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetVersion {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("GetVersion", &[]);
+    #[inline]
+    fn names() -> Names {
+        ("GetVersion", &[])
+    }
+
     #[inline]
     fn field(
         &mut self,
@@ -3459,10 +3467,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersionRes
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetVersionResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetVersionResponse",
-        &[(1, "version")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetVersionResponse", &[(1, "version")])
+    }
 
     #[inline]
     fn field(
@@ -3527,7 +3535,11 @@ impl prost::Message for crate::generated::kiapi::common::commands::Ping {
 }
 
 impl Read for crate::generated::kiapi::common::commands::Ping {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("Ping", &[]);
+    #[inline]
+    fn names() -> Names {
+        ("Ping", &[])
+    }
+
     #[inline]
     fn field(
         &mut self,
@@ -3590,10 +3602,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinar
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetKiCadBinaryPath {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetKiCadBinaryPath",
-        &[(1, "binary_name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetKiCadBinaryPath", &[(1, "binary_name")])
+    }
 
     #[inline]
     fn field(
@@ -3665,10 +3677,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::PathResponse 
 }
 
 impl Read for crate::generated::kiapi::common::commands::PathResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PathResponse",
-        &[(1, "path")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PathResponse", &[(1, "path")])
+    }
 
     #[inline]
     fn field(
@@ -3735,10 +3747,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtent
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetTextExtents {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetTextExtents",
-        &[(1, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetTextExtents", &[(1, "text")])
+    }
 
     #[inline]
     fn field(
@@ -3829,10 +3841,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
 }
 
 impl Read for crate::generated::kiapi::common::commands::TextOrTextBox {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "TextOrTextBox",
-        &[(1, "text"), (2, "textbox")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("TextOrTextBox", &[(1, "text"), (2, "textbox")])
+    }
 
     #[inline]
     fn field(
@@ -3932,10 +3944,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShap
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetTextAsShapes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetTextAsShapes",
-        &[(1, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetTextAsShapes", &[(1, "text")])
+    }
 
     #[inline]
     fn field(
@@ -4006,10 +4018,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextWithShape
 }
 
 impl Read for crate::generated::kiapi::common::commands::TextWithShapes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "TextWithShapes",
-        &[(1, "text"), (2, "shapes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("TextWithShapes", &[(1, "text"), (2, "shapes")])
+    }
 
     #[inline]
     fn field(
@@ -4079,10 +4091,10 @@ for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetTextAsShapesResponse",
-        &[(1, "text_with_shapes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetTextAsShapesResponse", &[(1, "text_with_shapes")])
+    }
 
     #[inline]
     fn field(
@@ -4158,10 +4170,10 @@ for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetPluginSettingsPath",
-        &[(1, "identifier")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetPluginSettingsPath", &[(1, "identifier")])
+    }
 
     #[inline]
     fn field(
@@ -4230,10 +4242,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::StringRespons
 }
 
 impl Read for crate::generated::kiapi::common::commands::StringResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "StringResponse",
-        &[(1, "response")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("StringResponse", &[(1, "response")])
+    }
 
     #[inline]
     fn field(
@@ -4298,7 +4310,11 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetNetClasses {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("GetNetClasses", &[]);
+    #[inline]
+    fn names() -> Names {
+        ("GetNetClasses", &[])
+    }
+
     #[inline]
     fn field(
         &mut self,
@@ -4361,10 +4377,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::NetClassesRes
 }
 
 impl Read for crate::generated::kiapi::common::commands::NetClassesResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetClassesResponse",
-        &[(1, "net_classes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("NetClassesResponse", &[(1, "net_classes")])
+    }
 
     #[inline]
     fn field(
@@ -4438,10 +4454,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses
 }
 
 impl Read for crate::generated::kiapi::common::commands::SetNetClasses {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetNetClasses",
-        &[(1, "net_classes"), (3, "merge_mode")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SetNetClasses", &[(1, "net_classes"), (3, "merge_mode")])
+    }
 
     #[inline]
     fn field(
@@ -4517,10 +4533,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVar
 }
 
 impl Read for crate::generated::kiapi::common::commands::ExpandTextVariables {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ExpandTextVariables",
-        &[(1, "document"), (2, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ExpandTextVariables", &[(1, "document"), (2, "text")])
+    }
 
     #[inline]
     fn field(
@@ -4590,10 +4606,10 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
 }
 
 impl Read for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ExpandTextVariablesResponse",
-        &[(1, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ExpandTextVariablesResponse", &[(1, "text")])
+    }
 
     #[inline]
     fn field(
@@ -4666,10 +4682,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariab
 }
 
 impl Read for crate::generated::kiapi::common::commands::GetTextVariables {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GetTextVariables",
-        &[(1, "document")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GetTextVariables", &[(1, "document")])
+    }
 
     #[inline]
     fn field(
@@ -4740,10 +4756,10 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
 }
 
 impl Read for crate::generated::kiapi::common::commands::SetTextVariables {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SetTextVariables",
-        &[(1, "document"), (2, "variables"), (3, "merge_mode")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SetTextVariables", &[(1, "document"), (2, "variables"), (3, "merge_mode")])
+    }
 
     #[inline]
     fn field(

@@ -52,20 +52,23 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
 }
 
 impl Read for crate::generated::kiapi::common::project::NetClassBoardSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetClassBoardSettings",
-        &[
-            (1, "clearance"),
-            (2, "track_width"),
-            (3, "diff_pair_track_width"),
-            (4, "diff_pair_gap"),
-            (5, "diff_pair_via_gap"),
-            (6, "via_stack"),
-            (7, "microvia_stack"),
-            (8, "color"),
-            (9, "tuning_profile"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "NetClassBoardSettings",
+            &[
+                (1, "clearance"),
+                (2, "track_width"),
+                (3, "diff_pair_track_width"),
+                (4, "diff_pair_gap"),
+                (5, "diff_pair_via_gap"),
+                (6, "via_stack"),
+                (7, "microvia_stack"),
+                (8, "color"),
+                (9, "tuning_profile"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -189,10 +192,13 @@ for crate::generated::kiapi::common::project::NetClassSchematicSettings {
 }
 
 impl Read for crate::generated::kiapi::common::project::NetClassSchematicSettings {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetClassSchematicSettings",
-        &[(1, "wire_width"), (2, "bus_width"), (3, "color"), (4, "line_style")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "NetClassSchematicSettings",
+            &[(1, "wire_width"), (2, "bus_width"), (3, "color"), (4, "line_style")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -286,17 +292,20 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
 }
 
 impl Read for crate::generated::kiapi::common::project::NetClass {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "NetClass",
-        &[
-            (1, "name"),
-            (2, "priority"),
-            (3, "board"),
-            (4, "schematic"),
-            (5, "type"),
-            (6, "constituents"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "NetClass",
+            &[
+                (1, "name"),
+                (2, "priority"),
+                (3, "board"),
+                (4, "schematic"),
+                (5, "type"),
+                (6, "constituents"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -380,10 +389,10 @@ impl prost::Message for crate::generated::kiapi::common::project::TextVariables 
 }
 
 impl Read for crate::generated::kiapi::common::project::TextVariables {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "TextVariables",
-        &[(1, "variables")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("TextVariables", &[(1, "variables")])
+    }
 
     #[inline]
     fn field(

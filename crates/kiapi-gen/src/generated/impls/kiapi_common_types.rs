@@ -205,10 +205,10 @@ impl prost::Message for crate::generated::kiapi::common::types::CommandStatusRes
 }
 
 impl Read for crate::generated::kiapi::common::types::CommandStatusResponse {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "CommandStatusResponse",
-        &[(1, "status")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("CommandStatusResponse", &[(1, "status")])
+    }
 
     #[inline]
     fn field(
@@ -281,10 +281,13 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
 }
 
 impl Read for crate::generated::kiapi::common::types::KiCadVersion {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "KiCadVersion",
-        &[(1, "major"), (2, "minor"), (3, "patch"), (4, "full_version")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "KiCadVersion",
+            &[(1, "major"), (2, "minor"), (3, "patch"), (4, "full_version")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -362,10 +365,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Kiid {
 }
 
 impl Read for crate::generated::kiapi::common::types::Kiid {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Kiid",
-        &[(1, "value")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Kiid", &[(1, "value")])
+    }
 
     #[inline]
     fn field(
@@ -434,10 +437,10 @@ impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifie
 }
 
 impl Read for crate::generated::kiapi::common::types::LibraryIdentifier {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "LibraryIdentifier",
-        &[(1, "library_nickname"), (2, "entry_name")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("LibraryIdentifier", &[(1, "library_nickname"), (2, "entry_name")])
+    }
 
     #[inline]
     fn field(
@@ -515,10 +518,10 @@ impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
 }
 
 impl Read for crate::generated::kiapi::common::types::SheetPath {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "SheetPath",
-        &[(1, "path"), (2, "path_human_readable")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("SheetPath", &[(1, "path"), (2, "path_human_readable")])
+    }
 
     #[inline]
     fn field(
@@ -596,10 +599,10 @@ impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier
 }
 
 impl Read for crate::generated::kiapi::common::types::ProjectSpecifier {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ProjectSpecifier",
-        &[(1, "name"), (2, "path")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ProjectSpecifier", &[(1, "name"), (2, "path")])
+    }
 
     #[inline]
     fn field(
@@ -705,16 +708,19 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
 }
 
 impl Read for crate::generated::kiapi::common::types::DocumentSpecifier {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "DocumentSpecifier",
-        &[
-            (1, "type"),
-            (5, "project"),
-            (2, "lib_id"),
-            (3, "sheet_path"),
-            (4, "board_filename"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "DocumentSpecifier",
+            &[
+                (1, "type"),
+                (5, "project"),
+                (2, "lib_id"),
+                (3, "sheet_path"),
+                (4, "board_filename"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -839,10 +845,10 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
 }
 
 impl Read for crate::generated::kiapi::common::types::ItemHeader {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ItemHeader",
-        &[(1, "document"), (2, "container"), (3, "field_mask")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ItemHeader", &[(1, "document"), (2, "container"), (3, "field_mask")])
+    }
 
     #[inline]
     fn field(
@@ -922,10 +928,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
 }
 
 impl Read for crate::generated::kiapi::common::types::Vector2 {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Vector2",
-        &[(1, "x_nm"), (2, "y_nm")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Vector2", &[(1, "x_nm"), (2, "y_nm")])
+    }
 
     #[inline]
     fn field(
@@ -998,10 +1004,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
 }
 
 impl Read for crate::generated::kiapi::common::types::Vector3 {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Vector3",
-        &[(1, "x_nm"), (2, "y_nm"), (3, "z_nm")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Vector3", &[(1, "x_nm"), (2, "y_nm"), (3, "z_nm")])
+    }
 
     #[inline]
     fn field(
@@ -1076,10 +1082,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
 }
 
 impl Read for crate::generated::kiapi::common::types::Vector3D {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Vector3D",
-        &[(1, "x_nm"), (2, "y_nm"), (3, "z_nm")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Vector3D", &[(1, "x_nm"), (2, "y_nm"), (3, "z_nm")])
+    }
 
     #[inline]
     fn field(
@@ -1152,10 +1158,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Box2 {
 }
 
 impl Read for crate::generated::kiapi::common::types::Box2 {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Box2",
-        &[(1, "position"), (2, "size")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Box2", &[(1, "position"), (2, "size")])
+    }
 
     #[inline]
     fn field(
@@ -1224,10 +1230,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Distance {
 }
 
 impl Read for crate::generated::kiapi::common::types::Distance {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Distance",
-        &[(1, "value_nm")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Distance", &[(1, "value_nm")])
+    }
 
     #[inline]
     fn field(
@@ -1294,10 +1300,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Angle {
 }
 
 impl Read for crate::generated::kiapi::common::types::Angle {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Angle",
-        &[(1, "value_degrees")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Angle", &[(1, "value_degrees")])
+    }
 
     #[inline]
     fn field(
@@ -1369,10 +1375,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Ratio {
 }
 
 impl Read for crate::generated::kiapi::common::types::Ratio {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Ratio",
-        &[(1, "value")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Ratio", &[(1, "value")])
+    }
 
     #[inline]
     fn field(
@@ -1439,10 +1445,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Time {
 }
 
 impl Read for crate::generated::kiapi::common::types::Time {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Time",
-        &[(1, "value_as")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Time", &[(1, "value_as")])
+    }
 
     #[inline]
     fn field(
@@ -1515,10 +1521,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
 }
 
 impl Read for crate::generated::kiapi::common::types::Color {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Color",
-        &[(1, "r"), (2, "g"), (3, "b"), (4, "a")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Color", &[(1, "r"), (2, "g"), (3, "b"), (4, "a")])
+    }
 
     #[inline]
     fn field(
@@ -1595,10 +1601,10 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
 }
 
 impl Read for crate::generated::kiapi::common::types::ArcStartMidEnd {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "ArcStartMidEnd",
-        &[(1, "start"), (2, "mid"), (3, "end")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("ArcStartMidEnd", &[(1, "start"), (2, "mid"), (3, "end")])
+    }
 
     #[inline]
     fn field(
@@ -1693,10 +1699,10 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
 }
 
 impl Read for crate::generated::kiapi::common::types::PolyLineNode {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PolyLineNode",
-        &[(1, "point"), (2, "arc")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PolyLineNode", &[(1, "point"), (2, "arc")])
+    }
 
     #[inline]
     fn field(
@@ -1798,10 +1804,10 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
 }
 
 impl Read for crate::generated::kiapi::common::types::PolyLine {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PolyLine",
-        &[(1, "nodes"), (2, "closed")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PolyLine", &[(1, "nodes"), (2, "closed")])
+    }
 
     #[inline]
     fn field(
@@ -1877,10 +1883,10 @@ impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles
 }
 
 impl Read for crate::generated::kiapi::common::types::PolygonWithHoles {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PolygonWithHoles",
-        &[(1, "outline"), (2, "holes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PolygonWithHoles", &[(1, "outline"), (2, "holes")])
+    }
 
     #[inline]
     fn field(
@@ -1954,10 +1960,10 @@ impl prost::Message for crate::generated::kiapi::common::types::PolySet {
 }
 
 impl Read for crate::generated::kiapi::common::types::PolySet {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "PolySet",
-        &[(1, "polygons")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("PolySet", &[(1, "polygons")])
+    }
 
     #[inline]
     fn field(
@@ -2055,25 +2061,28 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
 }
 
 impl Read for crate::generated::kiapi::common::types::TextAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "TextAttributes",
-        &[
-            (1, "font_name"),
-            (2, "horizontal_alignment"),
-            (3, "vertical_alignment"),
-            (4, "angle"),
-            (5, "line_spacing"),
-            (6, "stroke_width"),
-            (7, "italic"),
-            (8, "bold"),
-            (9, "underlined"),
-            (10, "visible"),
-            (11, "mirrored"),
-            (12, "multiline"),
-            (13, "keep_upright"),
-            (14, "size"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "TextAttributes",
+            &[
+                (1, "font_name"),
+                (2, "horizontal_alignment"),
+                (3, "vertical_alignment"),
+                (4, "angle"),
+                (5, "line_spacing"),
+                (6, "stroke_width"),
+                (7, "italic"),
+                (8, "bold"),
+                (9, "underlined"),
+                (10, "visible"),
+                (11, "mirrored"),
+                (12, "multiline"),
+                (13, "keep_upright"),
+                (14, "size"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2194,10 +2203,10 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
 }
 
 impl Read for crate::generated::kiapi::common::types::Text {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Text",
-        &[(2, "position"), (3, "attributes"), (5, "text"), (6, "hyperlink")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Text", &[(2, "position"), (3, "attributes"), (5, "text"), (6, "hyperlink")])
+    }
 
     #[inline]
     fn field(
@@ -2281,10 +2290,13 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
 }
 
 impl Read for crate::generated::kiapi::common::types::TextBox {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "TextBox",
-        &[(2, "top_left"), (3, "bottom_right"), (4, "attributes"), (6, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "TextBox",
+            &[(2, "top_left"), (3, "bottom_right"), (4, "attributes"), (6, "text")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2371,10 +2383,10 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
 }
 
 impl Read for crate::generated::kiapi::common::types::StrokeAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "StrokeAttributes",
-        &[(1, "width"), (2, "style"), (3, "color")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("StrokeAttributes", &[(1, "width"), (2, "style"), (3, "color")])
+    }
 
     #[inline]
     fn field(
@@ -2447,10 +2459,10 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttri
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicFillAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicFillAttributes",
-        &[(1, "fill_type"), (2, "color")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GraphicFillAttributes", &[(1, "fill_type"), (2, "color")])
+    }
 
     #[inline]
     fn field(
@@ -2521,10 +2533,10 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicAttribute
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicAttributes",
-        &[(1, "stroke"), (2, "fill")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GraphicAttributes", &[(1, "stroke"), (2, "fill")])
+    }
 
     #[inline]
     fn field(
@@ -2596,10 +2608,10 @@ for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicSegmentAttributes",
-        &[(1, "start"), (2, "end")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GraphicSegmentAttributes", &[(1, "start"), (2, "end")])
+    }
 
     #[inline]
     fn field(
@@ -2673,10 +2685,13 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicRectangleAttributes",
-        &[(1, "top_left"), (2, "bottom_right"), (3, "corner_radius")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "GraphicRectangleAttributes",
+            &[(1, "top_left"), (2, "bottom_right"), (3, "corner_radius")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -2764,10 +2779,10 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicArcAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicArcAttributes",
-        &[(1, "start"), (2, "mid"), (3, "end")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GraphicArcAttributes", &[(1, "start"), (2, "mid"), (3, "end")])
+    }
 
     #[inline]
     fn field(
@@ -2840,10 +2855,10 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAtt
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicCircleAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicCircleAttributes",
-        &[(1, "center"), (2, "radius_point")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GraphicCircleAttributes", &[(1, "center"), (2, "radius_point")])
+    }
 
     #[inline]
     fn field(
@@ -2923,10 +2938,13 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicBezierAttributes {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicBezierAttributes",
-        &[(1, "start"), (2, "control1"), (3, "control2"), (4, "end")],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "GraphicBezierAttributes",
+            &[(1, "start"), (2, "control1"), (3, "control2"), (4, "end")],
+        )
+    }
 
     #[inline]
     fn field(
@@ -3065,18 +3083,21 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
 }
 
 impl Read for crate::generated::kiapi::common::types::GraphicShape {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GraphicShape",
-        &[
-            (3, "attributes"),
-            (4, "segment"),
-            (5, "rectangle"),
-            (6, "arc"),
-            (7, "circle"),
-            (8, "polygon"),
-            (9, "bezier"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "GraphicShape",
+            &[
+                (3, "attributes"),
+                (4, "segment"),
+                (5, "rectangle"),
+                (6, "arc"),
+                (7, "circle"),
+                (8, "polygon"),
+                (9, "bezier"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(
@@ -3251,10 +3272,10 @@ impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
 }
 
 impl Read for crate::generated::kiapi::common::types::CompoundShape {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "CompoundShape",
-        &[(1, "shapes")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("CompoundShape", &[(1, "shapes")])
+    }
 
     #[inline]
     fn field(
@@ -3350,24 +3371,27 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
 }
 
 impl Read for crate::generated::kiapi::common::types::TitleBlockInfo {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "TitleBlockInfo",
-        &[
-            (1, "title"),
-            (2, "date"),
-            (3, "revision"),
-            (4, "company"),
-            (5, "comment1"),
-            (6, "comment2"),
-            (7, "comment3"),
-            (8, "comment4"),
-            (9, "comment5"),
-            (10, "comment6"),
-            (11, "comment7"),
-            (12, "comment8"),
-            (13, "comment9"),
-        ],
-    );
+    #[inline]
+    fn names() -> Names {
+        (
+            "TitleBlockInfo",
+            &[
+                (1, "title"),
+                (2, "date"),
+                (3, "revision"),
+                (4, "company"),
+                (5, "comment1"),
+                (6, "comment2"),
+                (7, "comment3"),
+                (8, "comment4"),
+                (9, "comment5"),
+                (10, "comment6"),
+                (11, "comment7"),
+                (12, "comment8"),
+                (13, "comment9"),
+            ],
+        )
+    }
 
     #[inline]
     fn field(

@@ -42,10 +42,10 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
 }
 
 impl Read for crate::generated::kiapi::schematic::types::Line {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Line",
-        &[(1, "id"), (2, "start"), (3, "end"), (4, "layer")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Line", &[(1, "id"), (2, "start"), (3, "end"), (4, "layer")])
+    }
 
     #[inline]
     fn field(
@@ -118,10 +118,10 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Text {
 }
 
 impl Read for crate::generated::kiapi::schematic::types::Text {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "Text",
-        &[(1, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("Text", &[(1, "text")])
+    }
 
     #[inline]
     fn field(
@@ -192,10 +192,10 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
 }
 
 impl Read for crate::generated::kiapi::schematic::types::LocalLabel {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "LocalLabel",
-        &[(1, "id"), (2, "position"), (3, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("LocalLabel", &[(1, "id"), (2, "position"), (3, "text")])
+    }
 
     #[inline]
     fn field(
@@ -270,10 +270,10 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
 }
 
 impl Read for crate::generated::kiapi::schematic::types::GlobalLabel {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "GlobalLabel",
-        &[(1, "id"), (2, "position"), (3, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("GlobalLabel", &[(1, "id"), (2, "position"), (3, "text")])
+    }
 
     #[inline]
     fn field(
@@ -348,10 +348,10 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
 }
 
 impl Read for crate::generated::kiapi::schematic::types::HierarchicalLabel {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "HierarchicalLabel",
-        &[(1, "id"), (2, "position"), (3, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("HierarchicalLabel", &[(1, "id"), (2, "position"), (3, "text")])
+    }
 
     #[inline]
     fn field(
@@ -426,10 +426,10 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
 }
 
 impl Read for crate::generated::kiapi::schematic::types::DirectiveLabel {
-    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
-        "DirectiveLabel",
-        &[(1, "id"), (2, "position"), (3, "text")],
-    );
+    #[inline]
+    fn names() -> Names {
+        ("DirectiveLabel", &[(1, "id"), (2, "position"), (3, "text")])
+    }
 
     #[inline]
     fn field(

@@ -17,32 +17,13 @@ impl prost::Message for crate::generated::sample::enums::Stack {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.top, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Stack", "top"))
-            }
-            2 => {
-                optional::merge::<kind::Enum, _>(&mut self.bottom, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Stack", "bottom"))
-            }
-            3 => {
-                packed::merge::<kind::Enum, _>(&mut self.all, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Stack", "all"))
-            }
-            4 => {
-                map::merge::<
-                    kind::String,
-                    kind::Enum,
-                    _,
-                    _,
-                >(&mut self.named, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Stack", "named"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -57,6 +38,36 @@ impl prost::Message for crate::generated::sample::enums::Stack {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::enums::Stack {
+    #[inline]
+    fn names() -> Names {
+        ("Stack", &[(1, "top"), (2, "bottom"), (3, "all"), (4, "named")])
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.top, wire_type, from),
+            2 => optional::merge::<kind::Enum, _>(&mut self.bottom, wire_type, from),
+            3 => packed::merge::<kind::Enum, _>(&mut self.all, wire_type, from),
+            4 => {
+                map::merge::<
+                    kind::String,
+                    kind::Enum,
+                    _,
+                    _,
+                >(&mut self.named, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

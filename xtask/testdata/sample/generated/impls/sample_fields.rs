@@ -15,19 +15,13 @@ impl prost::Message for crate::generated::sample::fields::Point {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Int64, _>(&mut self.x_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Point", "x_nm"))
-            }
-            2 => {
-                implicit::merge::<kind::Int64, _>(&mut self.y_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Point", "y_nm"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -40,6 +34,27 @@ impl prost::Message for crate::generated::sample::fields::Point {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::fields::Point {
+    #[inline]
+    fn names() -> Names {
+        ("Point", &[(1, "x_nm"), (2, "y_nm")])
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int64, _>(&mut self.x_nm, wire_type, from),
+            2 => implicit::merge::<kind::Int64, _>(&mut self.y_nm, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -87,90 +102,13 @@ impl prost::Message for crate::generated::sample::fields::Segment {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "name"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "start"))
-            }
-            3 => {
-                optional::merge::<kind::Double, _>(&mut self.width, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "width"))
-            }
-            4 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.corners, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "corners"))
-            }
-            5 => {
-                packed::merge::<kind::Int32, _>(&mut self.numbers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "numbers"))
-            }
-            6 => {
-                repeated::merge::<kind::String, _>(&mut self.labels, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "labels"))
-            }
-            7 => {
-                map::merge::<
-                    kind::String,
-                    kind::String,
-                    _,
-                    _,
-                >(&mut self.variables, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "variables"))
-            }
-            8 => {
-                map::merge::<
-                    kind::Int32,
-                    kind::Message,
-                    _,
-                    _,
-                >(&mut self.marks, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "marks"))
-            }
-            9 => {
-                implicit::merge::<kind::Bytes, _>(&mut self.image, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "image"))
-            }
-            10 => {
-                optional::merge::<kind::Message, _>(&mut self.item, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "item"))
-            }
-            11 => {
-                implicit::merge::<kind::Bool, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "type"))
-            }
-            12 => {
-                optional::merge::<kind::String, _>(&mut self.note, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "note"))
-            }
-            13 => {
-                repeated::merge::<kind::Int32, _>(&mut self.loose, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "loose"))
-            }
-            14 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.nothing, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "nothing"))
-            }
-            15 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.kicad_token, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Segment", "kicad_token"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -196,6 +134,90 @@ impl prost::Message for crate::generated::sample::fields::Segment {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::fields::Segment {
+    #[inline]
+    fn names() -> Names {
+        (
+            "Segment",
+            &[
+                (1, "name"),
+                (2, "start"),
+                (3, "width"),
+                (4, "corners"),
+                (5, "numbers"),
+                (6, "labels"),
+                (7, "variables"),
+                (8, "marks"),
+                (9, "image"),
+                (10, "item"),
+                (11, "type"),
+                (12, "note"),
+                (13, "loose"),
+                (14, "nothing"),
+                (15, "kicad_token"),
+            ],
+        )
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            3 => optional::merge::<kind::Double, _>(&mut self.width, wire_type, from),
+            4 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.corners, tag, wire_type, from)
+            }
+            5 => packed::merge::<kind::Int32, _>(&mut self.numbers, wire_type, from),
+            6 => {
+                repeated::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.labels, tag, wire_type, from)
+            }
+            7 => {
+                map::merge::<
+                    kind::String,
+                    kind::String,
+                    _,
+                    _,
+                >(&mut self.variables, wire_type, from)
+            }
+            8 => {
+                map::merge::<
+                    kind::Int32,
+                    kind::Message,
+                    _,
+                    _,
+                >(&mut self.marks, wire_type, from)
+            }
+            9 => implicit::merge::<kind::Bytes, _>(&mut self.image, wire_type, from),
+            10 => optional::merge::<kind::Message, _>(&mut self.item, wire_type, from),
+            11 => implicit::merge::<kind::Bool, _>(&mut self.r#type, wire_type, from),
+            12 => optional::merge::<kind::String, _>(&mut self.note, wire_type, from),
+            13 => {
+                repeated::merge::<kind::Int32, _>(&mut self.loose, tag, wire_type, from)
+            }
+            14 => optional::merge::<kind::Message, _>(&mut self.nothing, wire_type, from),
+            15 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.kicad_token, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -16,29 +16,13 @@ impl prost::Message for crate::generated::sample::nesting::Tree {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Tree", "parent"))
-            }
-            2 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.leaves, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Tree", "leaves"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.kind, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Tree", "kind"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -52,6 +36,33 @@ impl prost::Message for crate::generated::sample::nesting::Tree {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::nesting::Tree {
+    #[inline]
+    fn names() -> Names {
+        ("Tree", &[(1, "parent"), (2, "leaves"), (3, "kind")])
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.leaves, tag, wire_type, from)
+            }
+            3 => implicit::merge::<kind::Enum, _>(&mut self.kind, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -86,15 +97,13 @@ impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Leaf", "name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -106,6 +115,26 @@ impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::nesting::tree::Leaf {
+    #[inline]
+    fn names() -> Names {
+        ("Leaf", &[(1, "name")])
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

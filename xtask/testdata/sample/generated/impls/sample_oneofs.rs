@@ -32,99 +32,13 @@ impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadShape", "name"))
-            }
-            2 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::sample::oneofs::kicad_shape::Geometry::Circle(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadShape", "circle"))?;
-                self.geometry = Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Circle(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            3 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::sample::oneofs::kicad_shape::Geometry::LengthNm(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Int64>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadShape", "length_nm"))?;
-                self.geometry = Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::LengthNm(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            4 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::sample::oneofs::kicad_shape::Geometry::Text(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::String>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadShape", "text"))?;
-                self.geometry = Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Text(value),
-                );
-                Ok(())
-            }
-            5 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::sample::oneofs::kicad_shape::Geometry::Layer(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Enum>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadShape", "layer"))?;
-                self.geometry = Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Layer(value),
-                );
-                Ok(())
-            }
-            6 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::sample::oneofs::kicad_shape::Geometry::Inner(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadShape", "inner"))?;
-                self.geometry = Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Inner(value),
-                );
-                Ok(())
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -161,6 +75,115 @@ impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
     }
 }
 
+impl Read for crate::generated::sample::oneofs::KiCadShape {
+    #[inline]
+    fn names() -> Names {
+        (
+            "KiCadShape",
+            &[
+                (1, "name"),
+                (2, "circle"),
+                (3, "length_nm"),
+                (4, "text"),
+                (5, "layer"),
+                (6, "inner"),
+            ],
+        )
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            2 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::sample::oneofs::kicad_shape::Geometry::Circle(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::sample::oneofs::kicad_shape::Geometry::Circle(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            3 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::sample::oneofs::kicad_shape::Geometry::LengthNm(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Int64>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::sample::oneofs::kicad_shape::Geometry::LengthNm(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            4 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::sample::oneofs::kicad_shape::Geometry::Text(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::String>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::sample::oneofs::kicad_shape::Geometry::Text(value),
+                );
+                Ok(())
+            }
+            5 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::sample::oneofs::kicad_shape::Geometry::Layer(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Enum>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::sample::oneofs::kicad_shape::Geometry::Layer(value),
+                );
+                Ok(())
+            }
+            6 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::sample::oneofs::kicad_shape::Geometry::Inner(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::sample::oneofs::kicad_shape::Geometry::Inner(value),
+                );
+                Ok(())
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
+    }
+}
+
 impl prost::Name for crate::generated::sample::oneofs::KiCadShape {
     const NAME: &'static str = "KiCadShape";
     const PACKAGE: &'static str = "sample.oneofs";
@@ -191,18 +214,13 @@ impl prost::Message for crate::generated::sample::oneofs::Circle {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Int64,
-                    _,
-                >(&mut self.radius_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Circle", "radius_nm"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -214,6 +232,26 @@ impl prost::Message for crate::generated::sample::oneofs::Circle {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::oneofs::Circle {
+    #[inline]
+    fn names() -> Names {
+        ("Circle", &[(1, "radius_nm")])
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int64, _>(&mut self.radius_nm, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -25,51 +25,13 @@ impl prost::Message for crate::generated::sample::union::Layer {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Int32, _>(&mut self.kept, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Layer", "kept"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.title, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Layer", "title"))
-            }
-            3 => {
-                implicit::merge::<kind::Bool, _>(&mut self.dropped, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Layer", "dropped"))
-            }
-            4 => {
-                let mut value = match self.details.take() {
-                    Some(
-                        crate::generated::sample::union::layer::Details::Material(value),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Layer", "material"))?;
-                self.details = Some(
-                    crate::generated::sample::union::layer::Details::Material(value),
-                );
-                Ok(())
-            }
-            5 => {
-                let mut value = match self.details.take() {
-                    Some(
-                        crate::generated::sample::union::layer::Details::Colour(value),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::String>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Layer", "colour"))?;
-                self.details = Some(
-                    crate::generated::sample::union::layer::Details::Colour(value),
-                );
-                Ok(())
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -92,6 +54,57 @@ impl prost::Message for crate::generated::sample::union::Layer {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::union::Layer {
+    #[inline]
+    fn names() -> Names {
+        (
+            "Layer",
+            &[(1, "kept"), (2, "title"), (3, "dropped"), (4, "material"), (5, "colour")],
+        )
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int32, _>(&mut self.kept, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.title, wire_type, from),
+            3 => implicit::merge::<kind::Bool, _>(&mut self.dropped, wire_type, from),
+            4 => {
+                let mut value = match self.details.take() {
+                    Some(
+                        crate::generated::sample::union::layer::Details::Material(value),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.details = Some(
+                    crate::generated::sample::union::layer::Details::Material(value),
+                );
+                Ok(())
+            }
+            5 => {
+                let mut value = match self.details.take() {
+                    Some(
+                        crate::generated::sample::union::layer::Details::Colour(value),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::String>::merge(&mut value, wire_type, from)?;
+                self.details = Some(
+                    crate::generated::sample::union::layer::Details::Colour(value),
+                );
+                Ok(())
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -127,15 +140,13 @@ impl prost::Message for crate::generated::sample::union::Material {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Material", "name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -147,6 +158,26 @@ impl prost::Message for crate::generated::sample::union::Material {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::union::Material {
+    #[inline]
+    fn names() -> Names {
+        ("Material", &[(1, "name")])
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -178,11 +209,13 @@ impl prost::Message for crate::generated::sample::union::Abandoned {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -193,6 +226,25 @@ impl prost::Message for crate::generated::sample::union::Abandoned {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::sample::union::Abandoned {
+    #[inline]
+    fn names() -> Names {
+        ("Abandoned", &[])
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

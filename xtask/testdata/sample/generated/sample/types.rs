@@ -9,7 +9,7 @@
 #[non_exhaustive]
 pub struct Kiid {
     /// A UUID.
-    pub value: String,
+    pub value: crate::IdText,
     pub(crate) unknown_fields: crate::UnknownFields,
 }
 
@@ -22,7 +22,7 @@ impl Kiid {
 
     /// Sets [`value`](field@Self::value).
     #[must_use]
-    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+    pub fn with_value(mut self, value: impl Into<crate::IdText>) -> Self {
         self.value = value.into();
         self
     }
