@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// Fail if our client takes more memory than this many times the answer's size
     #[arg(long, value_name = "RATIO")]
     memory_at_most: Option<f64>,
+    /// Fail if our client asks for more than so many blocks of memory for each track
+    #[arg(long, value_name = "COUNT")]
+    blocks_at_most: Option<f64>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -62,9 +65,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let tracks = tracks?;
         let (peak, kept) = (taken.peak as f64 / size as f64, taken.kept as f64 / size as f64);
         ensure!(tracks.len() == args.tracks, "there are {} tracks", tracks.len());
+        let blocks = taken.blocks as f64 / args.tracks as f64;
         println!(
-            "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone"
+            "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone, {blocks:.3} blocks for each"
         );
+        if let Some(limit) = args.blocks_at_most {
+            ensure!(blocks <= limit, "it takes {blocks:.3} blocks for each track, more than {limit}");
+        }
         if let Some(limit) = args.memory_at_most {
             ensure!(peak <= limit, "it takes {peak:.2} times the answer's size, more than {limit}");
         }

@@ -4,7 +4,7 @@
 //! moves their pages.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering::Relaxed};
 
 /// The system's allocator, counted.
 pub(crate) struct Counted;
@@ -12,27 +12,33 @@ pub(crate) struct Counted;
 static IS_ON: AtomicBool = AtomicBool::new(false);
 static NOW: AtomicIsize = AtomicIsize::new(0);
 static PEAK: AtomicIsize = AtomicIsize::new(0);
+static BLOCKS: AtomicUsize = AtomicUsize::new(0);
 
-/// How many bytes more than before there were, at most and at the end.
+/// How many bytes more than before there were, at most and at the end, and how many blocks were asked for.
 pub(crate) struct Taken {
     pub(crate) peak: isize,
     pub(crate) kept: isize,
+    pub(crate) blocks: usize,
 }
 
 /// Does something, and tells how much memory it took, on all threads.
 pub(crate) fn of<T>(work: impl FnOnce() -> T) -> (T, Taken) {
     NOW.store(0, Relaxed);
     PEAK.store(0, Relaxed);
+    BLOCKS.store(0, Relaxed);
     IS_ON.store(true, Relaxed);
     let done = work();
     IS_ON.store(false, Relaxed);
-    (done, Taken { peak: PEAK.load(Relaxed), kept: NOW.load(Relaxed) })
+    let taken = Taken { peak: PEAK.load(Relaxed), kept: NOW.load(Relaxed), blocks: BLOCKS.load(Relaxed) };
+    (done, taken)
 }
 
 /// While nobody counts, this is one load: times are not changed by it.
 fn count(more: usize, less: usize) {
     if IS_ON.load(Relaxed) {
         let change = more.cast_signed() - less.cast_signed();
+        // What grows or shrinks is the block that it was, and what is freed was counted.
+        BLOCKS.fetch_add(usize::from(less == 0), Relaxed);
         PEAK.fetch_max(NOW.fetch_add(change, Relaxed) + change, Relaxed);
     }
 }

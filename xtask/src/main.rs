@@ -3,27 +3,34 @@
 #[cfg(test)]
 mod arrows;
 mod bench;
+mod check;
 mod codegen;
+mod docs;
 mod drill;
 mod inputs;
 mod kicad;
 mod problems;
 mod proto;
+mod release;
+mod steps;
 mod test;
+mod weekly;
+#[cfg(test)]
+mod workflows;
 mod workspace;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-#[derive(Parser)]
+#[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about, version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
     /// Generate the Rust code of kiapi-gen from the trees under proto/
     Codegen(codegen::Args),
@@ -42,6 +49,10 @@ enum Command {
     Plugin(kicad::plugin::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
+    Check(check::Args),
+    Docs(docs::Args),
+    Weekly(weekly::Args),
+    Release(release::Args),
     /// Run everything that this machine can run, and list what it could not
     Test(test::Args),
 }
@@ -58,6 +69,10 @@ fn main() -> ExitCode {
         Command::Interop(args) => kicad::interop::run(&args),
         Command::Plugin(args) => kicad::plugin::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Docs(args) => docs::run(&args),
+        Command::Weekly(args) => weekly::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match outcome {

@@ -33,3 +33,35 @@ pub(crate) fn lines() -> Result<Vec<Line>> {
 pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
+
+/// The oldest Rust that is promised to do, as rustup names it.
+pub(crate) fn oldest_rust() -> Result<String> {
+    let path = root().join("Cargo.toml");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let manifest: toml::Table = text.parse().with_context(|| format!("{} is wrong", path.display()))?;
+    let version =
+        manifest["workspace"].get("package").and_then(|package| package.get("rust-version")?.as_str());
+    Ok(version.context("Cargo.toml has no workspace.package.rust-version")?.to_owned())
+}
+
+/// The files below `folder`, as paths below it, but for what was built and what is hidden. It does without git, which
+/// refuses in a container to tell of a folder that belongs to somebody else.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut files, mut left) = (Vec::new(), vec![PathBuf::new()]);
+    while let Some(below) = left.pop() {
+        let dir = folder.join(&below);
+        for entry in fs::read_dir(&dir).with_context(|| format!("cannot read {}", dir.display()))? {
+            let entry = entry?;
+            let (name, path) = (entry.file_name(), below.join(entry.file_name()));
+            match entry.file_type()? {
+                kind if kind.is_file() => files.push(path),
+                kind if kind.is_dir() && name != "target" && !name.to_string_lossy().starts_with('.') => {
+                    left.push(path);
+                }
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -8,7 +8,7 @@ use prost::encoding::{self, DecodeContext, WireType};
 use prost::{DecodeError, Message, Name};
 
 use crate::UnknownFields;
-use crate::wire::{implicit, kind};
+use crate::wire::{self, Read, Reader, Value, implicit, kind};
 
 /// What KiCad puts before the full name of a type, and the only prefix that it accepts inside of commands.
 pub(crate) const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
@@ -155,12 +155,18 @@ impl<'a> AnyRef<'a> {
     /// # Errors
     ///
     /// When the bytes are no such message.
-    #[inline]
     pub fn new(raw: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::after(raw, "")
+    }
+
+    /// The same, after one with this type URL: it is likely to be the same again.
+    #[inline]
+    fn after(raw: &'a [u8], last_url: &'a str) -> Result<Self, DecodeError> {
         let mut this = Self { raw, type_url: "", value: &[] };
         let mut fields = Fields::new(raw);
         while let Some(field) = fields.next()? {
             match field {
+                (1, Some(url)) if url == last_url.as_bytes() => this.type_url = last_url,
                 (1, Some(url)) => {
                     this.type_url = std::str::from_utf8(url).map_err(|_| error("a type URL is not UTF-8"))?;
                 }
@@ -187,6 +193,38 @@ impl<'a> AnyRef<'a> {
         full_name(self.type_url)
     }
 
+    /// Whether this holds an `M`.
+    #[inline]
+    pub fn is<M: Name>(&self) -> bool {
+        is_url_of::<M>(self.type_url.as_bytes())
+    }
+
+    /// Merges the message into one that lies where it will stay. Whether this holds an `M` is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// When the value is no `M`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi_gen::board::types::{BoardLayer, Track};
+    /// use kiapi_gen::prost::Message;
+    /// use kiapi_gen::{Any, AnyRef};
+    ///
+    /// let any = Any::pack(&Track::new().with_layer(BoardLayer::F_CU)).encode_to_vec();
+    /// let mut tracks = vec![Track::new()];
+    /// AnyRef::new(&any)?.merge_into(&mut tracks[0]).unwrap();
+    /// assert_eq!(tracks[0].layer, BoardLayer::F_CU);
+    /// # Ok::<_, kiapi_gen::prost::DecodeError>(())
+    /// ```
+    #[inline]
+    pub fn merge_into<M: Message + Name>(&self, message: &mut M) -> Result<(), AnyError> {
+        message
+            .merge(self.value)
+            .map_err(|source| AnyError(Inner::Decode { expected: M::full_name(), source }))
+    }
+
     /// A copy of its own, with the fields that this build does not know.
     ///
     /// # Errors
@@ -208,12 +246,14 @@ impl fmt::Debug for AnyRef<'_> {
 pub struct AnyRefs<'a> {
     fields: Fields<'a>,
     number: u32,
+    /// The type URL of the one that was given last.
+    last_url: &'a str,
 }
 
 impl<'a> AnyRefs<'a> {
     /// Those in the field `number` of `message`.
     pub fn new(message: &'a [u8], number: u32) -> Self {
-        Self { fields: Fields::new(message), number }
+        Self { fields: Fields::new(message), number, last_url: "" }
     }
 
     /// At most how many there are still, without a look at them.
@@ -226,7 +266,7 @@ impl<'a> AnyRefs<'a> {
 
     /// How many bytes of the message come after the one that was given last.
     pub fn bytes_left(&self) -> usize {
-        self.fields.rest.len()
+        self.fields.left()
     }
 }
 
@@ -244,9 +284,10 @@ impl<'a> Iterator for AnyRefs<'a> {
                 Err(error) => break Err(error),
             }
         };
-        let any = found.and_then(AnyRef::new);
-        if any.is_err() {
-            self.fields.rest = &[];
+        let any = found.and_then(|raw| AnyRef::after(raw, self.last_url));
+        match &any {
+            Ok(any) => self.last_url = any.type_url,
+            Err(_) => self.fields = Fields::new(&[]),
         }
         Some(any)
     }
@@ -258,77 +299,68 @@ type Field<'a> = (u32, Option<&'a [u8]>);
 /// The fields of an encoded message, read where they lie.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields<'a> {
-    rest: &'a [u8],
+    from: Reader<'a>,
     /// Where the message ends in the buffer that it is part of.
     end: usize,
 }
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(message: &'a [u8]) -> Self {
-        Self { rest: message, end: message.len() }
+        Self { from: Reader::new(message), end: message.len() }
     }
 
     #[inline]
     fn next(&mut self) -> Result<Option<Field<'a>>, DecodeError> {
         let Some((number, wire_type)) = self.key()? else { return Ok(None) };
         if wire_type != WireType::LengthDelimited {
-            encoding::skip_field(wire_type, number, &mut self.rest, DecodeContext::default())?;
+            encoding::skip_field(wire_type, number, self.from.buffer(), DecodeContext::default())?;
             return Ok(Some((number, None)));
         }
-        Ok(Some((number, Some(self.take()?))))
+        Ok(Some((number, Some(self.from.take()?))))
     }
 
     /// The number and the wire type of the next field, whose value must be read next.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Option<(u32, WireType)>, DecodeError> {
-        if self.rest.is_empty() { Ok(None) } else { encoding::decode_key(&mut self.rest).map(Some) }
+        self.from.key()
     }
 
-    /// The value that is delimited by a length.
+    /// How many bytes come after what was read last.
     #[inline]
-    fn take(&mut self) -> Result<&'a [u8], DecodeError> {
-        let length = encoding::decode_varint(&mut self.rest)?;
-        let length = usize::try_from(length).ok().filter(|&length| length <= self.rest.len());
-        let Some(length) = length else {
-            return Err(error("a field is longer than its message"));
-        };
-        let (value, rest) = self.rest.split_at(length);
-        self.rest = rest;
-        Ok(value)
+    fn left(&self) -> usize {
+        self.from.rest().len()
     }
 
     /// Where in the buffer the value is, which must be delimited by a length.
     pub(crate) fn delimited(&mut self, wire_type: WireType) -> Result<Range<usize>, DecodeError> {
-        encoding::check_wire_type(WireType::LengthDelimited, wire_type)?;
-        let length = self.take()?.len();
-        let end = self.end - self.rest.len();
+        let length = self.from.delimited(wire_type)?.len();
+        let end = self.end - self.left();
         Ok(end - length..end)
     }
 
     /// As [`delimited`](Self::delimited), for what must be UTF-8.
     pub(crate) fn text(&mut self, wire_type: WireType) -> Result<Range<usize>, DecodeError> {
-        encoding::check_wire_type(WireType::LengthDelimited, wire_type)?;
-        std::str::from_utf8(self.clone().take()?).map_err(|_| error("a text is not UTF-8"))?;
-        self.delimited(wire_type)
+        let length = self.from.text(wire_type)?.len();
+        let end = self.end - self.left();
+        Ok(end - length..end)
     }
 
     /// The fields of a message in a field.
     pub(crate) fn inner(&mut self, wire_type: WireType) -> Result<Self, DecodeError> {
-        encoding::check_wire_type(WireType::LengthDelimited, wire_type)?;
-        let rest = self.take()?;
-        Ok(Self { rest, end: self.end - self.rest.len() })
+        let message = self.from.delimited(wire_type)?;
+        Ok(Self { from: Reader::new(message), end: self.end - self.left() })
     }
 
     /// A number.
     pub(crate) fn int32(&mut self, wire_type: WireType) -> Result<i32, DecodeError> {
         let mut number = 0;
-        encoding::int32::merge(wire_type, &mut number, &mut self.rest, DecodeContext::default())?;
+        Value::<kind::Int32>::merge(&mut number, wire_type, &mut self.from)?;
         Ok(number)
     }
 
     /// Passes over a field that this build does not know, with the same demands as where such fields are kept.
     pub(crate) fn skip(&mut self, number: u32, wire_type: WireType) -> Result<(), DecodeError> {
-        UnknownFields::default().merge(number, wire_type, &mut self.rest, DecodeContext::default())
+        UnknownFields::default().merge(number, wire_type, &mut self.from)
     }
 }
 
@@ -378,13 +410,13 @@ impl Message for Any {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => implicit::merge::<kind::String, _>(&mut self.type_url, wire_type, buf, ctx),
-            2 => implicit::merge::<kind::Bytes, _>(&mut self.value, wire_type, buf, ctx),
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        wire::merge(self, buf)
     }
 
     fn encoded_len(&self) -> usize {
@@ -395,6 +427,19 @@ impl Message for Any {
 
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for Any {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) =
+        ("Any", &[(TYPE_URL, "type_url"), (VALUE, "value")]);
+
+    fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        match tag {
+            TYPE_URL => implicit::merge::<kind::String, _>(&mut self.type_url, wire_type, from),
+            VALUE => implicit::merge::<kind::Bytes, _>(&mut self.value, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

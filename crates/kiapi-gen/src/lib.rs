@@ -9,6 +9,7 @@ mod envelope;
 #[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_qualifications)]
 #[rustfmt::skip]
 mod generated;
+mod id_text;
 mod json;
 mod layer;
 mod open_enum;
@@ -26,6 +27,7 @@ pub use generated::google;
 pub use generated::{COMMANDS, visit_command};
 // A package of a newer KiCad becomes a module here without a hand on this file.
 pub use generated::kiapi::*;
+pub use id_text::IdText;
 pub use open_enum::OpenEnum;
 pub use prost;
 pub use unknown::UnknownFields;

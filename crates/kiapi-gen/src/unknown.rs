@@ -4,7 +4,9 @@ use std::fmt;
 
 use prost::DecodeError;
 use prost::bytes::{Buf, BufMut};
-use prost::encoding::{self, DecodeContext, WireType};
+use prost::encoding::{self, WireType};
+
+use crate::wire::Reader;
 
 /// How deep groups may lie in each other, as deep as prost lets messages.
 const MAX_DEPTH: u32 = 100;
@@ -38,14 +40,14 @@ impl UnknownFields {
     }
 
     /// Keeps the field whose key was just read.
+    #[cold]
     pub(crate) fn merge(
         &mut self,
         tag: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        _ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError> {
-        keep(tag, wire_type, buf, self.0.get_or_insert_default(), MAX_DEPTH)
+        keep(tag, wire_type, from.buffer(), self.0.get_or_insert_default())
     }
 }
 
@@ -55,7 +57,17 @@ impl fmt::Debug for UnknownFields {
     }
 }
 
-fn keep(
+/// Copies the field whose key was just read, with its key.
+pub(crate) fn keep(
+    tag: u32,
+    wire_type: WireType,
+    buf: &mut impl Buf,
+    kept: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
+    keep_within(tag, wire_type, buf, kept, MAX_DEPTH)
+}
+
+fn keep_within(
     tag: u32,
     wire_type: WireType,
     buf: &mut impl Buf,
@@ -84,7 +96,7 @@ fn keep(
                 encoding::encode_key(tag, WireType::EndGroup, kept);
                 break;
             }
-            keep(inner, inner_type, buf, kept, depth)?;
+            keep_within(inner, inner_type, buf, kept, depth)?;
         },
         WireType::EndGroup => return Err(error("a group ends that did not begin")),
     }

@@ -2,9 +2,17 @@
 //!
 //! The generated implementations of `prost::Message` call these; the encoding itself is prost's.
 
+mod read;
+
 use prost::DecodeError;
-use prost::bytes::{Buf, BufMut};
-use prost::encoding::{DecodeContext, WireType};
+use prost::bytes::BufMut;
+use prost::encoding::{
+    DecodeContext, WireType, check_wire_type, encode_key, encode_varint, encoded_len_varint, key_len,
+};
+
+use crate::IdText;
+
+pub(crate) use read::{Read, Reader, merge, merge_field};
 
 /// What the generated implementations use.
 pub(crate) mod prelude {
@@ -14,13 +22,7 @@ pub(crate) mod prelude {
     pub(crate) use prost::bytes::{Buf, BufMut};
     pub(crate) use prost::encoding::{DecodeContext, WireType};
 
-    pub(crate) use super::{Value, implicit, kind, map, optional, packed, repeated, within};
-}
-
-/// Adds to an error in which message and field it happened.
-pub(crate) fn within(mut error: DecodeError, message: &'static str, field: &'static str) -> DecodeError {
-    error.push(message, field);
-    error
+    pub(crate) use super::{Read, Reader, Value, implicit, kind, map, optional, packed, repeated};
 }
 
 /// The kinds of values, as markers.
@@ -39,12 +41,7 @@ pub(crate) trait Value<K>: Default {
     fn is_default(&self) -> bool;
     fn encode(&self, tag: u32, buf: &mut impl BufMut);
     fn encoded_len(&self, tag: u32) -> usize;
-    fn merge(
-        &mut self,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+    fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError>;
 }
 
 /// Many values of the kind `K` under one key.
@@ -54,13 +51,12 @@ pub(crate) trait Pack<K>: Sized {
     fn merge_many(
         values: &mut Vec<Self>,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError>;
 }
 
 macro_rules! scalar {
-    ($kind:ident, $module:ident, $ty:ty, $is_default:expr) => {
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $merge:expr) => {
         impl Value<kind::$kind> for $ty {
             fn is_default(&self) -> bool {
                 let is_default: fn(&$ty) -> bool = $is_default;
@@ -75,21 +71,18 @@ macro_rules! scalar {
                 prost::encoding::$module::encoded_len(tag, self)
             }
 
-            fn merge(
-                &mut self,
-                wire_type: WireType,
-                buf: &mut impl Buf,
-                ctx: DecodeContext,
-            ) -> Result<(), DecodeError> {
-                prost::encoding::$module::merge(wire_type, self, buf, ctx)
+            #[inline]
+            fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+                let merge: fn(&mut $ty, WireType, &mut Reader<'_>) -> Result<(), DecodeError> = $merge;
+                merge(self, wire_type, from)
             }
         }
     };
 }
 
 macro_rules! number {
-    ($kind:ident, $module:ident, $ty:ty, $is_default:expr) => {
-        scalar!($kind, $module, $ty, $is_default);
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $merge:expr) => {
+        scalar!($kind, $module, $ty, $is_default, $merge);
 
         impl Pack<kind::$kind> for $ty {
             fn encode_packed(values: &[Self], tag: u32, buf: &mut impl BufMut) {
@@ -103,66 +96,108 @@ macro_rules! number {
             fn merge_many(
                 values: &mut Vec<Self>,
                 wire_type: WireType,
-                buf: &mut impl Buf,
-                ctx: DecodeContext,
+                from: &mut Reader<'_>,
             ) -> Result<(), DecodeError> {
-                prost::encoding::$module::merge_repeated(wire_type, values, buf, ctx)
+                prost::encoding::$module::merge_repeated(
+                    wire_type,
+                    values,
+                    from.buffer(),
+                    DecodeContext::default(),
+                )
             }
         }
     };
 }
 
-number!(Bool, bool, bool, |value| !*value);
-// Minus zero is not the default: it is written.
-number!(Double, double, f64, |value| value.to_bits() == 0);
-number!(Float, float, f32, |value| value.to_bits() == 0);
-number!(Fixed32, fixed32, u32, |value| *value == 0);
-number!(Fixed64, fixed64, u64, |value| *value == 0);
-number!(Int32, int32, i32, |value| *value == 0);
-number!(Int64, int64, i64, |value| *value == 0);
-number!(Sfixed32, sfixed32, i32, |value| *value == 0);
-number!(Sfixed64, sfixed64, i64, |value| *value == 0);
-number!(Sint32, sint32, i32, |value| *value == 0);
-number!(Sint64, sint64, i64, |value| *value == 0);
-number!(Uint32, uint32, u32, |value| *value == 0);
-number!(Uint64, uint64, u64, |value| *value == 0);
+/// Of variable length: read by us, since coordinates are.
+macro_rules! varint {
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, |$value:ident| $from:expr) => {
+        number!($kind, $module, $ty, $is_default, |into, wire_type, from| {
+            check_wire_type(WireType::Varint, wire_type)?;
+            let $value = from.varint()?;
+            *into = $from;
+            Ok(())
+        });
+    };
+}
 
-impl Value<kind::String> for String {
+/// Rare enough to be read by prost.
+macro_rules! other {
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr) => {
+        number!($kind, $module, $ty, $is_default, |into, wire_type, from| {
+            prost::encoding::$module::merge(wire_type, into, from.buffer(), DecodeContext::default())
+        });
+    };
+}
+
+varint!(Bool, bool, bool, |value| !*value, |value| value != 0);
+varint!(Int32, int32, i32, |value| *value == 0, |value| signed(value));
+varint!(Int64, int64, i64, |value| *value == 0, |value| i64::from_ne_bytes(value.to_ne_bytes()));
+varint!(Uint32, uint32, u32, |value| *value == 0, |value| truncated(value));
+varint!(Uint64, uint64, u64, |value| *value == 0, |value| value);
+// Minus zero is not the default: it is written.
+other!(Double, double, f64, |value| value.to_bits() == 0);
+other!(Float, float, f32, |value| value.to_bits() == 0);
+other!(Fixed32, fixed32, u32, |value| *value == 0);
+other!(Fixed64, fixed64, u64, |value| *value == 0);
+other!(Sfixed32, sfixed32, i32, |value| *value == 0);
+other!(Sfixed64, sfixed64, i64, |value| *value == 0);
+other!(Sint32, sint32, i32, |value| *value == 0);
+other!(Sint64, sint64, i64, |value| *value == 0);
+
+scalar!(String, string, String, String::is_empty, |into, wire_type, from| {
+    let text = from.text(wire_type)?;
+    into.clear();
+    into.push_str(text);
+    Ok(())
+});
+
+scalar!(Bytes, bytes, Vec<u8>, Vec::is_empty, |into, wire_type, from| {
+    let bytes = from.delimited(wire_type)?;
+    into.clear();
+    into.extend_from_slice(bytes);
+    Ok(())
+});
+
+/// What protobuf makes of a number that is too large for 32 bits.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "that is the rule")]
+fn truncated(value: u64) -> u32 {
+    value as u32
+}
+
+#[inline]
+fn signed(value: u64) -> i32 {
+    i32::from_ne_bytes(truncated(value).to_ne_bytes())
+}
+
+impl Value<kind::String> for IdText {
     fn is_default(&self) -> bool {
         self.is_empty()
     }
 
     fn encode(&self, tag: u32, buf: &mut impl BufMut) {
-        prost::encoding::string::encode(tag, self, buf);
+        encode_key(tag, WireType::LengthDelimited, buf);
+        encode_varint(self.len() as u64, buf);
+        buf.put_slice(self.as_bytes());
     }
 
     fn encoded_len(&self, tag: u32) -> usize {
-        prost::encoding::string::encoded_len(tag, self)
+        key_len(tag) + encoded_len_varint(self.len() as u64) + self.len()
     }
 
     #[inline]
-    fn merge(
-        &mut self,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        // Items are full of ids and names, and nearly always the text lies in one piece: it is copied once, as it is.
-        let chunk = buf.chunk();
-        if let (WireType::LengthDelimited, Some((&length, rest))) = (wire_type, chunk.split_first()) {
-            let text = rest.get(..usize::from(length)).filter(|_| length < 0x80);
-            if let Some(Ok(text)) = text.map(std::str::from_utf8) {
-                self.clear();
-                self.push_str(text);
-                buf.advance(1 + usize::from(length));
-                return Ok(());
-            }
+    fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        let mut ahead = from.clone();
+        if let Some(text) = IdText::from_ascii(ahead.delimited(wire_type)?) {
+            *from = ahead;
+            *self = text;
+        } else {
+            *self = from.text(wire_type)?.into();
         }
-        prost::encoding::string::merge(wire_type, self, buf, ctx)
+        Ok(())
     }
 }
-
-scalar!(Bytes, bytes, Vec<u8>, Vec::is_empty);
 
 impl<E: crate::OpenEnum> Value<kind::Enum> for E {
     fn is_default(&self) -> bool {
@@ -177,14 +212,10 @@ impl<E: crate::OpenEnum> Value<kind::Enum> for E {
         prost::encoding::int32::encoded_len(tag, &(*self).into())
     }
 
-    fn merge(
-        &mut self,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        let mut number = (*self).into();
-        prost::encoding::int32::merge(wire_type, &mut number, buf, ctx)?;
+    #[inline]
+    fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        let mut number = 0_i32;
+        Value::<kind::Int32>::merge(&mut number, wire_type, from)?;
         *self = number.into();
         Ok(())
     }
@@ -202,11 +233,10 @@ impl<E: crate::OpenEnum> Pack<kind::Enum> for E {
     fn merge_many(
         values: &mut Vec<Self>,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError> {
         let mut numbers: Vec<i32> = Vec::new();
-        prost::encoding::int32::merge_repeated(wire_type, &mut numbers, buf, ctx)?;
+        Pack::<kind::Int32>::merge_many(&mut numbers, wire_type, from)?;
         values.extend(numbers.into_iter().map(Self::from));
         Ok(())
     }
@@ -216,7 +246,7 @@ fn numbers<E: crate::OpenEnum>(values: &[E]) -> Vec<i32> {
     values.iter().map(|&value| value.into()).collect()
 }
 
-impl<M: prost::Message + Default + PartialEq> Value<kind::Message> for M {
+impl<M: prost::Message + Read + Default + PartialEq> Value<kind::Message> for M {
     fn is_default(&self) -> bool {
         *self == M::default()
     }
@@ -229,19 +259,33 @@ impl<M: prost::Message + Default + PartialEq> Value<kind::Message> for M {
         prost::encoding::message::encoded_len(tag, self)
     }
 
-    fn merge(
-        &mut self,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        prost::encoding::message::merge(wire_type, self, buf, ctx)
+    #[inline]
+    fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        from.message(self, wire_type)
+    }
+}
+
+impl<M: Read> Read for Box<M> {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = M::NAMES;
+
+    #[inline]
+    fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        (**self).field(tag, wire_type, from)
+    }
+}
+
+/// `google.protobuf.Empty`.
+impl Read for () {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("Empty", &[]);
+
+    fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        prost::encoding::skip_field(wire_type, tag, from.buffer(), DecodeContext::default())
     }
 }
 
 /// One value; its default is not written.
 pub(crate) mod implicit {
-    use super::{Buf, BufMut, DecodeContext, DecodeError, Value, WireType};
+    use super::{BufMut, DecodeError, Reader, Value, WireType};
 
     pub(crate) fn encode<K, V: Value<K>>(tag: u32, value: &V, buf: &mut impl BufMut) {
         if !value.is_default() {
@@ -253,19 +297,19 @@ pub(crate) mod implicit {
         if value.is_default() { 0 } else { value.encoded_len(tag) }
     }
 
+    #[inline]
     pub(crate) fn merge<K, V: Value<K>>(
         value: &mut V,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError> {
-        value.merge(wire_type, buf, ctx)
+        value.merge(wire_type, from)
     }
 }
 
 /// One value or none.
 pub(crate) mod optional {
-    use super::{Buf, BufMut, DecodeContext, DecodeError, Value, WireType};
+    use super::{BufMut, DecodeError, Reader, Value, WireType};
 
     pub(crate) fn encode<K, V: Value<K>>(tag: u32, value: &Option<V>, buf: &mut impl BufMut) {
         if let Some(value) = value {
@@ -277,19 +321,19 @@ pub(crate) mod optional {
         value.as_ref().map_or(0, |value| value.encoded_len(tag))
     }
 
+    #[inline]
     pub(crate) fn merge<K, V: Value<K>>(
         value: &mut Option<V>,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError> {
-        value.get_or_insert_with(V::default).merge(wire_type, buf, ctx)
+        value.get_or_insert_with(V::default).merge(wire_type, from)
     }
 }
 
 /// Any number of values, each with its key.
 pub(crate) mod repeated {
-    use super::{Buf, BufMut, DecodeContext, DecodeError, Value, WireType};
+    use super::{BufMut, DecodeError, Reader, Value, WireType};
 
     pub(crate) fn encode<K, V: Value<K>>(tag: u32, values: &[V], buf: &mut impl BufMut) {
         for value in values {
@@ -303,20 +347,23 @@ pub(crate) mod repeated {
 
     pub(crate) fn merge<K, V: Value<K>>(
         values: &mut Vec<V>,
+        tag: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError> {
-        let mut value = V::default();
-        value.merge(wire_type, buf, ctx)?;
-        values.push(value);
-        Ok(())
+        // They are counted before there is room for them, so that it need not grow.
+        if values.is_empty() && wire_type == WireType::LengthDelimited {
+            values.reserve_exact(from.run(tag));
+        }
+        values.push(V::default());
+        let value = values.last_mut().expect("one was just added");
+        value.merge(wire_type, from)
     }
 }
 
 /// Any number of numbers under one key; a peer may send each with its key all the same.
 pub(crate) mod packed {
-    use super::{Buf, BufMut, DecodeContext, DecodeError, Pack, WireType};
+    use super::{BufMut, DecodeError, Pack, Reader, WireType};
 
     pub(crate) fn encode<K, V: Pack<K>>(tag: u32, values: &[V], buf: &mut impl BufMut) {
         V::encode_packed(values, tag, buf);
@@ -329,20 +376,20 @@ pub(crate) mod packed {
     pub(crate) fn merge<K, V: Pack<K>>(
         values: &mut Vec<V>,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError> {
-        V::merge_many(values, wire_type, buf, ctx)
+        V::merge_many(values, wire_type, from)
     }
 }
 
 /// A map: a message with key and value for each entry.
 pub(crate) mod map {
     use std::collections::BTreeMap;
+    use std::marker::PhantomData;
 
     use prost::encoding::btree_map;
 
-    use super::{Buf, BufMut, DecodeContext, DecodeError, Value, WireType};
+    use super::{BufMut, DecodeContext, DecodeError, Read, Reader, Value, WireType};
 
     pub(crate) fn encode<K, V, Key, Val>(tag: u32, values: &BTreeMap<Key, Val>, buf: &mut impl BufMut)
     where
@@ -376,21 +423,34 @@ pub(crate) mod map {
     pub(crate) fn merge<K, V, Key, Val>(
         values: &mut BTreeMap<Key, Val>,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        from: &mut Reader<'_>,
     ) -> Result<(), DecodeError>
     where
-        Key: Value<K> + Eq + std::hash::Hash + Ord,
+        Key: Value<K> + Ord,
         Val: Value<V>,
     {
-        // prost leaves this check to its derive.
-        prost::encoding::check_wire_type(WireType::LengthDelimited, wire_type)?;
-        btree_map::merge(
-            |wire_type, key: &mut Key, buf: &mut _, ctx| key.merge(wire_type, buf, ctx),
-            |wire_type, value: &mut Val, buf: &mut _, ctx| value.merge(wire_type, buf, ctx),
-            values,
-            buf,
-            ctx,
-        )
+        let mut entry = Entry { key: Key::default(), value: Val::default(), kinds: PhantomData::<(K, V)> };
+        from.message(&mut entry, wire_type)?;
+        values.insert(entry.key, entry.value);
+        Ok(())
+    }
+
+    /// An entry on the wire.
+    struct Entry<Key, Val, Kinds> {
+        key: Key,
+        value: Val,
+        kinds: PhantomData<Kinds>,
+    }
+
+    impl<K, V, Key: Value<K>, Val: Value<V>> Read for Entry<Key, Val, (K, V)> {
+        const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("", &[]);
+
+        fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+            match tag {
+                1 => self.key.merge(wire_type, from),
+                2 => self.value.merge(wire_type, from),
+                _ => prost::encoding::skip_field(wire_type, tag, from.buffer(), DecodeContext::default()),
+            }
+        }
     }
 }

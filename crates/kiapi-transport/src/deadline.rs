@@ -29,7 +29,7 @@ impl Deadline {
 
     /// The deadline this long from now. A time beyond what the clock can express is [`Deadline::NEVER`].
     pub fn after(time: Duration) -> Self {
-        Self(Instant::now().checked_add(time))
+        Self(clock::now().checked_add(time))
     }
 
     /// The moment, or `None` for [`Deadline::NEVER`].
@@ -39,12 +39,12 @@ impl Deadline {
 
     /// The time that is left, zero once the deadline has passed, `None` for [`Deadline::NEVER`].
     pub fn remaining(self) -> Option<Duration> {
-        self.0.map(|moment| moment.saturating_duration_since(Instant::now()))
+        self.0.map(|moment| moment.saturating_duration_since(clock::now()))
     }
 
     /// Whether the moment has come.
     pub fn has_passed(self) -> bool {
-        self.0.is_some_and(|moment| moment <= Instant::now())
+        self.0.is_some_and(|moment| moment <= clock::now())
     }
 
     /// Whether the moment has come by another one: to look at the clock once for several things.
@@ -71,6 +71,37 @@ impl From<Instant> for Deadline {
 impl From<Duration> for Deadline {
     fn from(time: Duration) -> Self {
         Self::after(time)
+    }
+}
+
+/// What time it is.
+pub(crate) mod clock {
+    #[cfg(not(test))]
+    #[inline]
+    pub(crate) fn now() -> std::time::Instant {
+        std::time::Instant::now()
+    }
+
+    #[cfg(test)]
+    pub(crate) use in_tests::{advance, now};
+
+    /// A clock that a test can move, for its own thread.
+    #[cfg(test)]
+    mod in_tests {
+        use std::cell::Cell;
+        use std::time::{Duration, Instant};
+
+        thread_local! {
+            static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+        }
+
+        pub(crate) fn now() -> Instant {
+            Instant::now() + AHEAD.get()
+        }
+
+        pub(crate) fn advance(by: Duration) {
+            AHEAD.set(AHEAD.get() + by);
+        }
     }
 }
 

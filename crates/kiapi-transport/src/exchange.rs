@@ -10,8 +10,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
+use crate::deadline::clock;
 use crate::wire::{self, CLIENT_RESERVE, Decoder, Frame, FrameError, HANDSHAKE, Ids, Role, Wanted};
 use crate::{Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result};
 
@@ -225,7 +225,7 @@ impl<S: Socket> Exchange<S> {
     /// Waits for the answer that is owed, and drops it.
     pub(crate) async fn settle(&mut self, options: &CallOptions) -> Result<()> {
         self.check_open()?;
-        let deadline = options.call_deadline(Instant::now());
+        let deadline = options.call_deadline(clock::now());
         Call(self).0.drop_late_answer(deadline).await
     }
 
@@ -242,7 +242,7 @@ impl<S: Socket> Exchange<S> {
     /// Sends a request and waits for its answer. Dropping the future is a timeout at that moment.
     pub(crate) async fn call(&mut self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
         self.check_open()?;
-        let now = Instant::now();
+        let now = clock::now();
         let deadline = options.call_deadline(now);
         if deadline.has_passed_by(now) {
             let message =

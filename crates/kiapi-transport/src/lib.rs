@@ -5,6 +5,8 @@ mod address;
 mod deadline;
 mod error;
 mod exchange;
+#[cfg(test)]
+mod model;
 pub mod native;
 #[cfg(feature = "nng")]
 pub mod nng;

@@ -13,7 +13,7 @@ use std::fmt;
 use kiapi_gen::board::commands::{
     CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, SetBoardEnabledLayers,
 };
-use kiapi_gen::board::types::{BoardLayer, Item};
+use kiapi_gen::board::types::{BoardLayer, BoardTextBox, FootprintInstance, Item};
 use kiapi_gen::common::commands::{
     AddToSelection, BeginCommit, ClearSelection, CreateItems, DeleteItems, EndCommit, GetBoundingBox,
     HitTest, ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction,
@@ -365,6 +365,10 @@ fn is_beyond(item: &Any) -> bool {
 
 /// Whether an item is a text box that is turned by anything but right angles, or a footprint with one.
 fn has_turned_text_box(item: &Any) -> bool {
+    // Items may be many, and nearly all are of other types.
+    if !item.is::<BoardTextBox>() && !item.is::<FootprintInstance>() {
+        return false;
+    }
     match Item::from_any(item.clone()) {
         Ok(Item::BoardTextBox(item)) => {
             let attributes = item.textbox.and_then(|text| text.attributes);

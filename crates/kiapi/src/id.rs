@@ -74,7 +74,8 @@ impl FromStr for Id {
 
 impl From<Id> for Kiid {
     fn from(id: Id) -> Self {
-        Self::new().with_value(id.to_string())
+        let mut text = Uuid::encode_buffer();
+        Self::new().with_value(&*id.0.hyphenated().encode_lower(&mut text))
     }
 }
 

@@ -1,18 +1,24 @@
 //! `cargo xtask test`: everything that this machine can run, and at the end what it could not.
 
+mod heard;
+pub(crate) mod need;
 mod plan;
 
 use std::collections::BTreeSet;
 use std::env;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::kicad::install::{Install, can_make_venvs, on_path};
+use crate::kicad::install::{Install, Line, can_make_venvs, on_path};
+use crate::kicad::setup;
 use crate::workspace;
-use plan::{Found, Kicad, Need, Plan, Program, Skip, Step};
+use heard::Heard;
+use need::Need;
+use plan::{Found, Kicad, Plan, Program, Skip, Step};
 
 /// Run everything that this machine can run: checks, tests, and live tests against each KiCad that is found.
 #[derive(Debug, clap::Args)]
@@ -25,12 +31,27 @@ pub(crate) struct Args {
     /// Only print what would be run and what skipped
     #[arg(long)]
     plan: bool,
+    /// Test against this line of KiCad and no other, and fail without it; may be given more than once
+    #[arg(long = "kicad", value_name = "LINE")]
+    lines: Vec<Line>,
+    /// Install first what is lacking for these
+    #[arg(long, requires = "lines")]
+    setup: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let found = look_around()?;
-    let required = env::var("KIAPI_REQUIRE").unwrap_or_default();
-    let required = Need::parse_all(&required, &found.lines).map_err(|error| anyhow!(error))?;
+    if args.setup {
+        setup::kicads(&args.lines)?;
+    }
+    let mut found = look_around()?;
+    let mut required = Need::required()?;
+    if !args.lines.is_empty() {
+        found.lines.retain(|line| args.lines.contains(line));
+        for &line in &args.lines {
+            ensure!(found.lines.contains(&line), "KiCad {line} has no tree under proto/");
+            required.insert(Need::Kicad(line));
+        }
+    }
     let plan = plan::plan(&found);
     if args.plan {
         print(&plan, &required);
@@ -39,10 +60,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     // It may be built anew meanwhile, so its path is asked for now.
     let xtask = env::current_exe().context("cannot tell where this program lies")?;
     let (mut passed, mut failed) = (0, Vec::new());
+    let mut last_words = Vec::new();
     for (index, step) in plan.steps.iter().enumerate() {
         println!("\n==> {}/{} {}: {step}", index + 1, plan.steps.len(), step.name);
         let start = Instant::now();
-        let outcome = execute(step, &xtask);
+        let heard = Heard::default();
+        let outcome = execute(step, &xtask, &heard);
         let seconds = start.elapsed().as_secs_f64();
         match outcome {
             Ok(()) => {
@@ -52,6 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             Err(error) => {
                 println!("    {} FAILED ({seconds:.1} s): {error:#}", step.name);
                 failed.push(format!("{}: {step}", step.name));
+                last_words.push((&step.name, heard.lines()));
                 if args.fail_fast {
                     break;
                 }
@@ -63,6 +87,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         plan.skips.iter().partition(|skip| required.contains(&skip.need));
     failed.extend(missing.iter().map(|skip| format!("{}: required, and {}", skip.name, skip.why())));
     let skipped: Vec<_> = skipped.iter().map(|skip| format!("{}: {}", skip.name, skip.why())).collect();
+    // Again, as what a log ends with is seen first, and may be all that is kept of it.
+    for (name, lines) in &last_words {
+        list(&format!("what {name} said last"), lines);
+    }
     list("skipped", &skipped);
     list("failed", &failed);
     if not_run > 0 {
@@ -79,18 +107,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn look_around() -> Result<Found> {
     let lines = workspace::lines()?;
     let kicads = lines.iter().filter_map(|&line| Some(Kicad { line, prefix: Install::find(line)?.prefix }));
-    let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
-    let nng = on_path("cmake").is_some() && has_builder();
     Ok(Found {
         kicads: kicads.collect(),
         lines,
-        nng,
+        nng: has_nng(),
         python: can_make_venvs(),
         npm: on_path("npm").is_some(),
     })
 }
 
-fn execute(step: &Step, xtask: &Path) -> Result<()> {
+/// Whether libnng can be built.
+pub(crate) fn has_nng() -> bool {
+    let has_builder = || cfg!(windows) || on_path("make").is_some() || on_path("ninja").is_some();
+    on_path("cmake").is_some() && has_builder()
+}
+
+fn execute(step: &Step, xtask: &Path, heard: &Heard) -> Result<()> {
     let mut command = match step.program {
         Program::Cargo => Command::new(workspace::cargo()),
         Program::Xtask => Command::new(xtask),
@@ -98,7 +130,11 @@ fn execute(step: &Step, xtask: &Path) -> Result<()> {
     command.args(&step.args).envs(step.env.iter().copied()).current_dir(workspace::root());
     // A KiCad in which somebody works is none of the tests' business.
     command.env_remove("KICAD_API_SOCKET").env_remove("KICAD_API_TOKEN");
-    let status = command.status().context("cannot run it")?;
+    if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
+        // Cargo writes to a pipe now, and would leave them out.
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    let status = heard.run(&mut command).context("cannot run it")?;
     if !status.success() {
         bail!("{status}");
     }

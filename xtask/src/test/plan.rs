@@ -1,9 +1,9 @@
 //! What `cargo xtask test` does on a machine: a pure function of what was found on it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::need::Need;
 use crate::kicad::install::Line;
 
 /// What the machine has.
@@ -27,67 +27,6 @@ pub(crate) struct Kicad {
     pub(crate) line: Line,
     /// The folder that it is installed in: `/usr`.
     pub(crate) prefix: PathBuf,
-}
-
-/// Something that a machine may lack, as `KIAPI_REQUIRE` spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Need {
-    Kicad(Line),
-    Nng,
-    Python,
-    Npm,
-}
-
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kicad(line) => write!(f, "kicad-{line}"),
-            Self::Nng => f.write_str("nng"),
-            Self::Python => f.write_str("python"),
-            Self::Npm => f.write_str("npm"),
-        }
-    }
-}
-
-impl Need {
-    /// Reads `KIAPI_REQUIRE`: `kicad-9.0,nng`.
-    pub(crate) fn parse_all(text: &str, lines: &[Line]) -> Result<BTreeSet<Self>, String> {
-        let known: Vec<Self> =
-            lines.iter().copied().map(Self::Kicad).chain([Self::Nng, Self::Python, Self::Npm]).collect();
-        let (mut needs, mut unknown) = (BTreeSet::new(), Vec::new());
-        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-            match known.iter().find(|need| need.to_string() == word) {
-                Some(need) => {
-                    needs.insert(*need);
-                }
-                None => unknown.push(format!("`{word}`")),
-            }
-        }
-        if unknown.is_empty() {
-            return Ok(needs);
-        }
-        let known: Vec<_> = known.iter().map(Self::to_string).collect();
-        Err(format!(
-            "KIAPI_REQUIRE has the unknown words {}; known: {}",
-            unknown.join(", "),
-            known.join(", ")
-        ))
-    }
-
-    /// How to get it.
-    fn how(self) -> String {
-        match self {
-            Self::Kicad(line) => {
-                format!("no KiCad {line} is found; `cargo xtask setup --kicad {line}` installs it")
-            }
-            Self::Python => {
-                "Python cannot make virtual environments; `cargo xtask setup` installs what it needs"
-                    .to_owned()
-            }
-            Self::Npm => "npm is not found; it brings buf".to_owned(),
-            Self::Nng => "cmake and make are not both found; libnng is built with them".to_owned(),
-        }
-    }
 }
 
 /// One thing to run.
@@ -355,27 +294,5 @@ mod tests {
         let plan = plan(&Found { lines: LINES.to_vec(), kicads, nng: false, python: false, npm: false });
         let step = plan.steps.iter().find(|step| step.name == "commands of KiCad 9.0").unwrap();
         assert_eq!(step.args, ["proto", "commands", "--kicad", "/a folder/usr"]);
-    }
-
-    #[test]
-    fn what_is_required_is_read_from_words() {
-        let parse = |text| Need::parse_all(text, &LINES);
-        let all = BTreeSet::from([
-            Need::Kicad(LINES[0]),
-            Need::Kicad(LINES[1]),
-            Need::Nng,
-            Need::Python,
-            Need::Npm,
-        ]);
-        assert_eq!(parse("kicad-9.0,kicad-10.0,nng,python,npm"), Ok(all.clone()));
-        assert_eq!(parse(" nng , kicad-10.0,npm,kicad-9.0,nng,python,"), Ok(all));
-        assert_eq!(parse(""), Ok(BTreeSet::new()));
-    }
-
-    #[test]
-    fn unknown_words_are_all_named() {
-        let error = Need::parse_all("kicad-9,nng,KICAD-9.0,kicad-11.0", &LINES).unwrap_err();
-        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python, npm"]
-            .assert_eq(&error);
     }
 }

@@ -386,7 +386,7 @@ mod tests {
             let Some(Item::Track(track)) = document.items.all().find(is_track).cloned() else {
                 panic!("the demo board has a track");
             };
-            let old = track.id.as_ref().expect("an id").value.clone();
+            let old = track.id.as_ref().expect("an id").value.to_string();
             let new = "01234567-89ab-4cde-8f01-23456789abcd";
             document.items.remove(&old);
             document

@@ -399,7 +399,7 @@ pub(super) fn delete_items(
         for id in request.item_ids {
             let is_there = editor.document.items.find(&id.value).is_some();
             if is_there {
-                commit.deleted.push(id.value.clone());
+                commit.deleted.push(id.value.to_string());
             }
             let status = if is_there { ItemDeletionStatus::OK } else { ItemDeletionStatus::NONEXISTENT };
             rows.push(ItemDeletionResult::new().with_id(id).with_status(status));

@@ -48,7 +48,7 @@ pub(super) fn select(editor: &mut Editor, items: Vec<Kiid>) {
             selected.iter().any(|id| id.eq_ignore_ascii_case(&own))
         });
         if is_new && !inside && document.items.find(&id).is_some() {
-            document.selection.push(id);
+            document.selection.push(id.into());
         }
     }
 }

@@ -8,7 +8,7 @@ use prost::{DecodeError, Message, Name};
 use super::{FORMAT, SnapshotError, SnapshotErrorKind};
 use crate::common::types::KiCadVersion;
 use crate::common::{ApiResponseStatus, ApiStatusCode};
-use crate::wire::{implicit, kind, optional, repeated};
+use crate::wire::{self, Read, Reader, implicit, kind, optional, repeated};
 use crate::{Any, ApiVersion, Command, UnknownFields};
 
 /// Everything that KiCad's API shows of a board: each reading command, and what was answered.
@@ -207,14 +207,13 @@ impl Message for Snapshot {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => implicit::merge::<kind::Uint32, _>(&mut self.format, wire_type, buf, ctx),
-            2 => optional::merge::<kind::Message, _>(&mut self.kicad, wire_type, buf, ctx),
-            3 => repeated::merge::<kind::Message, _>(&mut self.exchanges, wire_type, buf, ctx),
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        wire::merge(self, buf)
     }
 
     fn encoded_len(&self) -> usize {
@@ -226,6 +225,20 @@ impl Message for Snapshot {
 
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for Snapshot {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) =
+        ("Snapshot", &[(1, "format"), (2, "kicad"), (3, "exchanges")]);
+
+    fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Uint32, _>(&mut self.format, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.kicad, wire_type, from),
+            3 => repeated::merge::<kind::Message, _>(&mut self.exchanges, tag, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -247,14 +260,13 @@ impl Message for Exchange {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => optional::merge::<kind::Message, _>(&mut self.request, wire_type, buf, ctx),
-            2 => optional::merge::<kind::Message, _>(&mut self.status, wire_type, buf, ctx),
-            3 => optional::merge::<kind::Message, _>(&mut self.response, wire_type, buf, ctx),
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        wire::merge(self, buf)
     }
 
     fn encoded_len(&self) -> usize {
@@ -266,6 +278,20 @@ impl Message for Exchange {
 
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for Exchange {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) =
+        ("Exchange", &[(1, "request"), (2, "status"), (3, "response")]);
+
+    fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.request, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.status, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.response, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod envelope;
 #[cfg(feature = "reflect")]
 #[rustfmt::skip]
 mod every_message;
+mod id_text;
 mod items;
 #[cfg(feature = "serde")]
 mod json;

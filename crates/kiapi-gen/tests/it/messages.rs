@@ -1,5 +1,6 @@
 //! Each message against its descriptor: what prost-reflect writes, the generated type reads and writes back.
 
+use kiapi_gen::prost::bytes::Buf;
 use kiapi_gen::prost::{Message, Name};
 use prost_reflect::{
     Cardinality, DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor,
@@ -8,6 +9,8 @@ use prost_reflect::{
 
 /// How many messages of each type are made up.
 const ROUNDS: u64 = 24;
+/// How often each of them is damaged.
+const CHANGES: u64 = 12;
 /// How deep they nest.
 const DEPTH: u32 = 3;
 
@@ -50,6 +53,41 @@ pub(crate) fn check<M: Message + Name + Default + PartialEq + std::fmt::Debug + 
         // Whatever is cut off, there is an answer and no panic.
         for end in 0..bytes.len().min(64) {
             let _ = M::decode(&bytes[..end]);
+        }
+        for change in 0..CHANGES {
+            let mut changed = bytes.clone();
+            let mut random = Maker(seed << 32 | change);
+            for _ in 0..=random.next() % 2 {
+                let Some(place) = random.next().checked_rem(changed.len() as u64) else { break };
+                changed[usize::try_from(place).unwrap()] = random.next().to_le_bytes()[0];
+            }
+            check_changed::<M>(&descriptor, &changed);
+        }
+        // Bytes in pieces are read as in one.
+        let (start, end) = bytes.split_at(bytes.len() / 2);
+        assert_eq!(M::decode(Buf::chain(start, end)).unwrap(), message, "{name}");
+        // Another message of prost's may hold ours.
+        let delimited = message.encode_length_delimited_to_vec();
+        assert_eq!(M::decode_length_delimited(delimited.as_slice()).unwrap(), message, "{name}");
+    }
+}
+
+/// What may be malformed is read as prost-reflect reads it, or by neither.
+#[track_caller]
+fn check_changed<M: Message + Name + Default>(descriptor: &MessageDescriptor, bytes: &[u8]) {
+    let read = |bytes: &[u8]| DynamicMessage::decode(descriptor.clone(), bytes);
+    let (theirs, ours) = (read(bytes), M::decode(bytes));
+    match (theirs, ours) {
+        (Ok(theirs), Ok(ours)) => {
+            let theirs = read(&theirs.encode_to_vec()).unwrap();
+            let ours = read(&ours.encode_to_vec()).unwrap();
+            // What is not a number does not equal itself.
+            let is_same = theirs == ours || theirs.encode_to_vec() == ours.encode_to_vec();
+            assert!(is_same, "{}: {bytes:?}\n{theirs:?}\n{ours:?}", M::full_name());
+        }
+        (Err(_), Err(_)) => {}
+        (theirs, ours) => {
+            panic!("{}: {bytes:?}: {:?} and {:?}", M::full_name(), theirs.err(), ours.err())
         }
     }
 }

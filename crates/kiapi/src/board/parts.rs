@@ -84,7 +84,7 @@ impl<L: Link> Board<L> {
             return Ok(BTreeSet::new());
         }
         let kinds = LISTED.iter().filter(|kind| unknown.iter().any(|(_, of)| of == *kind));
-        let listed = self.items_of_types(kinds.copied()).await?;
+        let listed: Vec<Item> = self.items_of_types(kinds.copied()).await?;
         let not_listed: Vec<Id> = {
             let loose = &mut self.core().state().lying.loose;
             loose.extend(listed.iter().filter_map(Item::id));

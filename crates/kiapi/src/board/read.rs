@@ -10,8 +10,8 @@ use kiapi_gen::{ApiVersion, Command};
 
 use super::Board;
 use crate::items::{
-    self, Arc, Barcode, Dimension, Footprint, Group, Item, ObjectType, Pad, ReferenceImage, Shape, Text,
-    TextBox, Track, Via, Zone,
+    self, Arc, Barcode, Dimension, Footprint, Group, Item, ObjectType, Pad, ReadItem, ReferenceImage, Shape,
+    Text, TextBox, Track, Via, Zone,
 };
 use crate::link::Link;
 use crate::{Error, ErrorKind, Id, Result};
@@ -60,10 +60,7 @@ macro_rules! typed {
                 /// # Ok::<_, kiapi::Error>(())
                 /// ```
                 pub fn $method(&self) -> L::Out<'_, Vec<$type>> {
-                    L::run(async {
-                        let items = self.items_of_types([ObjectType::$kind]).await?;
-                        Ok(items.into_iter().filter_map(|item| $type::try_from(item).ok()).collect())
-                    })
+                    L::run(self.items_of_types([ObjectType::$kind]))
                 }
             )*
         }
@@ -291,10 +288,10 @@ impl<L: Link> Board<L> {
         self.items_of_types(types_of(self.kicad.version())).await
     }
 
-    pub(super) async fn items_of_types(
+    pub(super) async fn items_of_types<T: ReadItem>(
         &self,
         types: impl IntoIterator<Item = ObjectType>,
-    ) -> Result<Vec<Item>> {
+    ) -> Result<Vec<T>> {
         let (version, asked) = (self.kicad.version(), types.into_iter().collect::<Vec<_>>());
         let given: Vec<ObjectType> = types_of(version).collect();
         // A newer KiCad may give more.
@@ -314,13 +311,13 @@ impl<L: Link> Board<L> {
     }
 
     /// Sends a command whose response is items.
-    async fn read_with<C>(&self, command: &C) -> Result<Vec<Item>>
+    async fn read_with<C, T: ReadItem>(&self, command: &C) -> Result<Vec<T>>
     where
         C: Command<Response = kiapi_gen::common::commands::GetItemsResponse>,
     {
         let response = self.core().answer(command, self.options).await?;
         let (answer, place) = response.into_parts();
-        items::read_and_free(answer, place).map_err(|error| Error::item(C::NAME, error))
+        items::read_as(answer, place).map_err(|error| Error::item(C::NAME, error))
     }
 
     /// The items with these ids that there are.

@@ -23,8 +23,10 @@ const MAX_READS: usize = 3;
 /// What KiCad says of a type that nobody knows, before the name.
 const NO_HANDLER: &str = "no handler available for request of type ";
 
-/// What KiCad says of a request in whose envelope it finds nothing.
-const NO_MESSAGE: &str = "request has no inner message";
+/// What KiCad says of a request whose envelope is damaged, or has nothing in it. Ours are never so: this is what another
+/// client's request got, even when the answers behind it are in step. It may have been sent in the place of ours, which
+/// then never comes.
+const DAMAGED: [&str; 2] = ["request has no inner message", "request could not be parsed"];
 
 impl<L: Link> Core<L> {
     /// One exchange, whose answer is the one to the request.
@@ -106,8 +108,7 @@ fn may_be_answer_to<C: Command>(response: &Response) -> bool {
             Some((_, of)) => of.trim_end().rsplit('/').next() == Some(C::full_name().as_str()),
             None => true,
         },
-        // Ours always have one, so this is what another client's damaged request got.
-        ApiStatusCode::BAD_REQUEST => !response.error_message().contains(NO_MESSAGE),
+        ApiStatusCode::BAD_REQUEST => !DAMAGED.iter().any(|text| response.error_message().contains(text)),
         _ => true,
     }
 }

@@ -34,7 +34,7 @@ pub fn copy(items: &[Item]) -> Vec<Item> {
     for item in &mut copies {
         visit(item, &mut |role, id| {
             if role == Role::Own {
-                new.entry(id.value.clone()).or_insert_with(|| Id::random().to_string());
+                new.entry(id.value.clone()).or_insert_with(|| Kiid::from(Id::random()).value);
             }
         });
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use kiapi_gen::board::types;
-use kiapi_gen::common::types as common;
+use kiapi_gen::common::types::{self as common, Kiid};
 
 use super::describe::Words;
 use super::{HorizontalAlignment, Text, VerticalAlignment};
@@ -48,7 +48,7 @@ impl Field {
 
     /// Gives the field's text an id.
     pub fn set_id(&mut self, id: Id) -> &mut Self {
-        self.0.text.get_or_insert_default().id.get_or_insert_default().value = id.to_string();
+        self.0.text.get_or_insert_default().id.get_or_insert_default().value = Kiid::from(id).value;
         self
     }
 }

@@ -7,8 +7,8 @@ use kiapi_gen::prost::Name;
 use kiapi_gen::{Any, AnyError, AnyRef, ApiVersion};
 
 use super::{
-    Arc, Barcode, Dimension, Field, Footprint, Group, ObjectType, Pad, ReferenceImage, Shape, Text, TextBox,
-    Track, Via, ViaType, Zone,
+    Arc, Barcode, Dimension, Field, Footprint, Group, ObjectType, Pad, ReadItem, ReferenceImage, Shape, Text,
+    TextBox, Track, Via, ViaType, Zone,
 };
 use crate::geometry::{self, FlipDirection, TransformError};
 use crate::{Angle, Id, Layer, Vector2};
@@ -108,6 +108,19 @@ macro_rules! items {
         $(impl From<$name> for Item {
             fn from(item: $name) -> Self {
                 Self::$name(item)
+            }
+        }
+
+        impl ReadItem for $name {
+            #[inline]
+            fn read(any: AnyRef<'_>, into: &mut Vec<Self>) -> Result<(), AnyError> {
+                if !any.is::<types::$proto>() {
+                    return Ok(());
+                }
+                // It is read where it will stay: items are large to move.
+                into.push(Self::from(types::$proto::default()));
+                let item = into.last_mut().expect("one was just added");
+                any.merge_into(item.proto_mut())
             }
         }
 

@@ -90,7 +90,7 @@ macro_rules! identity {
 
             /// Gives the item an id. KiCad keeps the id of an item that it creates, if no other item has it.
             pub fn set_id(&mut self, id: crate::Id) -> &mut Self {
-                self.0.id.get_or_insert_default().value = id.to_string();
+                self.0.id.get_or_insert_default().value = kiapi_gen::common::types::Kiid::from(id).value;
                 self
             }
 

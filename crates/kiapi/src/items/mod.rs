@@ -78,6 +78,7 @@ pub use kiapi_gen::common::types::{
 pub use pad::Pad;
 pub use pad_stack::{OuterLayer, PadStack, PadStackLayer, ZoneConnection};
 pub use read::{ReadError, decode_all, read_and_free, read_response};
+pub(crate) use read::{ReadItem, read_as};
 pub use shape::{Geometry, Shape};
 pub use text::{Text, TextBox};
 pub use track::{Arc, Track};

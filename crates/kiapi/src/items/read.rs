@@ -35,18 +35,15 @@ pub fn read_response(answer: &[u8]) -> Result<Vec<Item>, ReadError> {
     let anys = AnyRefs::new(answer, ITEMS);
     let mut items = Vec::with_capacity(anys.at_most());
     for any in anys {
-        items.push(read(any.map_err(unreadable)?)?);
+        Item::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
     }
     Ok(items)
 }
 
-/// In how many steps [`read_and_free`] gives the answer's memory back.
-const STEPS: usize = 8;
-
 /// Reads the items of a `GetItemsResponse` that lies at `place` in `answer`, and frees the answer on the way.
 ///
-/// A large board's items take more memory than their encoding. This reads from the last item to the first, and cuts off
-/// what was read, so that there is never the whole of both.
+/// A large board's items take more memory than their encoding. This cuts off what was read, so that there is never the
+/// whole of both.
 ///
 /// # Errors
 ///
@@ -65,35 +62,60 @@ const STEPS: usize = 8;
 /// assert_eq!(kiapi::items::read_and_free(answer, place)?, items);
 /// # Ok::<_, kiapi::items::ReadError>(())
 /// ```
-pub fn read_and_free(mut answer: Vec<u8>, place: Range<usize>) -> Result<Vec<Item>, ReadError> {
-    let end = place.end;
-    let response = answer.get(place).ok_or(ReadError(Inner::Place))?;
-    let mut anys = AnyRefs::new(response, ITEMS);
-    let mut places = Vec::with_capacity(anys.at_most());
-    while let Some(any) = anys.next() {
-        let any = any.map_err(unreadable)?;
-        let end = end - anys.bytes_left();
-        places.push((end - any.raw().len(), end));
-    }
-    let mut items = Vec::new();
-    for places in places.rchunks(places.len().div_ceil(STEPS).max(1)) {
-        items.reserve_exact(places.len());
-        for &(start, end) in places.iter().rev() {
-            items.push(read(AnyRef::new(&answer[start..end]).map_err(unreadable)?)?);
+pub fn read_and_free(answer: Vec<u8>, place: Range<usize>) -> Result<Vec<Item>, ReadError> {
+    read_as(answer, place)
+}
+
+/// Which tenths of the items [`read_as`] reads before it cuts them off: so many that what is left need not be moved far,
+/// and last so few that little of the answer is left when nearly all items are there.
+const TENTHS: [usize; 2] = [5, 3];
+
+/// Reads the items of one type, as [`read_and_free`] reads all. Others are left out.
+pub(crate) fn read_as<T: ReadItem>(mut answer: Vec<u8>, place: Range<usize>) -> Result<Vec<T>, ReadError> {
+    let response = answer.get(place.clone()).ok_or(ReadError(Inner::Place))?;
+    let count = AnyRefs::new(response, ITEMS).at_most();
+    let (mut items, mut left, mut place) = (Vec::new(), count, place);
+    for tenths in TENTHS {
+        let step = count * tenths / 10;
+        items.reserve_exact(step);
+        let mut anys = AnyRefs::new(&answer[place.clone()], ITEMS);
+        for any in anys.by_ref().take(step) {
+            T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
         }
-        answer.truncate(places[0].0);
+        left -= step;
+        let read = place.end - anys.bytes_left();
+        answer.truncate(place.end);
+        answer.drain(..read);
         answer.shrink_to_fit();
+        place = 0..answer.len();
     }
-    items.reverse();
+    items.reserve_exact(left);
+    for any in AnyRefs::new(&answer, ITEMS) {
+        T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
+    }
     Ok(items)
+}
+
+/// What the items of an answer can be read as.
+pub(crate) trait ReadItem: Sized {
+    /// Adds an item that is of this type.
+    fn read(any: AnyRef<'_>, into: &mut Vec<Self>) -> Result<(), AnyError>;
+}
+
+impl ReadItem for Item {
+    #[inline]
+    fn read(any: AnyRef<'_>, into: &mut Vec<Self>) -> Result<(), AnyError> {
+        into.push(Self::from_any_ref(any)?);
+        Ok(())
+    }
 }
 
 fn unreadable(source: DecodeError) -> ReadError {
     ReadError(Inner::Answer(source))
 }
 
-fn read(any: AnyRef<'_>) -> Result<Item, ReadError> {
-    Item::from_any_ref(any).map_err(|source| ReadError(Inner::Item(source)))
+fn unread(source: AnyError) -> ReadError {
+    ReadError(Inner::Item(source))
 }
 
 /// Reads items that must all be of the type `T`.
@@ -118,7 +140,7 @@ fn read(any: AnyRef<'_>) -> Result<Item, ReadError> {
 pub fn decode_all<T: TryFrom<Item>>(items: impl IntoIterator<Item = Any>) -> Result<Vec<T>, ReadError> {
     let decode = |any: Any| {
         let name = any.full_name().to_owned();
-        let item = Item::from_any(any).map_err(|source| ReadError(Inner::Item(source)))?;
+        let item = Item::from_any(any).map_err(unread)?;
         T::try_from(item).map_err(|_| ReadError(Inner::Type(name)))
     };
     items.into_iter().map(decode).collect()

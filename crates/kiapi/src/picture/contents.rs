@@ -266,7 +266,7 @@ impl Contents {
     #[must_use]
     pub fn with_pad_shapes(mut self, layer: Layer, answer: PadShapeAsPolygonResponse) -> Self {
         let pads = answer.pads.into_iter().zip(answer.polygons);
-        self.pads.extend(pads.map(|(id, polygon)| ((id.value, layer.0), polygon)));
+        self.pads.extend(pads.map(|(id, polygon)| ((id.value.into(), layer.0), polygon)));
         self
     }
 

@@ -29,7 +29,7 @@ impl Highlights {
         if !places.is_empty() {
             for item in &contents.items {
                 if let Item::FootprintInstance(footprint) = item {
-                    let place = footprint.id.as_ref().and_then(|id| places.get(&id.value)).copied();
+                    let place = footprint.id.as_ref().and_then(|id| places.get(id.value.as_str())).copied();
                     if let Some(place) = place {
                         places.extend(parts(footprint).into_iter().map(|id| (id, place)));
                     }
@@ -48,7 +48,7 @@ impl Highlights {
 /// The ids of what belongs to a footprint.
 fn parts(footprint: &FootprintInstance) -> Vec<String> {
     let mut ids = Vec::new();
-    let mut add = |id: &Option<Kiid>| ids.extend(id.as_ref().map(|id| id.value.clone()));
+    let mut add = |id: &Option<Kiid>| ids.extend(id.as_ref().map(|id| id.value.to_string()));
     let text = |text: &Option<BoardText>| text.as_ref().and_then(|text| text.id.clone());
     for field in own_fields(footprint) {
         add(&text(&field.text));

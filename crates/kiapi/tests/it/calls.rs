@@ -63,6 +63,39 @@ fn refusal_of_the_request_before_is_not_taken_for_ones_own() {
     }
 }
 
+/// Answers the first `GetNets` or `BeginCommit` with what another client's damaged request got, and never tells its own:
+/// what comes behind is in step.
+#[track_caller]
+fn taken_by_another(text: &'static str) -> Scripted {
+    let mut is_taken = false;
+    Scripted::start(move |name, _| match name {
+        "GetVersion" => version(10, 0, 6),
+        _ if !std::mem::replace(&mut is_taken, true) => refusal(ApiStatusCode::BAD_REQUEST, text),
+        "GetNets" => Reaction::from(&NetsResponse::new().with_nets([Net::new().with_name("GND")])),
+        canary => refusal(
+            ApiStatusCode::UNHANDLED,
+            &format!("no handler available for request of type sync.{canary}"),
+        ),
+    })
+}
+
+#[test]
+fn refusal_of_a_damaged_request_in_the_place_of_an_answer_is_never_taken_for_it() {
+    for text in ["request could not be parsed", "request has no inner message"] {
+        // What only reads is asked for again.
+        let scripted = taken_by_another(text);
+        let kicad = scripted.connect();
+        assert_eq!(kicad.call(&GetNets::new()).unwrap().nets.len(), 1, "{text}");
+        assert_eq!(commands(&scripted), ["GetVersion", "GetNets", "GetNets"], "{text}");
+
+        // Anything else may have been done, and is not.
+        let scripted = taken_by_another(text);
+        let error = scripted.connect().call(&BeginCommit::new()).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Unknown), "{text}");
+        assert_eq!(commands(&scripted), ["GetVersion", "BeginCommit"], "{text}");
+    }
+}
+
 #[test]
 fn busy_kicad_is_told_at_once() {
     let scripted = Scripted::kicad_10(|_| busy());

@@ -45,6 +45,11 @@ fn items_read_where_they_lie_are_those_read_the_plain_way() {
         let (before, after) = ([1, 2, 3], [4; 100]);
         let larger = [before.as_slice(), &answer, &after].concat();
         assert_eq!(read_and_free(larger, 3..answer.len() + 3).unwrap(), plain);
+        for end in 0..answer.len().min(300) {
+            let cut = answer[..end].to_vec();
+            let (free, place) = (read_response(&cut), 0..end);
+            assert_eq!(read_and_free(cut, place), free);
+        }
         for item in fast {
             kinds.insert(format!("{:?}", item.kind()));
             // Nothing is lost on the way there and back.

@@ -63,7 +63,7 @@ fn every_item_of_a_snapshot_is_in_its_picture() {
             use kiapi::api::board::types::Item;
             let is_drawn = !matches!(item, Item::FootprintInstance(_) | Item::Group(_));
             if let Some(id) = item.id().filter(|_| is_drawn) {
-                assert!(svg.contains(&id.value), "{line}: {item:?}");
+                assert!(svg.contains(id.value.as_str()), "{line}: {item:?}");
             }
         }
         // Everything that KiCad is asked for has a text, and what it is called is known.

@@ -1,7 +1,7 @@
 //! Messages: prost-build writes the structs and the oneofs; here they get our documentation, fixed derives, open enums
 //! and a place for fields that this build does not know.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, Result, bail};
 use proc_macro2::TokenStream;
@@ -80,6 +80,8 @@ struct Emit<'a> {
     enums: BTreeMap<&'a [String], &'a super::super::ir::Enum>,
     /// The modules of prost-build that have another name here.
     renamed: HashMap<String, String>,
+    /// The messages that are ids of items, by full name.
+    ids: BTreeSet<&'a str>,
 }
 
 impl<'a> Emit<'a> {
@@ -91,6 +93,7 @@ impl<'a> Emit<'a> {
             messages: api.messages.values().map(|message| (message.path.as_slice(), message)).collect(),
             enums: api.enums.values().map(|item| (item.path.as_slice(), item)).collect(),
             renamed: renamed.filter(|(prost, ours)| prost != ours).collect(),
+            ids: api.messages.values().filter_map(|message| message.item_id.as_deref()).collect(),
         }
     }
 
@@ -185,6 +188,10 @@ impl<'a> Emit<'a> {
         let ident = field.ident.take().context("a field has no name")?;
         let mut ty = field.ty;
         self.polish(&mut ty, &wire);
+        // Every item has an id: its text stays where it is, instead of on the heap.
+        if self.ids.contains(message.full_name.as_str()) && ty == parse_quote!(String) {
+            ty = parse_quote!(crate::IdText);
+        }
         let Kind::Oneof(choice) = &wire.kind else {
             let known = message.fields.get(&wire.tag()).context("a field has an unknown number")?;
             return Ok(StructField {

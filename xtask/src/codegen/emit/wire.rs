@@ -14,8 +14,8 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
     in_order.sort_by_key(|field| field.wire.tags.iter().min().copied());
     let encode = in_order.iter().map(|field| field_encode(message, field));
     let length = in_order.iter().map(|field| field_length(message, field));
-    let name = ident.to_string();
-    let merge = in_order.iter().map(|field| field_merge(message, field, &name));
+    let merge = in_order.iter().map(|field| field_merge(message, field));
+    let (name, names) = (ident.to_string(), fields.iter().flat_map(field_names));
     let path = path(message);
     quote! {
         impl prost::Message for #path {
@@ -29,12 +29,13 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
                 tag: u32,
                 wire_type: WireType,
                 buf: &mut impl Buf,
-                ctx: DecodeContext,
+                _: DecodeContext,
             ) -> Result<(), DecodeError> {
-                match tag {
-                    #(#merge)*
-                    _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-                }
+                crate::wire::merge_field(self, tag, wire_type, buf)
+            }
+
+            fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+                crate::wire::merge(self, buf)
             }
 
             #[inline]
@@ -45,6 +46,23 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
             #[inline]
             fn clear(&mut self) {
                 *self = Self::default();
+            }
+        }
+
+        impl Read for #path {
+            const NAMES: (&'static str, &'static [(u32, &'static str)]) = (#name, &[#(#names),*]);
+
+            #[inline]
+            fn field(
+                &mut self,
+                tag: u32,
+                wire_type: WireType,
+                from: &mut Reader<'_>,
+            ) -> Result<(), DecodeError> {
+                match tag {
+                    #(#merge)*
+                    _ => self.unknown_fields.merge(tag, wire_type, from),
+                }
             }
         }
     }
@@ -95,21 +113,20 @@ fn field_length(message: &Message, field: &StructField<'_>) -> TokenStream {
     }
 }
 
-fn field_merge(message: &Message, field: &StructField<'_>, message_name: &str) -> TokenStream {
+fn field_merge(message: &Message, field: &StructField<'_>) -> TokenStream {
     let ident = &field.ident;
     let merge = match &field.wire.kind {
         Kind::Oneof(choice) => {
             let arms = field.variants.iter().map(|variant| {
                 let (pattern, kind) = (variant_path(message, choice, variant), kind(&variant.wire.kind));
-                let (tag, name) = (Literal::u32_unsuffixed(variant.wire.tag()), &variant.field.name);
+                let tag = Literal::u32_unsuffixed(variant.wire.tag());
                 quote! {
                     #tag => {
                         let mut value = match self.#ident.take() {
                             Some(#pattern(value)) => value,
                             _ => Default::default(),
                         };
-                        Value::<#kind>::merge(&mut value, wire_type, buf, ctx)
-                            .map_err(|error| within(error, #message_name, #name))?;
+                        Value::<#kind>::merge(&mut value, wire_type, from)?;
                         self.#ident = Some(#pattern(value));
                         Ok(())
                     }
@@ -119,16 +136,33 @@ fn field_merge(message: &Message, field: &StructField<'_>, message_name: &str) -
         }
         Kind::Map(key, value) => {
             let (key, value) = (scalar(key), kind(value));
-            quote! { map::merge::<#key, #value, _, _>(&mut self.#ident, wire_type, buf, ctx) }
+            quote! { map::merge::<#key, #value, _, _>(&mut self.#ident, wire_type, from) }
+        }
+        // The number is needed to count how many follow.
+        other if matches!(field.wire.form, Form::Repeated) => {
+            let kind = kind(other);
+            quote! { repeated::merge::<#kind, _>(&mut self.#ident, tag, wire_type, from) }
         }
         other => {
             let (form, kind) = (form(field.wire.form), kind(other));
-            quote! { #form::merge::<#kind, _>(&mut self.#ident, wire_type, buf, ctx) }
+            quote! { #form::merge::<#kind, _>(&mut self.#ident, wire_type, from) }
         }
     };
-    let (tag, name) = (tag(field), ident.to_string());
-    let name = name.trim_start_matches("r#");
-    quote! { #tag => #merge.map_err(|error| within(error, #message_name, #name)), }
+    let tag = tag(field);
+    quote! { #tag => #merge, }
+}
+
+/// The numbers and names of a field, or of the variants of a oneof, as errors call them.
+fn field_names(field: &StructField<'_>) -> Vec<TokenStream> {
+    let pair = |tag: u32, name: &str| {
+        let tag = Literal::u32_unsuffixed(tag);
+        quote! { (#tag, #name) }
+    };
+    if let Kind::Oneof(_) = &field.wire.kind {
+        return field.variants.iter().map(|it| pair(it.wire.tag(), &it.field.name)).collect();
+    }
+    let name = field.ident.to_string();
+    vec![pair(field.wire.tag(), name.trim_start_matches("r#"))]
 }
 
 /// The path of a variant from anywhere in the crate.

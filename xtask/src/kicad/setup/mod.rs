@@ -4,6 +4,7 @@ mod apt;
 mod chroot;
 mod shell;
 mod sources;
+mod tools;
 
 use std::fs;
 
@@ -11,15 +12,23 @@ use anyhow::{Result, bail};
 
 use super::install::{Install, Line, can_make_venvs, on_path};
 use super::os;
+use crate::test::need::Tool;
 
 pub(crate) use shell::Outside;
+pub(crate) use tools::{install as install_tools, install_oldest_rust, is_rust_there};
 
 /// Install what the tests against real KiCads need: KiCad, its demos, a display without a screen, cmake.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which KiCad: the line of its version; may be given more than once
-    #[arg(long = "kicad", value_name = "LINE", default_values = ["9.0"])]
+    /// Which KiCad: the line of its version; may be given more than once [default: 9.0, if nothing else is asked for]
+    #[arg(long = "kicad", value_name = "LINE")]
     lines: Vec<Line>,
+    /// What a release and the book need: cargo-deny, cargo-semver-checks, mdbook; cargo builds them
+    #[arg(long)]
+    tools: bool,
+    /// The oldest Rust that is promised to do, with rustup
+    #[arg(long)]
+    oldest_rust: bool,
 }
 
 /// The programs that are needed beside KiCad, and Debian's package of each.
@@ -52,9 +61,24 @@ const WAYS: [(Line, Way); 2] = [
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.tools {
+        install_tools(&Tool::ALL)?;
+    }
+    if args.oldest_rust {
+        install_oldest_rust()?;
+    }
+    match args.lines.as_slice() {
+        [] if args.tools || args.oldest_rust => Ok(()),
+        [] => kicads(&[Line { major: 9, minor: 0 }]),
+        lines => kicads(lines),
+    }
+}
+
+/// Installs these KiCads, and what tests with them need beside them.
+pub(crate) fn kicads(lines: &[Line]) -> Result<()> {
     let missing_tools: Vec<_> = TOOLS.into_iter().filter(|(program, _)| !is_there(program)).collect();
     let mut missing = Vec::new();
-    for &line in &args.lines {
+    for &line in lines {
         match Install::find(line) {
             Some(install) => {
                 println!("KiCad {line}: already there, {} in {}", install.version, install.prefix.display());

@@ -15,8 +15,8 @@ use anyhow::{Result, bail};
 use clap::Args as ClapArgs;
 
 pub(crate) use self::compare::{Change, Kind, What};
-pub(crate) use self::render::summary;
-use self::render::{Format, Report};
+use self::render::Report;
+pub(crate) use self::render::{Format, summary};
 use self::rules::Breaks;
 pub(crate) use self::side::Project;
 use crate::workspace;

@@ -13,6 +13,7 @@ use crate::inputs::version::Version;
 use crate::proto::commands;
 use crate::proto::compile::compile;
 use crate::proto::import::Store;
+use crate::proto::inventory::Inventory;
 use crate::proto::source::{Descriptors, Installation, Source};
 
 /// A side that was read.
@@ -75,6 +76,30 @@ impl Project {
         let label = format!("{} ({}{kicad})", descriptors.name, descriptors.kind.name());
         let model = self.told_by_table(Model::new(&descriptors.files), version);
         Ok(Side { label, model })
+    }
+
+    /// The newest KiCad that has a tree.
+    #[cfg(test)]
+    pub(crate) fn newest(&self) -> Version {
+        self.store.sources.trees().last().expect("there is a tree").1
+    }
+
+    /// The version of the KiCad in `source` and the tree that is nearest to it, if the history does not know this API.
+    pub(crate) fn unknown_version(&self, source: &Path) -> Result<Option<(Version, String)>> {
+        let (descriptors, version) =
+            Descriptors::read_as_found(&Source::Path(source.into()), &self.store.sources)?;
+        let version =
+            version.with_context(|| format!("{} does not say which KiCad it is of", source.display()))?;
+        let names = Inventory::new(&descriptors.files).names();
+        let history = &self.store.history;
+        let mut of_line = history.versions().filter(|known| known.line() == version.line());
+        if of_line.any(|known| history.names(known) == Some(&names)) {
+            return Ok(None);
+        }
+        let trees: Vec<_> = self.store.sources.trees().collect();
+        let nearest = trees.iter().find(|(_, known)| known.line() == version.line()).or(trees.last());
+        let (dir, _) = nearest.context("there is no tree")?;
+        Ok(Some((version, (*dir).to_owned())))
     }
 
     /// An installed KiCad, whose programs tell the commands.

@@ -14,15 +14,13 @@ impl prost::Message for crate::generated::google::protobuf::FieldMask {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::String, _>(&mut self.paths, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FieldMask", "paths"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -34,6 +32,28 @@ impl prost::Message for crate::generated::google::protobuf::FieldMask {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::google::protobuf::FieldMask {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "FieldMask",
+        &[(1, "paths")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<kind::String, _>(&mut self.paths, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -14,18 +14,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardFinish {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.type_name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardFinish", "type_name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -37,6 +32,26 @@ impl prost::Message for crate::generated::kiapi::board::BoardFinish {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardFinish {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardFinish",
+        &[(1, "type_name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.type_name, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -69,22 +84,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.is_controlled, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardImpedanceControl",
-                        "is_controlled",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -96,6 +102,31 @@ impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardImpedanceControl {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardImpedanceControl",
+        &[(1, "is_controlled")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.is_controlled, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -128,22 +159,13 @@ impl prost::Message for crate::generated::kiapi::board::Castellation {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.has_castellated_pads, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "Castellation",
-                        "has_castellated_pads",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -155,6 +177,31 @@ impl prost::Message for crate::generated::kiapi::board::Castellation {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::Castellation {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Castellation",
+        &[(1, "has_castellated_pads")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.has_castellated_pads, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -187,15 +234,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardEdgeConnector", "type"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -207,6 +252,26 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardEdgeConnector {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardEdgeConnector",
+        &[(1, "type")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -239,18 +304,13 @@ impl prost::Message for crate::generated::kiapi::board::EdgePlating {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.has_edge_plating, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "EdgePlating", "has_edge_plating"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -262,6 +322,31 @@ impl prost::Message for crate::generated::kiapi::board::EdgePlating {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::EdgePlating {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "EdgePlating",
+        &[(1, "has_edge_plating")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.has_edge_plating, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -296,32 +381,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.connector, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardEdgeSettings", "connector"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.castellation, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardEdgeSettings", "castellation"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.plating, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardEdgeSettings", "plating"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -335,6 +401,35 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardEdgeSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardEdgeSettings",
+        &[(1, "connector"), (2, "castellation"), (3, "plating")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<kind::Message, _>(&mut self.connector, wire_type, from)
+            }
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.castellation, wire_type, from)
+            }
+            3 => optional::merge::<kind::Message, _>(&mut self.plating, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -376,88 +471,13 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.epsilon_r, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricProperties",
-                        "epsilon_r",
-                    ))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.loss_tangent, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricProperties",
-                        "loss_tangent",
-                    ))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.material_name, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricProperties",
-                        "material_name",
-                    ))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.thickness, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricProperties",
-                        "thickness",
-                    ))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.thickness_locked, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricProperties",
-                        "thickness_locked",
-                    ))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.spec_frequency, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricProperties",
-                        "spec_frequency",
-                    ))
-            }
-            7 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.dielectric_model, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricProperties",
-                        "dielectric_model",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -475,6 +495,67 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardStackupDielectricProperties {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackupDielectricProperties",
+        &[
+            (1, "epsilon_r"),
+            (2, "loss_tangent"),
+            (3, "material_name"),
+            (4, "thickness"),
+            (5, "thickness_locked"),
+            (6, "spec_frequency"),
+            (7, "dielectric_model"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Double, _>(&mut self.epsilon_r, wire_type, from),
+            2 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.loss_tangent, wire_type, from)
+            }
+            3 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.material_name, wire_type, from)
+            }
+            4 => {
+                optional::merge::<kind::Message, _>(&mut self.thickness, wire_type, from)
+            }
+            5 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.thickness_locked, wire_type, from)
+            }
+            6 => {
+                optional::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.spec_frequency, wire_type, from)
+            }
+            7 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.dielectric_model, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -514,27 +595,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLa
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricLayer",
-                        "layer",
-                    ))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupDielectricLayer",
-                        "type",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -547,6 +614,32 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLa
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardStackupDielectricLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackupDielectricLayer",
+        &[(1, "layer"), (2, "type")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.layer, tag, wire_type, from)
+            }
+            2 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -583,55 +676,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.epsilon_r, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupSoldermaskLayer",
-                        "epsilon_r",
-                    ))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.loss_tangent, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupSoldermaskLayer",
-                        "loss_tangent",
-                    ))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.material_name, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupSoldermaskLayer",
-                        "material_name",
-                    ))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.thickness, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupSoldermaskLayer",
-                        "thickness",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -646,6 +697,41 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardStackupSoldermaskLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackupSoldermaskLayer",
+        &[(1, "epsilon_r"), (2, "loss_tangent"), (3, "material_name"), (4, "thickness")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Double, _>(&mut self.epsilon_r, wire_type, from),
+            2 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.loss_tangent, wire_type, from)
+            }
+            3 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.material_name, wire_type, from)
+            }
+            4 => {
+                optional::merge::<kind::Message, _>(&mut self.thickness, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -681,22 +767,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLa
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.material_name, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardStackupSilkscreenLayer",
-                        "material_name",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -708,6 +785,31 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLa
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardStackupSilkscreenLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackupSilkscreenLayer",
+        &[(1, "material_name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.material_name, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -764,102 +866,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.thickness, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "thickness"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "layer"))
-            }
-            3 => {
-                implicit::merge::<kind::Bool, _>(&mut self.enabled, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "enabled"))
-            }
-            4 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "type"))
-            }
-            5 => {
-                let mut value = match self.details.take() {
-                    Some(
-                        crate::generated::kiapi::board::board_stackup_layer::Details::Dielectric(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "dielectric"))?;
-                self.details = Some(
-                    crate::generated::kiapi::board::board_stackup_layer::Details::Dielectric(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            9 => {
-                let mut value = match self.details.take() {
-                    Some(
-                        crate::generated::kiapi::board::board_stackup_layer::Details::Soldermask(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "soldermask"))?;
-                self.details = Some(
-                    crate::generated::kiapi::board::board_stackup_layer::Details::Soldermask(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            10 => {
-                let mut value = match self.details.take() {
-                    Some(
-                        crate::generated::kiapi::board::board_stackup_layer::Details::Silkscreen(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "silkscreen"))?;
-                self.details = Some(
-                    crate::generated::kiapi::board::board_stackup_layer::Details::Silkscreen(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            6 => {
-                optional::merge::<kind::Message, _>(&mut self.color, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "color"))
-            }
-            7 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.material_name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "material_name"))
-            }
-            8 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.user_name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupLayer", "user_name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -894,6 +907,101 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardStackupLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackupLayer",
+        &[
+            (1, "thickness"),
+            (2, "layer"),
+            (3, "enabled"),
+            (4, "type"),
+            (6, "color"),
+            (7, "material_name"),
+            (8, "user_name"),
+            (5, "dielectric"),
+            (9, "soldermask"),
+            (10, "silkscreen"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<kind::Message, _>(&mut self.thickness, wire_type, from)
+            }
+            2 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            3 => implicit::merge::<kind::Bool, _>(&mut self.enabled, wire_type, from),
+            4 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            5 => {
+                let mut value = match self.details.take() {
+                    Some(
+                        crate::generated::kiapi::board::board_stackup_layer::Details::Dielectric(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.details = Some(
+                    crate::generated::kiapi::board::board_stackup_layer::Details::Dielectric(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            9 => {
+                let mut value = match self.details.take() {
+                    Some(
+                        crate::generated::kiapi::board::board_stackup_layer::Details::Soldermask(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.details = Some(
+                    crate::generated::kiapi::board::board_stackup_layer::Details::Soldermask(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            10 => {
+                let mut value = match self.details.take() {
+                    Some(
+                        crate::generated::kiapi::board::board_stackup_layer::Details::Silkscreen(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.details = Some(
+                    crate::generated::kiapi::board::board_stackup_layer::Details::Silkscreen(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            6 => optional::merge::<kind::Message, _>(&mut self.color, wire_type, from),
+            7 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.material_name, wire_type, from)
+            }
+            8 => implicit::merge::<kind::String, _>(&mut self.user_name, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -936,36 +1044,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.finish, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackup", "finish"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.impedance, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackup", "impedance"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.edge, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackup", "edge"))
-            }
-            4 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackup", "layers"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -980,6 +1065,36 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardStackup {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackup",
+        &[(1, "finish"), (2, "impedance"), (3, "edge"), (4, "layers")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.finish, wire_type, from),
+            2 => {
+                optional::merge::<kind::Message, _>(&mut self.impedance, wire_type, from)
+            }
+            3 => optional::merge::<kind::Message, _>(&mut self.edge, wire_type, from),
+            4 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.layers, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1017,34 +1132,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardLayerGraphicsDefaults",
-                        "layer",
-                    ))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardLayerGraphicsDefaults", "text"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.line_thickness, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardLayerGraphicsDefaults",
-                        "line_thickness",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1058,6 +1152,33 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardLayerGraphicsDefaults",
+        &[(1, "layer"), (2, "text"), (3, "line_thickness")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.line_thickness, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1092,18 +1213,13 @@ impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicsDefaults", "layers"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1115,6 +1231,31 @@ impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::GraphicsDefaults {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicsDefaults",
+        &[(1, "layers")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.layers, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1147,18 +1288,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardSettings {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.graphics_defaults, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardSettings", "graphics_defaults"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1170,6 +1306,31 @@ impl prost::Message for crate::generated::kiapi::board::BoardSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardSettings",
+        &[(1, "graphics_defaults")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.graphics_defaults, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1201,11 +1362,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1216,6 +1379,25 @@ impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardDesignRules {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardDesignRules",
+        &[],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1245,11 +1427,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1260,6 +1444,25 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::BoardStackupCopperLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackupCopperLayer",
+        &[],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

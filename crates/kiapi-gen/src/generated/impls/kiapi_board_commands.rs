@@ -14,15 +14,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStacku
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardStackup", "board"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -34,6 +32,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStacku
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetBoardStackup {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoardStackup",
+        &[(1, "board")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -66,18 +84,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupRe
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.stackup, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardStackupResponse", "stackup"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -89,6 +102,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::BoardStackupResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardStackupResponse",
+        &[(1, "stackup")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.stackup, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -122,22 +155,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardSta
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "UpdateBoardStackup", "board"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.stackup, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "UpdateBoardStackup", "stackup"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -150,6 +174,27 @@ impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardSta
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::UpdateBoardStackup {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "UpdateBoardStackup",
+        &[(1, "board"), (2, "stackup")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.stackup, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -183,15 +228,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnable
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardEnabledLayers", "board"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -203,6 +246,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnable
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetBoardEnabledLayers {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoardEnabledLayers",
+        &[(1, "board")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -237,30 +300,13 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Uint32,
-                    _,
-                >(&mut self.copper_layer_count, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardEnabledLayersResponse",
-                        "copper_layer_count",
-                    ))
-            }
-            2 => {
-                packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardEnabledLayersResponse",
-                        "layers",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -273,6 +319,32 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardEnabledLayersResponse",
+        &[(1, "copper_layer_count"), (2, "layers")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Uint32,
+                    _,
+                >(&mut self.copper_layer_count, wire_type, from)
+            }
+            2 => packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -313,30 +385,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetBoardEnabledLayers", "board"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Uint32,
-                    _,
-                >(&mut self.copper_layer_count, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "SetBoardEnabledLayers",
-                        "copper_layer_count",
-                    ))
-            }
-            3 => {
-                packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetBoardEnabledLayers", "layers"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -350,6 +405,33 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::SetBoardEnabledLayers {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetBoardEnabledLayers",
+        &[(1, "board"), (2, "copper_layer_count"), (3, "layers")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => {
+                implicit::merge::<
+                    kind::Uint32,
+                    _,
+                >(&mut self.copper_layer_count, wire_type, from)
+            }
+            3 => packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -384,15 +466,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDef
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetGraphicsDefaults", "board"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -404,6 +484,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDef
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetGraphicsDefaults {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetGraphicsDefaults",
+        &[(1, "board")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -437,22 +537,13 @@ for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.defaults, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GraphicsDefaultsResponse",
-                        "defaults",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -464,6 +555,26 @@ for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicsDefaultsResponse",
+        &[(1, "defaults")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.defaults, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -500,19 +611,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardOrigin", "board"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardOrigin", "type"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -525,6 +630,27 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetBoardOrigin {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoardOrigin",
+        &[(1, "board"), (2, "type")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -560,26 +686,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetBoardOrigin", "board"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetBoardOrigin", "type"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.origin, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetBoardOrigin", "origin"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -593,6 +706,28 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::SetBoardOrigin {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetBoardOrigin",
+        &[(1, "board"), (2, "type"), (3, "origin")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.origin, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -628,19 +763,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerN
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardLayerName", "board"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardLayerName", "layer"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -653,6 +782,27 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerN
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetBoardLayerName {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoardLayerName",
+        &[(1, "board"), (2, "layer")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -687,15 +837,13 @@ for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardLayerNameResponse", "name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -707,6 +855,26 @@ for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardLayerNameResponse",
+        &[(1, "name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -740,19 +908,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerB
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardLayerByName", "board"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoardLayerByName", "name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -765,6 +927,27 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerB
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetBoardLayerByName {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoardLayerByName",
+        &[(1, "board"), (2, "name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -799,22 +982,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetNets", "board"))
-            }
-            2 => {
-                repeated::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.netclass_filter, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetNets", "netclass_filter"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -827,6 +1001,32 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetNets {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetNets",
+        &[(1, "board"), (2, "netclass_filter")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.netclass_filter, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -860,15 +1060,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.nets, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetsResponse", "nets"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -880,6 +1078,28 @@ impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::NetsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetsResponse",
+        &[(1, "nets")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<kind::Message, _>(&mut self.nets, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -915,33 +1135,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsByNet", "header"))
-            }
-            2 => {
-                packed::merge::<kind::Enum, _>(&mut self.types, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsByNet", "types"))
-            }
-            3 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.net_codes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsByNet", "net_codes"))
-            }
-            4 => {
-                repeated::merge::<kind::Message, _>(&mut self.nets, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsByNet", "nets"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -956,6 +1156,36 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetItemsByNet {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetItemsByNet",
+        &[(1, "header"), (2, "types"), (4, "nets"), (3, "net_codes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => packed::merge::<kind::Enum, _>(&mut self.types, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.net_codes, tag, wire_type, from)
+            }
+            4 => {
+                repeated::merge::<kind::Message, _>(&mut self.nets, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -993,29 +1223,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsByNetClass", "header"))
-            }
-            2 => {
-                packed::merge::<kind::Enum, _>(&mut self.types, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsByNetClass", "types"))
-            }
-            3 => {
-                repeated::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.net_classes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsByNetClass", "net_classes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1029,6 +1243,33 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetItemsByNetClass {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetItemsByNetClass",
+        &[(1, "header"), (2, "types"), (3, "net_classes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => packed::merge::<kind::Enum, _>(&mut self.types, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.net_classes, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1065,26 +1306,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetConnectedItems", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetConnectedItems", "items"))
-            }
-            3 => {
-                packed::merge::<kind::Enum, _>(&mut self.types, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetConnectedItems", "types"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1098,6 +1326,33 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetConnectedItems {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetConnectedItems",
+        &[(1, "header"), (2, "items"), (3, "types")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            3 => packed::merge::<kind::Enum, _>(&mut self.types, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1132,15 +1387,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassFor
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.net, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetNetClassForNets", "net"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1152,6 +1405,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassFor
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetNetClassForNets {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetNetClassForNets",
+        &[(1, "net")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => repeated::merge::<kind::Message, _>(&mut self.net, tag, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1185,20 +1458,13 @@ for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                map::merge::<
-                    kind::String,
-                    kind::Message,
-                    _,
-                    _,
-                >(&mut self.classes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClassForNetsResponse", "classes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1210,6 +1476,33 @@ for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetClassForNetsResponse",
+        &[(1, "classes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                map::merge::<
+                    kind::String,
+                    kind::Message,
+                    _,
+                    _,
+                >(&mut self.classes, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1246,19 +1539,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RefillZones", "board"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.zones, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RefillZones", "zones"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1271,6 +1558,32 @@ impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::RefillZones {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RefillZones",
+        &[(1, "board"), (2, "zones")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.zones, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1306,23 +1619,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetPadShapeAsPolygon", "board"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.pads, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetPadShapeAsPolygon", "pads"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetPadShapeAsPolygon", "layer"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1336,6 +1639,30 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetPadShapeAsPolygon {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetPadShapeAsPolygon",
+        &[(1, "board"), (2, "pads"), (3, "layer")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => {
+                repeated::merge::<kind::Message, _>(&mut self.pads, tag, wire_type, from)
+            }
+            3 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1372,26 +1699,13 @@ for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.pads, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadShapeAsPolygonResponse", "pads"))
-            }
-            2 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.polygons, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadShapeAsPolygonResponse",
-                        "polygons",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1404,6 +1718,34 @@ for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PadShapeAsPolygonResponse",
+        &[(1, "pads"), (2, "polygons")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<kind::Message, _>(&mut self.pads, tag, wire_type, from)
+            }
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.polygons, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1444,35 +1786,13 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CheckPadstackPresenceOnLayers",
-                        "board",
-                    ))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CheckPadstackPresenceOnLayers",
-                        "items",
-                    ))
-            }
-            3 => {
-                packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CheckPadstackPresenceOnLayers",
-                        "layers",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1486,6 +1806,33 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "CheckPadstackPresenceOnLayers",
+        &[(1, "board"), (2, "items"), (3, "layers")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            3 => packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1528,23 +1875,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.item, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadstackPresenceEntry", "item"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadstackPresenceEntry", "layer"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.presence, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadstackPresenceEntry", "presence"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1558,6 +1895,28 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::PadstackPresenceEntry {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PadstackPresenceEntry",
+        &[(1, "item"), (2, "layer"), (3, "presence")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.item, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            3 => implicit::merge::<kind::Enum, _>(&mut self.presence, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1593,22 +1952,13 @@ for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.entries, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadstackPresenceResponse",
-                        "entries",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1620,6 +1970,31 @@ for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PadstackPresenceResponse",
+        &[(1, "entries")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.entries, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1659,37 +2034,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InjectDrcError", "board"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.severity, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InjectDrcError", "severity"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.message, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InjectDrcError", "message"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InjectDrcError", "position"))
-            }
-            5 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InjectDrcError", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1705,6 +2056,35 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::InjectDrcError {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "InjectDrcError",
+        &[(1, "board"), (2, "severity"), (3, "message"), (4, "position"), (5, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.severity, wire_type, from),
+            3 => implicit::merge::<kind::String, _>(&mut self.message, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            5 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1742,18 +2122,13 @@ for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.marker, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InjectDrcErrorResponse", "marker"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1765,6 +2140,26 @@ for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "InjectDrcErrorResponse",
+        &[(1, "marker")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.marker, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1797,15 +2192,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLaye
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetVisibleLayers", "board"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1817,6 +2210,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLaye
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetVisibleLayers {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetVisibleLayers",
+        &[(1, "board")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1849,15 +2262,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResp
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardLayerResponse", "layer"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1869,6 +2280,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::BoardLayerResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardLayerResponse",
+        &[(1, "layer")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1901,15 +2332,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardLayers", "layers"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1921,6 +2350,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::BoardLayers {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardLayers",
+        &[(1, "layers")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1954,19 +2403,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLaye
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetVisibleLayers", "board"))
-            }
-            2 => {
-                packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetVisibleLayers", "layers"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1979,6 +2422,27 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLaye
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::SetVisibleLayers {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetVisibleLayers",
+        &[(1, "board"), (2, "layers")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2012,15 +2476,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetActiveLayer", "board"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2032,6 +2494,26 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::GetActiveLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetActiveLayer",
+        &[(1, "board")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2065,19 +2547,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetActiveLayer", "board"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetActiveLayer", "layer"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2090,6 +2566,27 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::SetActiveLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetActiveLayer",
+        &[(1, "board"), (2, "layer")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2127,55 +2624,13 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.inactive_layer_display, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardEditorAppearanceSettings",
-                        "inactive_layer_display",
-                    ))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.net_color_display, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardEditorAppearanceSettings",
-                        "net_color_display",
-                    ))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.board_flip, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardEditorAppearanceSettings",
-                        "board_flip",
-                    ))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.ratsnest_display, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "BoardEditorAppearanceSettings",
-                        "ratsnest_display",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2190,6 +2645,49 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardEditorAppearanceSettings",
+        &[
+            (1, "inactive_layer_display"),
+            (2, "net_color_display"),
+            (3, "board_flip"),
+            (4, "ratsnest_display"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.inactive_layer_display, wire_type, from)
+            }
+            2 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.net_color_display, wire_type, from)
+            }
+            3 => implicit::merge::<kind::Enum, _>(&mut self.board_flip, wire_type, from),
+            4 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.ratsnest_display, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2231,11 +2729,13 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2246,6 +2746,26 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read
+for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoardEditorAppearanceSettings",
+        &[],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2284,22 +2804,13 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.settings, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "SetBoardEditorAppearanceSettings",
-                        "settings",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2311,6 +2822,27 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read
+for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetBoardEditorAppearanceSettings",
+        &[(1, "settings")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.settings, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2351,29 +2883,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FlipItems", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FlipItems", "items"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.direction, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FlipItems", "direction"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2387,6 +2903,33 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::FlipItems {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "FlipItems",
+        &[(1, "header"), (2, "items"), (3, "direction")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            3 => implicit::merge::<kind::Enum, _>(&mut self.direction, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2422,22 +2965,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemFlipResult", "status"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.item, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemFlipResult", "item"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2450,6 +2984,27 @@ impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::ItemFlipResult {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ItemFlipResult",
+        &[(1, "status"), (2, "item")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.status, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.item, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2485,29 +3040,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FlipItemsResponse", "header"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FlipItemsResponse", "status"))
-            }
-            3 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.flipped_items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FlipItemsResponse", "flipped_items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2521,6 +3060,33 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::FlipItemsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "FlipItemsResponse",
+        &[(1, "header"), (2, "status"), (3, "flipped_items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.flipped_items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2556,19 +3122,13 @@ impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMov
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InteractiveMoveItems", "board"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "InteractiveMoveItems", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2581,6 +3141,32 @@ impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMov
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::commands::InteractiveMoveItems {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "InteractiveMoveItems",
+        &[(1, "board"), (2, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -14,15 +14,13 @@ impl prost::Message for crate::generated::kiapi::board::types::NetCode {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Int32, _>(&mut self.value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetCode", "value"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -34,6 +32,26 @@ impl prost::Message for crate::generated::kiapi::board::types::NetCode {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::NetCode {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetCode",
+        &[(1, "value")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int32, _>(&mut self.value, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -67,19 +85,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Net {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.code, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Net", "code"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Net", "name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -92,6 +104,27 @@ impl prost::Message for crate::generated::kiapi::board::types::Net {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Net {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Net",
+        &[(1, "code"), (2, "name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.code, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -132,46 +165,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "id"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "start"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "end"))
-            }
-            4 => {
-                optional::merge::<kind::Message, _>(&mut self.width, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "width"))
-            }
-            5 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "locked"))
-            }
-            6 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "layer"))
-            }
-            7 => {
-                optional::merge::<kind::Message, _>(&mut self.net, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "net"))
-            }
-            8 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Track", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -190,6 +190,42 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Track {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Track",
+        &[
+            (1, "id"),
+            (2, "start"),
+            (3, "end"),
+            (4, "width"),
+            (5, "locked"),
+            (6, "layer"),
+            (7, "net"),
+            (8, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.width, wire_type, from),
+            5 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            6 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            7 => optional::merge::<kind::Message, _>(&mut self.net, wire_type, from),
+            8 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -237,50 +273,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "id"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "start"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.mid, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "mid"))
-            }
-            4 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "end"))
-            }
-            5 => {
-                optional::merge::<kind::Message, _>(&mut self.width, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "width"))
-            }
-            6 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "locked"))
-            }
-            7 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "layer"))
-            }
-            8 => {
-                optional::merge::<kind::Message, _>(&mut self.net, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "net"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Arc", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -300,6 +299,44 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Arc {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Arc",
+        &[
+            (1, "id"),
+            (2, "start"),
+            (3, "mid"),
+            (4, "end"),
+            (5, "width"),
+            (6, "locked"),
+            (7, "layer"),
+            (8, "net"),
+            (9, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.mid, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            5 => optional::merge::<kind::Message, _>(&mut self.width, wire_type, from),
+            6 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            7 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            8 => optional::merge::<kind::Message, _>(&mut self.net, wire_type, from),
+            9 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -343,44 +380,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Bool, _>(&mut self.top_left, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ChamferedRectCorners", "top_left"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.top_right, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ChamferedRectCorners", "top_right"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.bottom_left, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ChamferedRectCorners",
-                        "bottom_left",
-                    ))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.bottom_right, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ChamferedRectCorners",
-                        "bottom_right",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -395,6 +401,31 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::ChamferedRectCorners {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ChamferedRectCorners",
+        &[(1, "top_left"), (2, "top_right"), (3, "bottom_left"), (4, "bottom_right")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Bool, _>(&mut self.top_left, wire_type, from),
+            2 => implicit::merge::<kind::Bool, _>(&mut self.top_right, wire_type, from),
+            3 => implicit::merge::<kind::Bool, _>(&mut self.bottom_left, wire_type, from),
+            4 => {
+                implicit::merge::<kind::Bool, _>(&mut self.bottom_right, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -431,33 +462,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSet
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.zone_connection, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ZoneConnectionSettings",
-                        "zone_connection",
-                    ))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.thermal_spokes, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ZoneConnectionSettings",
-                        "thermal_spokes",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -470,6 +481,37 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSet
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::ZoneConnectionSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ZoneConnectionSettings",
+        &[(1, "zone_connection"), (2, "thermal_spokes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.zone_connection, wire_type, from)
+            }
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.thermal_spokes, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -503,22 +545,13 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrid
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.solder_mask_margin, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "SolderMaskOverrides",
-                        "solder_mask_margin",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -530,6 +563,31 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrid
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::SolderMaskOverrides {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SolderMaskOverrides",
+        &[(1, "solder_mask_margin")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.solder_mask_margin, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -563,33 +621,13 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.solder_paste_margin, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "SolderPasteOverrides",
-                        "solder_paste_margin",
-                    ))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.solder_paste_margin_ratio, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "SolderPasteOverrides",
-                        "solder_paste_margin_ratio",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -605,6 +643,37 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::SolderPasteOverrides {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SolderPasteOverrides",
+        &[(1, "solder_paste_margin"), (2, "solder_paste_margin_ratio")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.solder_paste_margin, wire_type, from)
+            }
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.solder_paste_margin_ratio, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -648,87 +717,13 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "layer"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.shape, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "shape"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.size, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "size"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.corner_rounding_ratio, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackLayer",
-                        "corner_rounding_ratio",
-                    ))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.chamfer_ratio, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "chamfer_ratio"))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.chamfered_corners, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "chamfered_corners"))
-            }
-            7 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.custom_shapes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "custom_shapes"))
-            }
-            8 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.custom_anchor_shape, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackLayer",
-                        "custom_anchor_shape",
-                    ))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.zone_settings, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "zone_settings"))
-            }
-            10 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.trapezoid_delta, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "trapezoid_delta"))
-            }
-            11 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.offset, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStackLayer", "offset"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -750,6 +745,83 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::PadStackLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PadStackLayer",
+        &[
+            (1, "layer"),
+            (2, "shape"),
+            (3, "size"),
+            (4, "corner_rounding_ratio"),
+            (5, "chamfer_ratio"),
+            (6, "chamfered_corners"),
+            (7, "custom_shapes"),
+            (8, "custom_anchor_shape"),
+            (9, "zone_settings"),
+            (10, "trapezoid_delta"),
+            (11, "offset"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.shape, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.size, wire_type, from),
+            4 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.corner_rounding_ratio, wire_type, from)
+            }
+            5 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.chamfer_ratio, wire_type, from)
+            }
+            6 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.chamfered_corners, wire_type, from)
+            }
+            7 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.custom_shapes, tag, wire_type, from)
+            }
+            8 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.custom_anchor_shape, wire_type, from)
+            }
+            9 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.zone_settings, wire_type, from)
+            }
+            10 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.trapezoid_delta, wire_type, from)
+            }
+            11 => optional::merge::<kind::Message, _>(&mut self.offset, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -797,77 +869,13 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.solder_mask_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackOuterLayer",
-                        "solder_mask_mode",
-                    ))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.solder_paste_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackOuterLayer",
-                        "solder_paste_mode",
-                    ))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.solder_mask_settings, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackOuterLayer",
-                        "solder_mask_settings",
-                    ))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.solder_paste_settings, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackOuterLayer",
-                        "solder_paste_settings",
-                    ))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.plugging_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackOuterLayer",
-                        "plugging_mode",
-                    ))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.covering_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStackOuterLayer",
-                        "covering_mode",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -884,6 +892,68 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::PadStackOuterLayer {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PadStackOuterLayer",
+        &[
+            (1, "solder_mask_mode"),
+            (2, "solder_paste_mode"),
+            (3, "solder_mask_settings"),
+            (4, "solder_paste_settings"),
+            (5, "plugging_mode"),
+            (6, "covering_mode"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.solder_mask_mode, wire_type, from)
+            }
+            2 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.solder_paste_mode, wire_type, from)
+            }
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.solder_mask_settings, wire_type, from)
+            }
+            4 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.solder_paste_settings, wire_type, from)
+            }
+            5 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.plugging_mode, wire_type, from)
+            }
+            6 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.covering_mode, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -926,44 +996,13 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.start_layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DrillProperties", "start_layer"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.end_layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DrillProperties", "end_layer"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.diameter, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DrillProperties", "diameter"))
-            }
-            4 => {
-                implicit::merge::<kind::Enum, _>(&mut self.shape, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DrillProperties", "shape"))
-            }
-            5 => {
-                implicit::merge::<kind::Enum, _>(&mut self.capped, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DrillProperties", "capped"))
-            }
-            6 => {
-                implicit::merge::<kind::Enum, _>(&mut self.filled, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DrillProperties", "filled"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -980,6 +1019,38 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::DrillProperties {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "DrillProperties",
+        &[
+            (1, "start_layer"),
+            (2, "end_layer"),
+            (3, "diameter"),
+            (4, "shape"),
+            (5, "capped"),
+            (6, "filled"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.start_layer, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.end_layer, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.diameter, wire_type, from),
+            4 => implicit::merge::<kind::Enum, _>(&mut self.shape, wire_type, from),
+            5 => implicit::merge::<kind::Enum, _>(&mut self.capped, wire_type, from),
+            6 => implicit::merge::<kind::Enum, _>(&mut self.filled, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1020,27 +1091,13 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.mode, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PostMachiningProperties", "mode"))
-            }
-            2 => {
-                implicit::merge::<kind::Int32, _>(&mut self.size, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PostMachiningProperties", "size"))
-            }
-            3 => {
-                implicit::merge::<kind::Int32, _>(&mut self.depth, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PostMachiningProperties", "depth"))
-            }
-            4 => {
-                implicit::merge::<kind::Int32, _>(&mut self.angle, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PostMachiningProperties", "angle"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1055,6 +1112,29 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::PostMachiningProperties {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PostMachiningProperties",
+        &[(1, "mode"), (2, "size"), (3, "depth"), (4, "angle")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.mode, wire_type, from),
+            2 => implicit::merge::<kind::Int32, _>(&mut self.size, wire_type, from),
+            3 => implicit::merge::<kind::Int32, _>(&mut self.depth, wire_type, from),
+            4 => implicit::merge::<kind::Int32, _>(&mut self.angle, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1102,94 +1182,13 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "type"))
-            }
-            2 => {
-                packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "layers"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.drill, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "drill"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.unconnected_layer_removal, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "PadStack",
-                        "unconnected_layer_removal",
-                    ))
-            }
-            5 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.copper_layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "copper_layers"))
-            }
-            6 => {
-                optional::merge::<kind::Message, _>(&mut self.angle, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "angle"))
-            }
-            7 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.front_outer_layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "front_outer_layers"))
-            }
-            8 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.back_outer_layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "back_outer_layers"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.zone_settings, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "zone_settings"))
-            }
-            10 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.secondary_drill, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "secondary_drill"))
-            }
-            11 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.tertiary_drill, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "tertiary_drill"))
-            }
-            12 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.front_post_machining, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "front_post_machining"))
-            }
-            13 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.back_post_machining, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PadStack", "back_post_machining"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1213,6 +1212,97 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::PadStack {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PadStack",
+        &[
+            (1, "type"),
+            (2, "layers"),
+            (3, "drill"),
+            (4, "unconnected_layer_removal"),
+            (5, "copper_layers"),
+            (6, "angle"),
+            (7, "front_outer_layers"),
+            (8, "back_outer_layers"),
+            (9, "zone_settings"),
+            (10, "secondary_drill"),
+            (11, "tertiary_drill"),
+            (12, "front_post_machining"),
+            (13, "back_post_machining"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            2 => packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.drill, wire_type, from),
+            4 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.unconnected_layer_removal, wire_type, from)
+            }
+            5 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.copper_layers, tag, wire_type, from)
+            }
+            6 => optional::merge::<kind::Message, _>(&mut self.angle, wire_type, from),
+            7 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.front_outer_layers, wire_type, from)
+            }
+            8 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.back_outer_layers, wire_type, from)
+            }
+            9 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.zone_settings, wire_type, from)
+            }
+            10 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.secondary_drill, wire_type, from)
+            }
+            11 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.tertiary_drill, wire_type, from)
+            }
+            12 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.front_post_machining, wire_type, from)
+            }
+            13 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.back_post_machining, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1263,48 +1353,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Via", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Via", "position"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.pad_stack, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Via", "pad_stack"))
-            }
-            4 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Via", "locked"))
-            }
-            5 => {
-                optional::merge::<kind::Message, _>(&mut self.net, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Via", "net"))
-            }
-            6 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Via", "type"))
-            }
-            7 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Via", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1322,6 +1377,42 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Via {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Via",
+        &[
+            (1, "id"),
+            (2, "position"),
+            (3, "pad_stack"),
+            (4, "locked"),
+            (5, "net"),
+            (6, "type"),
+            (7, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            3 => {
+                optional::merge::<kind::Message, _>(&mut self.pad_stack, wire_type, from)
+            }
+            4 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            5 => optional::merge::<kind::Message, _>(&mut self.net, wire_type, from),
+            6 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            7 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1365,38 +1456,13 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.shape, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardGraphicShape", "shape"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardGraphicShape", "layer"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.net, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardGraphicShape", "net"))
-            }
-            4 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardGraphicShape", "id"))
-            }
-            5 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardGraphicShape", "locked"))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardGraphicShape", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1413,6 +1479,38 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::BoardGraphicShape {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardGraphicShape",
+        &[
+            (1, "shape"),
+            (2, "layer"),
+            (3, "net"),
+            (4, "id"),
+            (5, "locked"),
+            (6, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.shape, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.net, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            5 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            6 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1464,95 +1562,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "text"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.kind, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "kind"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.error_correction, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "error_correction"))
-            }
-            5 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "position"))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.orientation, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "orientation"))
-            }
-            7 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "layer"))
-            }
-            8 => {
-                optional::merge::<kind::Message, _>(&mut self.width, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "width"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.height, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "height"))
-            }
-            10 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.show_text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "show_text"))
-            }
-            11 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.text_height, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "text_height"))
-            }
-            12 => {
-                implicit::merge::<kind::Bool, _>(&mut self.knockout, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "knockout"))
-            }
-            13 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.knockout_margin, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "knockout_margin"))
-            }
-            14 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "locked"))
-            }
-            15 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Barcode", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1578,6 +1594,76 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Barcode {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Barcode",
+        &[
+            (1, "id"),
+            (2, "text"),
+            (3, "kind"),
+            (4, "error_correction"),
+            (5, "position"),
+            (6, "orientation"),
+            (7, "layer"),
+            (8, "width"),
+            (9, "height"),
+            (10, "show_text"),
+            (11, "text_height"),
+            (12, "knockout"),
+            (13, "knockout_margin"),
+            (14, "locked"),
+            (15, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.text, wire_type, from),
+            3 => implicit::merge::<kind::Enum, _>(&mut self.kind, wire_type, from),
+            4 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.error_correction, wire_type, from)
+            }
+            5 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            6 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.orientation, wire_type, from)
+            }
+            7 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            8 => optional::merge::<kind::Message, _>(&mut self.width, wire_type, from),
+            9 => optional::merge::<kind::Message, _>(&mut self.height, wire_type, from),
+            10 => implicit::merge::<kind::Bool, _>(&mut self.show_text, wire_type, from),
+            11 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.text_height, wire_type, from)
+            }
+            12 => implicit::merge::<kind::Bool, _>(&mut self.knockout, wire_type, from),
+            13 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.knockout_margin, wire_type, from)
+            }
+            14 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            15 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1629,38 +1715,13 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardText", "id"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardText", "text"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardText", "layer"))
-            }
-            4 => {
-                implicit::merge::<kind::Bool, _>(&mut self.knockout, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardText", "knockout"))
-            }
-            5 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardText", "locked"))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardText", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1677,6 +1738,38 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::BoardText {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardText",
+        &[
+            (1, "id"),
+            (2, "text"),
+            (3, "layer"),
+            (4, "knockout"),
+            (5, "locked"),
+            (6, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            3 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            4 => implicit::merge::<kind::Bool, _>(&mut self.knockout, wire_type, from),
+            5 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            6 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1718,37 +1811,13 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardTextBox", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.textbox, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardTextBox", "textbox"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardTextBox", "layer"))
-            }
-            4 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardTextBox", "locked"))
-            }
-            5 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BoardTextBox", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1764,6 +1833,30 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::BoardTextBox {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BoardTextBox",
+        &[(1, "id"), (2, "textbox"), (3, "layer"), (4, "locked"), (5, "parent")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.textbox, wire_type, from),
+            3 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            4 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            5 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1802,23 +1895,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.width, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ThermalSpokeSettings", "width"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.angle, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ThermalSpokeSettings", "angle"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.gap, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ThermalSpokeSettings", "gap"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1832,6 +1915,28 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::ThermalSpokeSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ThermalSpokeSettings",
+        &[(1, "width"), (2, "angle"), (3, "gap")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.width, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.angle, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.gap, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1868,26 +1973,13 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SymbolPinInfo", "name"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SymbolPinInfo", "type"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.no_connect, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SymbolPinInfo", "no_connect"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1901,6 +1993,28 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::SymbolPinInfo {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SymbolPinInfo",
+        &[(1, "name"), (2, "type"), (3, "no_connect")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            3 => implicit::merge::<kind::Bool, _>(&mut self.no_connect, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1946,80 +2060,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "locked"))
-            }
-            3 => {
-                implicit::merge::<kind::String, _>(&mut self.number, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "number"))
-            }
-            4 => {
-                optional::merge::<kind::Message, _>(&mut self.net, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "net"))
-            }
-            5 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "type"))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.pad_stack, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "pad_stack"))
-            }
-            7 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "position"))
-            }
-            8 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.copper_clearance_override, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "copper_clearance_override"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.pad_to_die_length, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "pad_to_die_length"))
-            }
-            10 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.symbol_pin, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "symbol_pin"))
-            }
-            11 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.pad_to_die_delay, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "pad_to_die_delay"))
-            }
-            13 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Pad", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2045,6 +2092,72 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Pad {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Pad",
+        &[
+            (1, "id"),
+            (2, "locked"),
+            (3, "number"),
+            (4, "net"),
+            (5, "type"),
+            (6, "pad_stack"),
+            (7, "position"),
+            (8, "copper_clearance_override"),
+            (9, "pad_to_die_length"),
+            (10, "symbol_pin"),
+            (11, "pad_to_die_delay"),
+            (13, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            3 => implicit::merge::<kind::String, _>(&mut self.number, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.net, wire_type, from),
+            5 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            6 => {
+                optional::merge::<kind::Message, _>(&mut self.pad_stack, wire_type, from)
+            }
+            7 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            8 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.copper_clearance_override, wire_type, from)
+            }
+            9 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.pad_to_die_length, wire_type, from)
+            }
+            10 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.symbol_pin, wire_type, from)
+            }
+            11 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.pad_to_die_delay, wire_type, from)
+            }
+            13 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2093,58 +2206,13 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.thickness, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HatchFillSettings", "thickness"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.gap, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HatchFillSettings", "gap"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.orientation, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HatchFillSettings", "orientation"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.hatch_smoothing_ratio, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "HatchFillSettings",
-                        "hatch_smoothing_ratio",
-                    ))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.hatch_hole_min_area_ratio, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "HatchFillSettings",
-                        "hatch_hole_min_area_ratio",
-                    ))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.border_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HatchFillSettings", "border_mode"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2164,6 +2232,55 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::HatchFillSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "HatchFillSettings",
+        &[
+            (1, "thickness"),
+            (2, "gap"),
+            (3, "orientation"),
+            (4, "hatch_smoothing_ratio"),
+            (5, "hatch_hole_min_area_ratio"),
+            (6, "border_mode"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<kind::Message, _>(&mut self.thickness, wire_type, from)
+            }
+            2 => optional::merge::<kind::Message, _>(&mut self.gap, wire_type, from),
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.orientation, wire_type, from)
+            }
+            4 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.hatch_smoothing_ratio, wire_type, from)
+            }
+            5 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.hatch_hole_min_area_ratio, wire_type, from)
+            }
+            6 => implicit::merge::<kind::Enum, _>(&mut self.border_mode, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2201,15 +2318,13 @@ impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TeardropSettings", "type"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2221,6 +2336,26 @@ impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::TeardropSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "TeardropSettings",
+        &[(1, "type")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2261,83 +2396,13 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.connection, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CopperZoneSettings", "connection"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.clearance, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CopperZoneSettings", "clearance"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.min_thickness, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CopperZoneSettings",
-                        "min_thickness",
-                    ))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.island_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CopperZoneSettings", "island_mode"))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Uint64,
-                    _,
-                >(&mut self.min_island_area, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CopperZoneSettings",
-                        "min_island_area",
-                    ))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.fill_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CopperZoneSettings", "fill_mode"))
-            }
-            7 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.hatch_settings, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CopperZoneSettings",
-                        "hatch_settings",
-                    ))
-            }
-            8 => {
-                optional::merge::<kind::Message, _>(&mut self.net, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CopperZoneSettings", "net"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.teardrop, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CopperZoneSettings", "teardrop"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2357,6 +2422,66 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::CopperZoneSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "CopperZoneSettings",
+        &[
+            (1, "connection"),
+            (2, "clearance"),
+            (3, "min_thickness"),
+            (4, "island_mode"),
+            (5, "min_island_area"),
+            (6, "fill_mode"),
+            (7, "hatch_settings"),
+            (8, "net"),
+            (9, "teardrop"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.connection, wire_type, from)
+            }
+            2 => {
+                optional::merge::<kind::Message, _>(&mut self.clearance, wire_type, from)
+            }
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.min_thickness, wire_type, from)
+            }
+            4 => implicit::merge::<kind::Enum, _>(&mut self.island_mode, wire_type, from),
+            5 => {
+                implicit::merge::<
+                    kind::Uint64,
+                    _,
+                >(&mut self.min_island_area, wire_type, from)
+            }
+            6 => implicit::merge::<kind::Enum, _>(&mut self.fill_mode, wire_type, from),
+            7 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.hatch_settings, wire_type, from)
+            }
+            8 => optional::merge::<kind::Message, _>(&mut self.net, wire_type, from),
+            9 => optional::merge::<kind::Message, _>(&mut self.teardrop, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2404,83 +2529,13 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.keepout_copper, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RuleAreaSettings", "keepout_copper"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.keepout_vias, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RuleAreaSettings", "keepout_vias"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.keepout_tracks, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RuleAreaSettings", "keepout_tracks"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.keepout_pads, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RuleAreaSettings", "keepout_pads"))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.keepout_footprints, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "RuleAreaSettings",
-                        "keepout_footprints",
-                    ))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.placement_enabled, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "RuleAreaSettings",
-                        "placement_enabled",
-                    ))
-            }
-            7 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.placement_source_type, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "RuleAreaSettings",
-                        "placement_source_type",
-                    ))
-            }
-            8 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.placement_source, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "RuleAreaSettings",
-                        "placement_source",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2499,6 +2554,76 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::RuleAreaSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RuleAreaSettings",
+        &[
+            (1, "keepout_copper"),
+            (2, "keepout_vias"),
+            (3, "keepout_tracks"),
+            (4, "keepout_pads"),
+            (5, "keepout_footprints"),
+            (6, "placement_enabled"),
+            (7, "placement_source_type"),
+            (8, "placement_source"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.keepout_copper, wire_type, from)
+            }
+            2 => {
+                implicit::merge::<kind::Bool, _>(&mut self.keepout_vias, wire_type, from)
+            }
+            3 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.keepout_tracks, wire_type, from)
+            }
+            4 => {
+                implicit::merge::<kind::Bool, _>(&mut self.keepout_pads, wire_type, from)
+            }
+            5 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.keepout_footprints, wire_type, from)
+            }
+            6 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.placement_enabled, wire_type, from)
+            }
+            7 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.placement_source_type, wire_type, from)
+            }
+            8 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.placement_source, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2539,19 +2664,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSetting
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.style, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ZoneBorderSettings", "style"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.pitch, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ZoneBorderSettings", "pitch"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2564,6 +2683,27 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSetting
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::ZoneBorderSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ZoneBorderSettings",
+        &[(1, "style"), (2, "pitch")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.style, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.pitch, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2598,22 +2738,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygon
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ZoneFilledPolygons", "layer"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.shapes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ZoneFilledPolygons", "shapes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2626,6 +2757,27 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygon
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::ZoneFilledPolygons {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ZoneFilledPolygons",
+        &[(1, "layer"), (2, "shapes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.shapes, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2660,26 +2812,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperti
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ZoneLayerProperties", "layer"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.hatching_offset, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ZoneLayerProperties",
-                        "hatching_offset",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2692,6 +2831,32 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperti
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::ZoneLayerProperties {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ZoneLayerProperties",
+        &[(1, "layer"), (2, "hatching_offset")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.hatching_offset, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2749,113 +2914,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "type"))
-            }
-            3 => {
-                packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "layers"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.outline, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "outline"))
-            }
-            5 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "name"))
-            }
-            6 => {
-                let mut value = match self.settings.take() {
-                    Some(
-                        crate::generated::kiapi::board::types::zone::Settings::CopperSettings(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "copper_settings"))?;
-                self.settings = Some(
-                    crate::generated::kiapi::board::types::zone::Settings::CopperSettings(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            7 => {
-                let mut value = match self.settings.take() {
-                    Some(
-                        crate::generated::kiapi::board::types::zone::Settings::RuleAreaSettings(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "rule_area_settings"))?;
-                self.settings = Some(
-                    crate::generated::kiapi::board::types::zone::Settings::RuleAreaSettings(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            8 => {
-                implicit::merge::<
-                    kind::Uint32,
-                    _,
-                >(&mut self.priority, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "priority"))
-            }
-            9 => {
-                implicit::merge::<kind::Bool, _>(&mut self.filled, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "filled"))
-            }
-            10 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.filled_polygons, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "filled_polygons"))
-            }
-            11 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.border, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "border"))
-            }
-            12 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "locked"))
-            }
-            13 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.layer_properties, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "layer_properties"))
-            }
-            14 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Zone", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2890,6 +2955,96 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Zone {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Zone",
+        &[
+            (1, "id"),
+            (2, "type"),
+            (3, "layers"),
+            (4, "outline"),
+            (5, "name"),
+            (8, "priority"),
+            (9, "filled"),
+            (10, "filled_polygons"),
+            (11, "border"),
+            (12, "locked"),
+            (13, "layer_properties"),
+            (14, "parent"),
+            (6, "copper_settings"),
+            (7, "rule_area_settings"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            3 => packed::merge::<kind::Enum, _>(&mut self.layers, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.outline, wire_type, from),
+            5 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            6 => {
+                let mut value = match self.settings.take() {
+                    Some(
+                        crate::generated::kiapi::board::types::zone::Settings::CopperSettings(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.settings = Some(
+                    crate::generated::kiapi::board::types::zone::Settings::CopperSettings(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            7 => {
+                let mut value = match self.settings.take() {
+                    Some(
+                        crate::generated::kiapi::board::types::zone::Settings::RuleAreaSettings(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.settings = Some(
+                    crate::generated::kiapi::board::types::zone::Settings::RuleAreaSettings(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            8 => implicit::merge::<kind::Uint32, _>(&mut self.priority, wire_type, from),
+            9 => implicit::merge::<kind::Bool, _>(&mut self.filled, wire_type, from),
+            10 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.filled_polygons, tag, wire_type, from)
+            }
+            11 => optional::merge::<kind::Message, _>(&mut self.border, wire_type, from),
+            12 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            13 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.layer_properties, tag, wire_type, from)
+            }
+            14 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2938,45 +3093,13 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "AlignedDimensionAttributes",
-                        "start",
-                    ))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "AlignedDimensionAttributes", "end"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.height, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "AlignedDimensionAttributes",
-                        "height",
-                    ))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.extension_height, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "AlignedDimensionAttributes",
-                        "extension_height",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2991,6 +3114,34 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "AlignedDimensionAttributes",
+        &[(1, "start"), (2, "end"), (3, "height"), (4, "extension_height")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.height, wire_type, from),
+            4 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.extension_height, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3034,60 +3185,13 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "OrthogonalDimensionAttributes",
-                        "start",
-                    ))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "OrthogonalDimensionAttributes",
-                        "end",
-                    ))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.height, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "OrthogonalDimensionAttributes",
-                        "height",
-                    ))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.extension_height, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "OrthogonalDimensionAttributes",
-                        "extension_height",
-                    ))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.alignment, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "OrthogonalDimensionAttributes",
-                        "alignment",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3103,6 +3207,41 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "OrthogonalDimensionAttributes",
+        &[
+            (1, "start"),
+            (2, "end"),
+            (3, "height"),
+            (4, "extension_height"),
+            (5, "alignment"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.height, wire_type, from),
+            4 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.extension_height, wire_type, from)
+            }
+            5 => implicit::merge::<kind::Enum, _>(&mut self.alignment, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3147,44 +3286,13 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.center, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "RadialDimensionAttributes",
-                        "center",
-                    ))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.radius_point, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "RadialDimensionAttributes",
-                        "radius_point",
-                    ))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.leader_length, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "RadialDimensionAttributes",
-                        "leader_length",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3198,6 +3306,38 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::RadialDimensionAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RadialDimensionAttributes",
+        &[(1, "center"), (2, "radius_point"), (3, "leader_length")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.center, wire_type, from),
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.radius_point, wire_type, from)
+            }
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.leader_length, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3235,30 +3375,13 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "LeaderDimensionAttributes", "start"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "LeaderDimensionAttributes", "end"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.border_style, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "LeaderDimensionAttributes",
-                        "border_style",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3272,6 +3395,30 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "LeaderDimensionAttributes",
+        &[(1, "start"), (2, "end"), (3, "border_style")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            3 => {
+                implicit::merge::<kind::Enum, _>(&mut self.border_style, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3308,26 +3455,13 @@ for crate::generated::kiapi::board::types::CenterDimensionAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.center, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CenterDimensionAttributes",
-                        "center",
-                    ))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CenterDimensionAttributes", "end"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3340,6 +3474,27 @@ for crate::generated::kiapi::board::types::CenterDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::CenterDimensionAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "CenterDimensionAttributes",
+        &[(1, "center"), (2, "end")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.center, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3419,217 +3574,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "locked"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "layer"))
-            }
-            4 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "text"))
-            }
-            5 => {
-                let mut value = match self.dimension_style.take() {
-                    Some(
-                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Aligned(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "aligned"))?;
-                self.dimension_style = Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Aligned(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            6 => {
-                let mut value = match self.dimension_style.take() {
-                    Some(
-                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Orthogonal(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "orthogonal"))?;
-                self.dimension_style = Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Orthogonal(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            7 => {
-                let mut value = match self.dimension_style.take() {
-                    Some(
-                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Radial(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "radial"))?;
-                self.dimension_style = Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Radial(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            8 => {
-                let mut value = match self.dimension_style.take() {
-                    Some(
-                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Leader(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "leader"))?;
-                self.dimension_style = Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Leader(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            9 => {
-                let mut value = match self.dimension_style.take() {
-                    Some(
-                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Center(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "center"))?;
-                self.dimension_style = Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Center(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            10 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.override_text_enabled, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "override_text_enabled"))
-            }
-            11 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.override_text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "override_text"))
-            }
-            12 => {
-                implicit::merge::<kind::String, _>(&mut self.prefix, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "prefix"))
-            }
-            13 => {
-                implicit::merge::<kind::String, _>(&mut self.suffix, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "suffix"))
-            }
-            14 => {
-                implicit::merge::<kind::Enum, _>(&mut self.unit, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "unit"))
-            }
-            15 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.unit_format, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "unit_format"))
-            }
-            16 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.arrow_direction, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "arrow_direction"))
-            }
-            17 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.precision, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "precision"))
-            }
-            18 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.suppress_trailing_zeroes, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "Dimension",
-                        "suppress_trailing_zeroes",
-                    ))
-            }
-            19 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.line_thickness, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "line_thickness"))
-            }
-            20 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.arrow_length, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "arrow_length"))
-            }
-            21 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.extension_offset, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "extension_offset"))
-            }
-            22 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.text_position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "text_position"))
-            }
-            23 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.keep_text_aligned, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "keep_text_aligned"))
-            }
-            24 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Dimension", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3689,6 +3640,201 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
     }
 }
 
+impl Read for crate::generated::kiapi::board::types::Dimension {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Dimension",
+        &[
+            (1, "id"),
+            (2, "locked"),
+            (3, "layer"),
+            (4, "text"),
+            (10, "override_text_enabled"),
+            (11, "override_text"),
+            (12, "prefix"),
+            (13, "suffix"),
+            (14, "unit"),
+            (15, "unit_format"),
+            (16, "arrow_direction"),
+            (17, "precision"),
+            (18, "suppress_trailing_zeroes"),
+            (19, "line_thickness"),
+            (20, "arrow_length"),
+            (21, "extension_offset"),
+            (22, "text_position"),
+            (23, "keep_text_aligned"),
+            (24, "parent"),
+            (5, "aligned"),
+            (6, "orthogonal"),
+            (7, "radial"),
+            (8, "leader"),
+            (9, "center"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            3 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            5 => {
+                let mut value = match self.dimension_style.take() {
+                    Some(
+                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Aligned(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.dimension_style = Some(
+                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Aligned(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            6 => {
+                let mut value = match self.dimension_style.take() {
+                    Some(
+                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Orthogonal(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.dimension_style = Some(
+                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Orthogonal(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            7 => {
+                let mut value = match self.dimension_style.take() {
+                    Some(
+                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Radial(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.dimension_style = Some(
+                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Radial(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            8 => {
+                let mut value = match self.dimension_style.take() {
+                    Some(
+                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Leader(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.dimension_style = Some(
+                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Leader(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            9 => {
+                let mut value = match self.dimension_style.take() {
+                    Some(
+                        crate::generated::kiapi::board::types::dimension::DimensionStyle::Center(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.dimension_style = Some(
+                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Center(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            10 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.override_text_enabled, wire_type, from)
+            }
+            11 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.override_text, wire_type, from)
+            }
+            12 => implicit::merge::<kind::String, _>(&mut self.prefix, wire_type, from),
+            13 => implicit::merge::<kind::String, _>(&mut self.suffix, wire_type, from),
+            14 => implicit::merge::<kind::Enum, _>(&mut self.unit, wire_type, from),
+            15 => {
+                implicit::merge::<kind::Enum, _>(&mut self.unit_format, wire_type, from)
+            }
+            16 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.arrow_direction, wire_type, from)
+            }
+            17 => implicit::merge::<kind::Enum, _>(&mut self.precision, wire_type, from),
+            18 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.suppress_trailing_zeroes, wire_type, from)
+            }
+            19 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.line_thickness, wire_type, from)
+            }
+            20 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.arrow_length, wire_type, from)
+            }
+            21 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.extension_offset, wire_type, from)
+            }
+            22 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.text_position, wire_type, from)
+            }
+            23 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.keep_text_aligned, wire_type, from)
+            }
+            24 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
+    }
+}
+
 impl prost::Name for crate::generated::kiapi::board::types::Dimension {
     const NAME: &'static str = "Dimension";
     const PACKAGE: &'static str = "kiapi.board.types";
@@ -3744,62 +3890,13 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ReferenceImage", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ReferenceImage", "layer"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ReferenceImage", "position"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.transform_origin_offset, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ReferenceImage",
-                        "transform_origin_offset",
-                    ))
-            }
-            5 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.image_scale, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ReferenceImage", "image_scale"))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::Bytes,
-                    _,
-                >(&mut self.image_data, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ReferenceImage", "image_data"))
-            }
-            7 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ReferenceImage", "locked"))
-            }
-            8 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ReferenceImage", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3818,6 +3915,52 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::ReferenceImage {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ReferenceImage",
+        &[
+            (1, "id"),
+            (2, "layer"),
+            (3, "position"),
+            (4, "transform_origin_offset"),
+            (5, "image_scale"),
+            (6, "image_data"),
+            (7, "locked"),
+            (8, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            4 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.transform_origin_offset, wire_type, from)
+            }
+            5 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.image_scale, wire_type, from)
+            }
+            6 => implicit::merge::<kind::Bytes, _>(&mut self.image_data, wire_type, from),
+            7 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            8 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3860,30 +4003,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Group", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Group", "name"))
-            }
-            3 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Group", "items"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Group", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3898,6 +4024,34 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Group {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Group",
+        &[(1, "id"), (2, "name"), (3, "items"), (4, "parent")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            4 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3933,15 +4087,13 @@ impl prost::Message for crate::generated::kiapi::board::types::FieldId {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Int32, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FieldId", "id"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3953,6 +4105,26 @@ impl prost::Message for crate::generated::kiapi::board::types::FieldId {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::FieldId {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "FieldId",
+        &[(1, "id")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int32, _>(&mut self.id, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3988,27 +4160,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Field", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Field", "name"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Field", "text"))
-            }
-            4 => {
-                implicit::merge::<kind::Bool, _>(&mut self.visible, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Field", "visible"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4023,6 +4181,29 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Field {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Field",
+        &[(1, "id"), (2, "name"), (3, "text"), (4, "visible")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            4 => implicit::merge::<kind::Bool, _>(&mut self.visible, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4069,102 +4250,13 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.description, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintAttributes", "description"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.keywords, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintAttributes", "keywords"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.not_in_schematic, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintAttributes",
-                        "not_in_schematic",
-                    ))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.exclude_from_position_files, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintAttributes",
-                        "exclude_from_position_files",
-                    ))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.exclude_from_bill_of_materials, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintAttributes",
-                        "exclude_from_bill_of_materials",
-                    ))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.exempt_from_courtyard_requirement, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintAttributes",
-                        "exempt_from_courtyard_requirement",
-                    ))
-            }
-            7 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.do_not_populate, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintAttributes",
-                        "do_not_populate",
-                    ))
-            }
-            8 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.mounting_style, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintAttributes",
-                        "mounting_style",
-                    ))
-            }
-            9 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.allow_soldermask_bridges, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintAttributes",
-                        "allow_soldermask_bridges",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4193,6 +4285,84 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::FootprintAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "FootprintAttributes",
+        &[
+            (1, "description"),
+            (2, "keywords"),
+            (3, "not_in_schematic"),
+            (4, "exclude_from_position_files"),
+            (5, "exclude_from_bill_of_materials"),
+            (6, "exempt_from_courtyard_requirement"),
+            (7, "do_not_populate"),
+            (8, "mounting_style"),
+            (9, "allow_soldermask_bridges"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.description, wire_type, from)
+            }
+            2 => implicit::merge::<kind::String, _>(&mut self.keywords, wire_type, from),
+            3 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.not_in_schematic, wire_type, from)
+            }
+            4 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.exclude_from_position_files, wire_type, from)
+            }
+            5 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.exclude_from_bill_of_materials, wire_type, from)
+            }
+            6 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.exempt_from_courtyard_requirement, wire_type, from)
+            }
+            7 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.do_not_populate, wire_type, from)
+            }
+            8 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.mounting_style, wire_type, from)
+            }
+            9 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.allow_soldermask_bridges, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4239,18 +4409,13 @@ impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.pad_number, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetTieDefinition", "pad_number"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4262,6 +4427,31 @@ impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::NetTieDefinition {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetTieDefinition",
+        &[(1, "pad_number")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.pad_number, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4298,55 +4488,13 @@ for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.solder_mask, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintDesignRuleOverrides",
-                        "solder_mask",
-                    ))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.solder_paste, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintDesignRuleOverrides",
-                        "solder_paste",
-                    ))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.copper_clearance, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintDesignRuleOverrides",
-                        "copper_clearance",
-                    ))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.zone_connection, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintDesignRuleOverrides",
-                        "zone_connection",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4361,6 +4509,54 @@ for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "FootprintDesignRuleOverrides",
+        &[
+            (1, "solder_mask"),
+            (2, "solder_paste"),
+            (3, "copper_clearance"),
+            (4, "zone_connection"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.solder_mask, wire_type, from)
+            }
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.solder_paste, wire_type, from)
+            }
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.copper_clearance, wire_type, from)
+            }
+            4 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.zone_connection, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4405,47 +4601,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.filename, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint3DModel", "filename"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.scale, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint3DModel", "scale"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.rotation, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint3DModel", "rotation"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.offset, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint3DModel", "offset"))
-            }
-            5 => {
-                implicit::merge::<kind::Bool, _>(&mut self.visible, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint3DModel", "visible"))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.opacity, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint3DModel", "opacity"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4462,6 +4624,38 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Footprint3DModel {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Footprint3DModel",
+        &[
+            (1, "filename"),
+            (2, "scale"),
+            (3, "rotation"),
+            (4, "offset"),
+            (5, "visible"),
+            (6, "opacity"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.filename, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.scale, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.rotation, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.offset, wire_type, from),
+            5 => implicit::merge::<kind::Bool, _>(&mut self.visible, wire_type, from),
+            6 => implicit::merge::<kind::Double, _>(&mut self.opacity, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4499,18 +4693,13 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.pad_names, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "JumperGroup", "pad_names"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4522,6 +4711,31 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::JumperGroup {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "JumperGroup",
+        &[(1, "pad_names")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.pad_names, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4555,29 +4769,13 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.duplicate_names_are_jumpered, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "JumperSettings",
-                        "duplicate_names_are_jumpered",
-                    ))
-            }
-            2 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.groups, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "JumperSettings", "groups"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4593,6 +4791,37 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::JumperSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "JumperSettings",
+        &[(1, "duplicate_names_are_jumpered"), (2, "groups")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.duplicate_names_are_jumpered, wire_type, from)
+            }
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.groups, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4637,89 +4866,13 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.anchor, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "anchor"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.attributes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "attributes"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.overrides, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "overrides"))
-            }
-            5 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.net_ties, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "net_ties"))
-            }
-            6 => {
-                packed::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.private_layers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "private_layers"))
-            }
-            7 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.reference_field, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "reference_field"))
-            }
-            8 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.value_field, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "value_field"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.datasheet_field, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "datasheet_field"))
-            }
-            10 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.description_field, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "description_field"))
-            }
-            11 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "items"))
-            }
-            12 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.jumpers, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Footprint", "jumpers"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4742,6 +4895,89 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::Footprint {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Footprint",
+        &[
+            (1, "id"),
+            (2, "anchor"),
+            (3, "attributes"),
+            (4, "overrides"),
+            (5, "net_ties"),
+            (6, "private_layers"),
+            (7, "reference_field"),
+            (8, "value_field"),
+            (9, "datasheet_field"),
+            (10, "description_field"),
+            (11, "items"),
+            (12, "jumpers"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.anchor, wire_type, from),
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.attributes, wire_type, from)
+            }
+            4 => {
+                optional::merge::<kind::Message, _>(&mut self.overrides, wire_type, from)
+            }
+            5 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.net_ties, tag, wire_type, from)
+            }
+            6 => {
+                packed::merge::<kind::Enum, _>(&mut self.private_layers, wire_type, from)
+            }
+            7 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.reference_field, wire_type, from)
+            }
+            8 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.value_field, wire_type, from)
+            }
+            9 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.datasheet_field, wire_type, from)
+            }
+            10 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.description_field, wire_type, from)
+            }
+            11 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            12 => optional::merge::<kind::Message, _>(&mut self.jumpers, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -4801,145 +5037,13 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "position"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.orientation, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "orientation"))
-            }
-            4 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "layer"))
-            }
-            5 => {
-                implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "locked"))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.definition, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "definition"))
-            }
-            7 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.reference_field, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintInstance",
-                        "reference_field",
-                    ))
-            }
-            8 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.value_field, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "value_field"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.datasheet_field, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintInstance",
-                        "datasheet_field",
-                    ))
-            }
-            10 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.description_field, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintInstance",
-                        "description_field",
-                    ))
-            }
-            11 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.attributes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "attributes"))
-            }
-            12 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.overrides, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "overrides"))
-            }
-            13 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.symbol_path, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "symbol_path"))
-            }
-            14 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.symbol_sheet_name, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintInstance",
-                        "symbol_sheet_name",
-                    ))
-            }
-            15 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.symbol_sheet_filename, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintInstance",
-                        "symbol_sheet_filename",
-                    ))
-            }
-            16 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.symbol_footprint_filters, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "FootprintInstance",
-                        "symbol_footprint_filters",
-                    ))
-            }
-            17 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.parent, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "FootprintInstance", "parent"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -4970,6 +5074,117 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::board::types::FootprintInstance {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "FootprintInstance",
+        &[
+            (1, "id"),
+            (2, "position"),
+            (3, "orientation"),
+            (4, "layer"),
+            (5, "locked"),
+            (6, "definition"),
+            (7, "reference_field"),
+            (8, "value_field"),
+            (9, "datasheet_field"),
+            (10, "description_field"),
+            (11, "attributes"),
+            (12, "overrides"),
+            (13, "symbol_path"),
+            (14, "symbol_sheet_name"),
+            (15, "symbol_sheet_filename"),
+            (16, "symbol_footprint_filters"),
+            (17, "parent"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.orientation, wire_type, from)
+            }
+            4 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            5 => implicit::merge::<kind::Enum, _>(&mut self.locked, wire_type, from),
+            6 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.definition, wire_type, from)
+            }
+            7 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.reference_field, wire_type, from)
+            }
+            8 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.value_field, wire_type, from)
+            }
+            9 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.datasheet_field, wire_type, from)
+            }
+            10 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.description_field, wire_type, from)
+            }
+            11 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.attributes, wire_type, from)
+            }
+            12 => {
+                optional::merge::<kind::Message, _>(&mut self.overrides, wire_type, from)
+            }
+            13 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.symbol_path, wire_type, from)
+            }
+            14 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.symbol_sheet_name, wire_type, from)
+            }
+            15 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.symbol_sheet_filename, wire_type, from)
+            }
+            16 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.symbol_footprint_filters, wire_type, from)
+            }
+            17 => optional::merge::<kind::Message, _>(&mut self.parent, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -15,25 +15,13 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.kicad_token, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiRequestHeader", "kicad_token"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.client_name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiRequestHeader", "client_name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -46,6 +34,37 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::ApiRequestHeader {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ApiRequestHeader",
+        &[(1, "kicad_token"), (2, "client_name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.kicad_token, wire_type, from)
+            }
+            2 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.client_name, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -80,25 +99,13 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequest {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiRequest", "header"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.message, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiRequest", "message"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -111,6 +118,27 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequest {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::ApiRequest {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ApiRequest",
+        &[(1, "header"), (2, "message")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.message, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -144,18 +172,13 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.kicad_token, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiResponseHeader", "kicad_token"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -167,6 +190,31 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::ApiResponseHeader {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ApiResponseHeader",
+        &[(1, "kicad_token")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.kicad_token, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -201,32 +249,13 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiResponse", "header"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiResponse", "status"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.message, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiResponse", "message"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -240,6 +269,28 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::ApiResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ApiResponse",
+        &[(1, "header"), (2, "status"), (3, "message")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.status, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.message, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -275,22 +326,13 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiResponseStatus", "status"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.error_message, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ApiResponseStatus", "error_message"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -303,6 +345,32 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::ApiResponseStatus {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ApiResponseStatus",
+        &[(1, "status"), (2, "error_message")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            2 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.error_message, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

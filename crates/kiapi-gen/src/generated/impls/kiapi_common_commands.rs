@@ -14,15 +14,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.frame, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RefreshEditor", "frame"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -34,6 +32,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::RefreshEditor {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RefreshEditor",
+        &[(1, "frame")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.frame, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -66,15 +84,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocume
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetOpenDocuments", "type"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -86,6 +102,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocume
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetOpenDocuments {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetOpenDocuments",
+        &[(1, "type")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -119,22 +155,13 @@ for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.documents, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GetOpenDocumentsResponse",
-                        "documents",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -146,6 +173,31 @@ for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetOpenDocumentsResponse",
+        &[(1, "documents")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.documents, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -182,18 +234,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SaveDocument", "document"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -205,6 +252,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SaveDocument {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SaveDocument",
+        &[(1, "document")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -238,25 +305,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.overwrite, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SaveOptions", "overwrite"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.include_project, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SaveOptions", "include_project"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -269,6 +324,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SaveOptions {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SaveOptions",
+        &[(1, "overwrite"), (2, "include_project")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Bool, _>(&mut self.overwrite, wire_type, from),
+            2 => {
+                implicit::merge::<
+                    kind::Bool,
+                    _,
+                >(&mut self.include_project, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -304,29 +385,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SaveCopyOfDocument", "document"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.path, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SaveCopyOfDocument", "path"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.options, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SaveCopyOfDocument", "options"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -340,6 +405,28 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SaveCopyOfDocument {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SaveCopyOfDocument",
+        &[(1, "document"), (2, "path"), (3, "options")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.path, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.options, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -374,18 +461,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RevertDocumen
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RevertDocument", "document"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -397,6 +479,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::RevertDocumen
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::RevertDocument {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RevertDocument",
+        &[(1, "document")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -429,15 +531,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.action, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RunAction", "action"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -449,6 +549,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::RunAction {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RunAction",
+        &[(1, "action")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.action, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -481,15 +601,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunActionResp
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RunActionResponse", "status"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -501,6 +619,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunActionResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::RunActionResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RunActionResponse",
+        &[(1, "status")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -532,11 +670,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -547,6 +687,21 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::BeginCommit {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("BeginCommit", &[]);
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -577,15 +732,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitRe
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "BeginCommitResponse", "id"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -597,6 +750,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::BeginCommitResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "BeginCommitResponse",
+        &[(1, "id")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -631,26 +804,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "EndCommit", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.action, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "EndCommit", "action"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.message, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "EndCommit", "message"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -664,6 +824,28 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::EndCommit {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "EndCommit",
+        &[(1, "id"), (2, "action"), (3, "message")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.action, wire_type, from),
+            3 => implicit::merge::<kind::String, _>(&mut self.message, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -697,11 +879,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResp
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -712,6 +896,25 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::EndCommitResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "EndCommitResponse",
+        &[],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -744,29 +947,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CreateItems", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CreateItems", "items"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.container, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CreateItems", "container"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -780,6 +967,35 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::CreateItems {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "CreateItems",
+        &[(1, "header"), (2, "items"), (3, "container")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            3 => {
+                optional::merge::<kind::Message, _>(&mut self.container, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -815,22 +1031,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.code, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemStatus", "code"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.error_message, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemStatus", "error_message"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -843,6 +1050,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ItemStatus {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ItemStatus",
+        &[(1, "code"), (2, "error_message")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.code, wire_type, from),
+            2 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.error_message, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -877,22 +1110,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationR
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemCreationResult", "status"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.item, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemCreationResult", "item"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -905,6 +1129,27 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationR
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ItemCreationResult {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ItemCreationResult",
+        &[(1, "status"), (2, "item")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.status, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.item, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -940,33 +1185,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CreateItemsResponse", "header"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CreateItemsResponse", "status"))
-            }
-            3 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.created_items, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "CreateItemsResponse",
-                        "created_items",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -980,6 +1205,33 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::CreateItemsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "CreateItemsResponse",
+        &[(1, "header"), (2, "status"), (3, "created_items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.created_items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1015,22 +1267,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItems", "header"))
-            }
-            2 => {
-                packed::merge::<kind::Enum, _>(&mut self.types, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItems", "types"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1043,6 +1286,27 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetItems {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetItems",
+        &[(1, "header"), (2, "types")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => packed::merge::<kind::Enum, _>(&mut self.types, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1077,22 +1341,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsById", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsById", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1105,6 +1360,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetItemsById {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetItemsById",
+        &[(1, "header"), (2, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1140,26 +1421,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsResponse", "header"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsResponse", "status"))
-            }
-            3 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetItemsResponse", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1173,6 +1441,33 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetItemsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetItemsResponse",
+        &[(1, "header"), (2, "status"), (3, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1208,22 +1503,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "UpdateItems", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "UpdateItems", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1236,6 +1522,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::UpdateItems {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "UpdateItems",
+        &[(1, "header"), (2, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1270,22 +1582,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateRes
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemUpdateResult", "status"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.item, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemUpdateResult", "item"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1298,6 +1601,27 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ItemUpdateResult {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ItemUpdateResult",
+        &[(1, "status"), (2, "item")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.status, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.item, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1333,33 +1657,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "UpdateItemsResponse", "header"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "UpdateItemsResponse", "status"))
-            }
-            3 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.updated_items, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "UpdateItemsResponse",
-                        "updated_items",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1373,6 +1677,33 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::UpdateItemsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "UpdateItemsResponse",
+        &[(1, "header"), (2, "status"), (3, "updated_items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.updated_items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1408,25 +1739,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DeleteItems", "header"))
-            }
-            2 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.item_ids, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DeleteItems", "item_ids"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1439,6 +1758,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::DeleteItems {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "DeleteItems",
+        &[(1, "header"), (2, "item_ids")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.item_ids, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1473,19 +1818,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionR
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemDeletionResult", "id"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemDeletionResult", "status"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1498,6 +1837,27 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionR
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ItemDeletionResult {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ItemDeletionResult",
+        &[(1, "id"), (2, "status")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1533,33 +1893,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DeleteItemsResponse", "header"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DeleteItemsResponse", "status"))
-            }
-            3 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.deleted_items, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "DeleteItemsResponse",
-                        "deleted_items",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1573,6 +1913,33 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::DeleteItemsResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "DeleteItemsResponse",
+        &[(1, "header"), (2, "status"), (3, "deleted_items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            3 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.deleted_items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1609,26 +1976,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoundingBox", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoundingBox", "items"))
-            }
-            3 => {
-                implicit::merge::<kind::Enum, _>(&mut self.mode, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoundingBox", "mode"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1642,6 +1996,33 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetBoundingBox {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoundingBox",
+        &[(1, "header"), (2, "items"), (3, "mode")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            3 => implicit::merge::<kind::Enum, _>(&mut self.mode, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1678,19 +2059,13 @@ for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoundingBoxResponse", "items"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.boxes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetBoundingBoxResponse", "boxes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1703,6 +2078,37 @@ for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetBoundingBoxResponse",
+        &[(1, "items"), (2, "boxes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.boxes, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1740,22 +2146,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetSelection 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetSelection", "header"))
-            }
-            2 => {
-                packed::merge::<kind::Enum, _>(&mut self.types, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetSelection", "types"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1768,6 +2165,27 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetSelection 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetSelection {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetSelection",
+        &[(1, "header"), (2, "types")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => packed::merge::<kind::Enum, _>(&mut self.types, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1801,15 +2219,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SelectionResp
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SelectionResponse", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1821,6 +2237,31 @@ impl prost::Message for crate::generated::kiapi::common::commands::SelectionResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SelectionResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SelectionResponse",
+        &[(1, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1854,22 +2295,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::AddToSelectio
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "AddToSelection", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "AddToSelection", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1882,6 +2314,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::AddToSelectio
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::AddToSelection {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "AddToSelection",
+        &[(1, "header"), (2, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1916,22 +2374,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSel
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RemoveFromSelection", "header"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.items, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "RemoveFromSelection", "items"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1944,6 +2393,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSel
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::RemoveFromSelection {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "RemoveFromSelection",
+        &[(1, "header"), (2, "items")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.items, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1977,18 +2452,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::ClearSelectio
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ClearSelection", "header"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2000,6 +2470,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::ClearSelectio
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ClearSelection {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ClearSelection",
+        &[(1, "header")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2035,36 +2525,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.header, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HitTest", "header"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HitTest", "id"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HitTest", "position"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::Int32,
-                    _,
-                >(&mut self.tolerance, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HitTest", "tolerance"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2079,6 +2546,29 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::HitTest {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "HitTest",
+        &[(1, "header"), (2, "id"), (3, "position"), (4, "tolerance")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.header, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            4 => implicit::merge::<kind::Int32, _>(&mut self.tolerance, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2114,15 +2604,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTestRespon
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.result, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HitTestResponse", "result"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2134,6 +2622,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTestRespon
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::HitTestResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "HitTestResponse",
+        &[(1, "result")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.result, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2166,18 +2674,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlock
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetTitleBlockInfo", "document"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2189,6 +2692,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlock
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetTitleBlockInfo {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetTitleBlockInfo",
+        &[(1, "document")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2222,25 +2745,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlock
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetTitleBlockInfo", "document"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.title_block, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetTitleBlockInfo", "title_block"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2253,6 +2764,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlock
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SetTitleBlockInfo {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetTitleBlockInfo",
+        &[(1, "document"), (2, "title_block")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.title_block, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2286,18 +2823,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentT
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SaveDocumentToString", "document"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2309,6 +2841,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentT
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SaveDocumentToString {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SaveDocumentToString",
+        &[(1, "document")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2343,25 +2895,13 @@ for crate::generated::kiapi::common::commands::SavedDocumentResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SavedDocumentResponse", "document"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.contents, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SavedDocumentResponse", "contents"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2374,6 +2914,27 @@ for crate::generated::kiapi::common::commands::SavedDocumentResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SavedDocumentResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SavedDocumentResponse",
+        &[(1, "document"), (2, "contents")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.contents, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2407,11 +2968,13 @@ for crate::generated::kiapi::common::commands::SaveSelectionToString {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2422,6 +2985,25 @@ for crate::generated::kiapi::common::commands::SaveSelectionToString {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SaveSelectionToString {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SaveSelectionToString",
+        &[],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2455,22 +3037,13 @@ for crate::generated::kiapi::common::commands::SavedSelectionResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.ids, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SavedSelectionResponse", "ids"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.contents, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SavedSelectionResponse", "contents"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2483,6 +3056,27 @@ for crate::generated::kiapi::common::commands::SavedSelectionResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SavedSelectionResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SavedSelectionResponse",
+        &[(1, "ids"), (2, "contents")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => repeated::merge::<kind::Message, _>(&mut self.ids, tag, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.contents, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2521,33 +3115,13 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ParseAndCreateItemsFromString",
-                        "document",
-                    ))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.contents, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ParseAndCreateItemsFromString",
-                        "contents",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2560,6 +3134,27 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ParseAndCreateItemsFromString",
+        &[(1, "document"), (2, "contents")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.contents, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2780,11 +3375,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2795,6 +3392,21 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetVersion {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("GetVersion", &[]);
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2825,18 +3437,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersionRes
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.version, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetVersionResponse", "version"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2848,6 +3455,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersionRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetVersionResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetVersionResponse",
+        &[(1, "version")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.version, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2879,11 +3506,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::Ping {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2894,6 +3523,21 @@ impl prost::Message for crate::generated::kiapi::common::commands::Ping {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::Ping {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("Ping", &[]);
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2924,18 +3568,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinar
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.binary_name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetKiCadBinaryPath", "binary_name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2947,6 +3586,31 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinar
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetKiCadBinaryPath {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetKiCadBinaryPath",
+        &[(1, "binary_name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.binary_name, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2979,15 +3643,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::PathResponse 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.path, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PathResponse", "path"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2999,6 +3661,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::PathResponse 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::PathResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PathResponse",
+        &[(1, "path")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.path, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3031,15 +3713,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtent
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetTextExtents", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3051,6 +3731,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtent
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetTextExtents {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetTextExtents",
+        &[(1, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3095,47 +3795,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                let mut value = match self.inner.take() {
-                    Some(
-                        crate::generated::kiapi::common::commands::text_or_textbox::Inner::Text(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextOrTextBox", "text"))?;
-                self.inner = Some(
-                    crate::generated::kiapi::common::commands::text_or_textbox::Inner::Text(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            2 => {
-                let mut value = match self.inner.take() {
-                    Some(
-                        crate::generated::kiapi::common::commands::text_or_textbox::Inner::Textbox(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextOrTextBox", "textbox"))?;
-                self.inner = Some(
-                    crate::generated::kiapi::common::commands::text_or_textbox::Inner::Textbox(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3159,6 +3825,59 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::TextOrTextBox {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "TextOrTextBox",
+        &[(1, "text"), (2, "textbox")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                let mut value = match self.inner.take() {
+                    Some(
+                        crate::generated::kiapi::common::commands::text_or_textbox::Inner::Text(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.inner = Some(
+                    crate::generated::kiapi::common::commands::text_or_textbox::Inner::Text(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            2 => {
+                let mut value = match self.inner.take() {
+                    Some(
+                        crate::generated::kiapi::common::commands::text_or_textbox::Inner::Textbox(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.inner = Some(
+                    crate::generated::kiapi::common::commands::text_or_textbox::Inner::Textbox(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3191,15 +3910,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShap
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetTextAsShapes", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3211,6 +3928,28 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShap
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetTextAsShapes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetTextAsShapes",
+        &[(1, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<kind::Message, _>(&mut self.text, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3244,22 +3983,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextWithShape
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextWithShapes", "text"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.shapes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextWithShapes", "shapes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3272,6 +4002,27 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextWithShape
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::TextWithShapes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "TextWithShapes",
+        &[(1, "text"), (2, "shapes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.shapes, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3306,22 +4057,13 @@ for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.text_with_shapes, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GetTextAsShapesResponse",
-                        "text_with_shapes",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3333,6 +4075,31 @@ for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetTextAsShapesResponse",
+        &[(1, "text_with_shapes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.text_with_shapes, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3369,22 +4136,13 @@ for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.identifier, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GetPluginSettingsPath",
-                        "identifier",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3396,6 +4154,28 @@ for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetPluginSettingsPath",
+        &[(1, "identifier")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<kind::String, _>(&mut self.identifier, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3428,18 +4208,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::StringRespons
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.response, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "StringResponse", "response"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3451,6 +4226,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::StringRespons
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::StringResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "StringResponse",
+        &[(1, "response")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.response, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3482,11 +4277,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3497,6 +4294,21 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetNetClasses {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = ("GetNetClasses", &[]);
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3527,18 +4339,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::NetClassesRes
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.net_classes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClassesResponse", "net_classes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3550,6 +4357,31 @@ impl prost::Message for crate::generated::kiapi::common::commands::NetClassesRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::NetClassesResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetClassesResponse",
+        &[(1, "net_classes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.net_classes, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3583,25 +4415,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.net_classes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetNetClasses", "net_classes"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.merge_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetNetClasses", "merge_mode"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3614,6 +4434,32 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SetNetClasses {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetNetClasses",
+        &[(1, "net_classes"), (3, "merge_mode")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.net_classes, tag, wire_type, from)
+            }
+            3 => implicit::merge::<kind::Enum, _>(&mut self.merge_mode, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3648,22 +4494,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVar
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ExpandTextVariables", "document"))
-            }
-            2 => {
-                repeated::merge::<kind::String, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ExpandTextVariables", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3676,6 +4513,27 @@ impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVar
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ExpandTextVariables {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ExpandTextVariables",
+        &[(1, "document"), (2, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            2 => repeated::merge::<kind::String, _>(&mut self.text, tag, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3710,19 +4568,13 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::String, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "ExpandTextVariablesResponse",
-                        "text",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3734,6 +4586,26 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ExpandTextVariablesResponse",
+        &[(1, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => repeated::merge::<kind::String, _>(&mut self.text, tag, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3772,18 +4644,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariab
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GetTextVariables", "document"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3795,6 +4662,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariab
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::GetTextVariables {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GetTextVariables",
+        &[(1, "document")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -3829,32 +4716,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetTextVariables", "document"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.variables, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetTextVariables", "variables"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.merge_mode, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SetTextVariables", "merge_mode"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -3868,6 +4736,30 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::commands::SetTextVariables {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SetTextVariables",
+        &[(1, "document"), (2, "variables"), (3, "merge_mode")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            2 => {
+                optional::merge::<kind::Message, _>(&mut self.variables, wire_type, from)
+            }
+            3 => implicit::merge::<kind::Enum, _>(&mut self.merge_mode, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -22,95 +22,13 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.clearance, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClassBoardSettings", "clearance"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.track_width, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassBoardSettings",
-                        "track_width",
-                    ))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.diff_pair_track_width, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassBoardSettings",
-                        "diff_pair_track_width",
-                    ))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.diff_pair_gap, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassBoardSettings",
-                        "diff_pair_gap",
-                    ))
-            }
-            5 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.diff_pair_via_gap, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassBoardSettings",
-                        "diff_pair_via_gap",
-                    ))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.via_stack, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClassBoardSettings", "via_stack"))
-            }
-            7 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.microvia_stack, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassBoardSettings",
-                        "microvia_stack",
-                    ))
-            }
-            8 => {
-                optional::merge::<kind::Message, _>(&mut self.color, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClassBoardSettings", "color"))
-            }
-            9 => {
-                optional::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.tuning_profile, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassBoardSettings",
-                        "tuning_profile",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -130,6 +48,78 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::project::NetClassBoardSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetClassBoardSettings",
+        &[
+            (1, "clearance"),
+            (2, "track_width"),
+            (3, "diff_pair_track_width"),
+            (4, "diff_pair_gap"),
+            (5, "diff_pair_via_gap"),
+            (6, "via_stack"),
+            (7, "microvia_stack"),
+            (8, "color"),
+            (9, "tuning_profile"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<kind::Message, _>(&mut self.clearance, wire_type, from)
+            }
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.track_width, wire_type, from)
+            }
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.diff_pair_track_width, wire_type, from)
+            }
+            4 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.diff_pair_gap, wire_type, from)
+            }
+            5 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.diff_pair_via_gap, wire_type, from)
+            }
+            6 => {
+                optional::merge::<kind::Message, _>(&mut self.via_stack, wire_type, from)
+            }
+            7 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.microvia_stack, wire_type, from)
+            }
+            8 => optional::merge::<kind::Message, _>(&mut self.color, wire_type, from),
+            9 => {
+                optional::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.tuning_profile, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -174,48 +164,13 @@ for crate::generated::kiapi::common::project::NetClassSchematicSettings {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.wire_width, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassSchematicSettings",
-                        "wire_width",
-                    ))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.bus_width, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassSchematicSettings",
-                        "bus_width",
-                    ))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.color, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClassSchematicSettings", "color"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.line_style, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "NetClassSchematicSettings",
-                        "line_style",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -230,6 +185,36 @@ for crate::generated::kiapi::common::project::NetClassSchematicSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::project::NetClassSchematicSettings {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetClassSchematicSettings",
+        &[(1, "wire_width"), (2, "bus_width"), (3, "color"), (4, "line_style")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.wire_width, wire_type, from)
+            }
+            2 => {
+                optional::merge::<kind::Message, _>(&mut self.bus_width, wire_type, from)
+            }
+            3 => optional::merge::<kind::Message, _>(&mut self.color, wire_type, from),
+            4 => optional::merge::<kind::Enum, _>(&mut self.line_style, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -274,44 +259,13 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClass", "name"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Int32,
-                    _,
-                >(&mut self.priority, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClass", "priority"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.board, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClass", "board"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.schematic, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClass", "schematic"))
-            }
-            5 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClass", "type"))
-            }
-            6 => {
-                repeated::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.constituents, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "NetClass", "constituents"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -328,6 +282,45 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::project::NetClass {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "NetClass",
+        &[
+            (1, "name"),
+            (2, "priority"),
+            (3, "board"),
+            (4, "schematic"),
+            (5, "type"),
+            (6, "constituents"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            2 => optional::merge::<kind::Int32, _>(&mut self.priority, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.board, wire_type, from),
+            4 => {
+                optional::merge::<kind::Message, _>(&mut self.schematic, wire_type, from)
+            }
+            5 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            6 => {
+                repeated::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.constituents, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -365,20 +358,13 @@ impl prost::Message for crate::generated::kiapi::common::project::TextVariables 
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                map::merge::<
-                    kind::String,
-                    kind::String,
-                    _,
-                    _,
-                >(&mut self.variables, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextVariables", "variables"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -390,6 +376,33 @@ impl prost::Message for crate::generated::kiapi::common::project::TextVariables 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::project::TextVariables {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "TextVariables",
+        &[(1, "variables")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                map::merge::<
+                    kind::String,
+                    kind::String,
+                    _,
+                    _,
+                >(&mut self.variables, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -183,15 +183,13 @@ impl prost::Message for crate::generated::kiapi::common::types::CommandStatusRes
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CommandStatusResponse", "status"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -203,6 +201,26 @@ impl prost::Message for crate::generated::kiapi::common::types::CommandStatusRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::CommandStatusResponse {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "CommandStatusResponse",
+        &[(1, "status")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.status, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -238,30 +256,13 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Uint32, _>(&mut self.major, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadVersion", "major"))
-            }
-            2 => {
-                implicit::merge::<kind::Uint32, _>(&mut self.minor, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadVersion", "minor"))
-            }
-            3 => {
-                implicit::merge::<kind::Uint32, _>(&mut self.patch, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadVersion", "patch"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.full_version, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "KiCadVersion", "full_version"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -276,6 +277,34 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::KiCadVersion {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "KiCadVersion",
+        &[(1, "major"), (2, "minor"), (3, "patch"), (4, "full_version")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Uint32, _>(&mut self.major, wire_type, from),
+            2 => implicit::merge::<kind::Uint32, _>(&mut self.minor, wire_type, from),
+            3 => implicit::merge::<kind::Uint32, _>(&mut self.patch, wire_type, from),
+            4 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.full_version, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -311,15 +340,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Kiid {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Kiid", "value"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -331,6 +358,26 @@ impl prost::Message for crate::generated::kiapi::common::types::Kiid {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Kiid {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Kiid",
+        &[(1, "value")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.value, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -364,29 +411,13 @@ impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifie
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.library_nickname, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "LibraryIdentifier",
-                        "library_nickname",
-                    ))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.entry_name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "LibraryIdentifier", "entry_name"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -399,6 +430,34 @@ impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifie
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::LibraryIdentifier {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "LibraryIdentifier",
+        &[(1, "library_nickname"), (2, "entry_name")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.library_nickname, wire_type, from)
+            }
+            2 => {
+                implicit::merge::<kind::String, _>(&mut self.entry_name, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -433,22 +492,13 @@ impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.path, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SheetPath", "path"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.path_human_readable, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "SheetPath", "path_human_readable"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -461,6 +511,34 @@ impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::SheetPath {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "SheetPath",
+        &[(1, "path"), (2, "path_human_readable")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<kind::Message, _>(&mut self.path, tag, wire_type, from)
+            }
+            2 => {
+                implicit::merge::<
+                    kind::String,
+                    _,
+                >(&mut self.path_human_readable, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -495,19 +573,13 @@ impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ProjectSpecifier", "name"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.path, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ProjectSpecifier", "path"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -520,6 +592,27 @@ impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::ProjectSpecifier {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ProjectSpecifier",
+        &[(1, "name"), (2, "path")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.name, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.path, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -572,80 +665,13 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DocumentSpecifier", "type"))
-            }
-            2 => {
-                let mut value = match self.identifier.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::document_specifier::Identifier::LibId(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DocumentSpecifier", "lib_id"))?;
-                self.identifier = Some(
-                    crate::generated::kiapi::common::types::document_specifier::Identifier::LibId(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            3 => {
-                let mut value = match self.identifier.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::document_specifier::Identifier::SheetPath(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DocumentSpecifier", "sheet_path"))?;
-                self.identifier = Some(
-                    crate::generated::kiapi::common::types::document_specifier::Identifier::SheetPath(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            4 => {
-                let mut value = match self.identifier.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::document_specifier::Identifier::BoardFilename(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::String>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "DocumentSpecifier",
-                        "board_filename",
-                    ))?;
-                self.identifier = Some(
-                    crate::generated::kiapi::common::types::document_specifier::Identifier::BoardFilename(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            5 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.project, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DocumentSpecifier", "project"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -675,6 +701,84 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::DocumentSpecifier {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "DocumentSpecifier",
+        &[
+            (1, "type"),
+            (5, "project"),
+            (2, "lib_id"),
+            (3, "sheet_path"),
+            (4, "board_filename"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.r#type, wire_type, from),
+            2 => {
+                let mut value = match self.identifier.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::document_specifier::Identifier::LibId(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.identifier = Some(
+                    crate::generated::kiapi::common::types::document_specifier::Identifier::LibId(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            3 => {
+                let mut value = match self.identifier.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::document_specifier::Identifier::SheetPath(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.identifier = Some(
+                    crate::generated::kiapi::common::types::document_specifier::Identifier::SheetPath(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            4 => {
+                let mut value = match self.identifier.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::document_specifier::Identifier::BoardFilename(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::String>::merge(&mut value, wire_type, from)?;
+                self.identifier = Some(
+                    crate::generated::kiapi::common::types::document_specifier::Identifier::BoardFilename(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            5 => optional::merge::<kind::Message, _>(&mut self.project, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -711,32 +815,13 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.document, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemHeader", "document"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.container, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemHeader", "container"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.field_mask, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ItemHeader", "field_mask"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -750,6 +835,35 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::ItemHeader {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ItemHeader",
+        &[(1, "document"), (2, "container"), (3, "field_mask")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.document, wire_type, from),
+            2 => {
+                optional::merge::<kind::Message, _>(&mut self.container, wire_type, from)
+            }
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.field_mask, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -785,19 +899,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Int64, _>(&mut self.x_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector2", "x_nm"))
-            }
-            2 => {
-                implicit::merge::<kind::Int64, _>(&mut self.y_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector2", "y_nm"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -810,6 +918,27 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Vector2 {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Vector2",
+        &[(1, "x_nm"), (2, "y_nm")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int64, _>(&mut self.x_nm, wire_type, from),
+            2 => implicit::merge::<kind::Int64, _>(&mut self.y_nm, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -845,23 +974,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Int64, _>(&mut self.x_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector3", "x_nm"))
-            }
-            2 => {
-                implicit::merge::<kind::Int64, _>(&mut self.y_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector3", "y_nm"))
-            }
-            3 => {
-                implicit::merge::<kind::Int64, _>(&mut self.z_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector3", "z_nm"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -875,6 +994,28 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Vector3 {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Vector3",
+        &[(1, "x_nm"), (2, "y_nm"), (3, "z_nm")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int64, _>(&mut self.x_nm, wire_type, from),
+            2 => implicit::merge::<kind::Int64, _>(&mut self.y_nm, wire_type, from),
+            3 => implicit::merge::<kind::Int64, _>(&mut self.z_nm, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -911,23 +1052,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Double, _>(&mut self.x_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector3D", "x_nm"))
-            }
-            2 => {
-                implicit::merge::<kind::Double, _>(&mut self.y_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector3D", "y_nm"))
-            }
-            3 => {
-                implicit::merge::<kind::Double, _>(&mut self.z_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Vector3D", "z_nm"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -941,6 +1072,28 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Vector3D {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Vector3D",
+        &[(1, "x_nm"), (2, "y_nm"), (3, "z_nm")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Double, _>(&mut self.x_nm, wire_type, from),
+            2 => implicit::merge::<kind::Double, _>(&mut self.y_nm, wire_type, from),
+            3 => implicit::merge::<kind::Double, _>(&mut self.z_nm, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -976,22 +1129,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Box2 {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Box2", "position"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.size, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Box2", "size"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1004,6 +1148,27 @@ impl prost::Message for crate::generated::kiapi::common::types::Box2 {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Box2 {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Box2",
+        &[(1, "position"), (2, "size")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.size, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1037,18 +1202,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Distance {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Int64,
-                    _,
-                >(&mut self.value_nm, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Distance", "value_nm"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1060,6 +1220,26 @@ impl prost::Message for crate::generated::kiapi::common::types::Distance {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Distance {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Distance",
+        &[(1, "value_nm")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int64, _>(&mut self.value_nm, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1092,18 +1272,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Angle {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.value_degrees, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Angle", "value_degrees"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1115,6 +1290,31 @@ impl prost::Message for crate::generated::kiapi::common::types::Angle {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Angle {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Angle",
+        &[(1, "value_degrees")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.value_degrees, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1147,15 +1347,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Ratio {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Double, _>(&mut self.value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Ratio", "value"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1167,6 +1365,26 @@ impl prost::Message for crate::generated::kiapi::common::types::Ratio {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Ratio {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Ratio",
+        &[(1, "value")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Double, _>(&mut self.value, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1199,18 +1417,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Time {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Int64,
-                    _,
-                >(&mut self.value_as, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Time", "value_as"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1222,6 +1435,26 @@ impl prost::Message for crate::generated::kiapi::common::types::Time {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Time {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Time",
+        &[(1, "value_as")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Int64, _>(&mut self.value_as, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1257,27 +1490,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::Double, _>(&mut self.r, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Color", "r"))
-            }
-            2 => {
-                implicit::merge::<kind::Double, _>(&mut self.g, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Color", "g"))
-            }
-            3 => {
-                implicit::merge::<kind::Double, _>(&mut self.b, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Color", "b"))
-            }
-            4 => {
-                implicit::merge::<kind::Double, _>(&mut self.a, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Color", "a"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1292,6 +1511,29 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Color {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Color",
+        &[(1, "r"), (2, "g"), (3, "b"), (4, "a")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Double, _>(&mut self.r, wire_type, from),
+            2 => implicit::merge::<kind::Double, _>(&mut self.g, wire_type, from),
+            3 => implicit::merge::<kind::Double, _>(&mut self.b, wire_type, from),
+            4 => implicit::merge::<kind::Double, _>(&mut self.a, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1329,23 +1571,13 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ArcStartMidEnd", "start"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.mid, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ArcStartMidEnd", "mid"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "ArcStartMidEnd", "end"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1359,6 +1591,28 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::ArcStartMidEnd {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "ArcStartMidEnd",
+        &[(1, "start"), (2, "mid"), (3, "end")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.mid, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1405,47 +1659,13 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::poly_line_node::Geometry::Point(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PolyLineNode", "point"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::poly_line_node::Geometry::Point(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            2 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::poly_line_node::Geometry::Arc(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PolyLineNode", "arc"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::poly_line_node::Geometry::Arc(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1469,6 +1689,59 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::PolyLineNode {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PolyLineNode",
+        &[(1, "point"), (2, "arc")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::poly_line_node::Geometry::Point(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::poly_line_node::Geometry::Point(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            2 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::poly_line_node::Geometry::Arc(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::poly_line_node::Geometry::Arc(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1502,19 +1775,13 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<kind::Message, _>(&mut self.nodes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PolyLine", "nodes"))
-            }
-            2 => {
-                implicit::merge::<kind::Bool, _>(&mut self.closed, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PolyLine", "closed"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1527,6 +1794,32 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::PolyLine {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PolyLine",
+        &[(1, "nodes"), (2, "closed")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.nodes, tag, wire_type, from)
+            }
+            2 => implicit::merge::<kind::Bool, _>(&mut self.closed, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1561,22 +1854,13 @@ impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.outline, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PolygonWithHoles", "outline"))
-            }
-            2 => {
-                repeated::merge::<kind::Message, _>(&mut self.holes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PolygonWithHoles", "holes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1589,6 +1873,32 @@ impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::PolygonWithHoles {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PolygonWithHoles",
+        &[(1, "outline"), (2, "holes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.outline, wire_type, from),
+            2 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.holes, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1622,18 +1932,13 @@ impl prost::Message for crate::generated::kiapi::common::types::PolySet {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.polygons, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "PolySet", "polygons"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1645,6 +1950,31 @@ impl prost::Message for crate::generated::kiapi::common::types::PolySet {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::PolySet {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "PolySet",
+        &[(1, "polygons")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.polygons, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1690,99 +2020,13 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.font_name, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "font_name"))
-            }
-            2 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.horizontal_alignment, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "TextAttributes",
-                        "horizontal_alignment",
-                    ))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.vertical_alignment, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "TextAttributes",
-                        "vertical_alignment",
-                    ))
-            }
-            4 => {
-                optional::merge::<kind::Message, _>(&mut self.angle, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "angle"))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::Double,
-                    _,
-                >(&mut self.line_spacing, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "line_spacing"))
-            }
-            6 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.stroke_width, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "stroke_width"))
-            }
-            7 => {
-                implicit::merge::<kind::Bool, _>(&mut self.italic, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "italic"))
-            }
-            8 => {
-                implicit::merge::<kind::Bool, _>(&mut self.bold, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "bold"))
-            }
-            9 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.underlined, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "underlined"))
-            }
-            10 => {
-                implicit::merge::<kind::Bool, _>(&mut self.visible, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "visible"))
-            }
-            11 => {
-                implicit::merge::<kind::Bool, _>(&mut self.mirrored, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "mirrored"))
-            }
-            12 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.multiline, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "multiline"))
-            }
-            13 => {
-                implicit::merge::<
-                    kind::Bool,
-                    _,
-                >(&mut self.keep_upright, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "keep_upright"))
-            }
-            14 => {
-                optional::merge::<kind::Message, _>(&mut self.size, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextAttributes", "size"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1807,6 +2051,76 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::TextAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "TextAttributes",
+        &[
+            (1, "font_name"),
+            (2, "horizontal_alignment"),
+            (3, "vertical_alignment"),
+            (4, "angle"),
+            (5, "line_spacing"),
+            (6, "stroke_width"),
+            (7, "italic"),
+            (8, "bold"),
+            (9, "underlined"),
+            (10, "visible"),
+            (11, "mirrored"),
+            (12, "multiline"),
+            (13, "keep_upright"),
+            (14, "size"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.font_name, wire_type, from),
+            2 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.horizontal_alignment, wire_type, from)
+            }
+            3 => {
+                implicit::merge::<
+                    kind::Enum,
+                    _,
+                >(&mut self.vertical_alignment, wire_type, from)
+            }
+            4 => optional::merge::<kind::Message, _>(&mut self.angle, wire_type, from),
+            5 => {
+                implicit::merge::<
+                    kind::Double,
+                    _,
+                >(&mut self.line_spacing, wire_type, from)
+            }
+            6 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.stroke_width, wire_type, from)
+            }
+            7 => implicit::merge::<kind::Bool, _>(&mut self.italic, wire_type, from),
+            8 => implicit::merge::<kind::Bool, _>(&mut self.bold, wire_type, from),
+            9 => implicit::merge::<kind::Bool, _>(&mut self.underlined, wire_type, from),
+            10 => implicit::merge::<kind::Bool, _>(&mut self.visible, wire_type, from),
+            11 => implicit::merge::<kind::Bool, _>(&mut self.mirrored, wire_type, from),
+            12 => implicit::merge::<kind::Bool, _>(&mut self.multiline, wire_type, from),
+            13 => {
+                implicit::merge::<kind::Bool, _>(&mut self.keep_upright, wire_type, from)
+            }
+            14 => optional::merge::<kind::Message, _>(&mut self.size, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1855,36 +2169,13 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Text", "position"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.attributes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Text", "attributes"))
-            }
-            5 => {
-                implicit::merge::<kind::String, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Text", "text"))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.hyperlink, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Text", "hyperlink"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1899,6 +2190,34 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::Text {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Text",
+        &[(2, "position"), (3, "attributes"), (5, "text"), (6, "hyperlink")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            2 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.attributes, wire_type, from)
+            }
+            5 => implicit::merge::<kind::String, _>(&mut self.text, wire_type, from),
+            6 => implicit::merge::<kind::String, _>(&mut self.hyperlink, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -1937,36 +2256,13 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.top_left, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextBox", "top_left"))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.bottom_right, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextBox", "bottom_right"))
-            }
-            4 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.attributes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextBox", "attributes"))
-            }
-            6 => {
-                implicit::merge::<kind::String, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TextBox", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -1981,6 +2277,39 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::TextBox {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "TextBox",
+        &[(2, "top_left"), (3, "bottom_right"), (4, "attributes"), (6, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            2 => optional::merge::<kind::Message, _>(&mut self.top_left, wire_type, from),
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.bottom_right, wire_type, from)
+            }
+            4 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.attributes, wire_type, from)
+            }
+            6 => implicit::merge::<kind::String, _>(&mut self.text, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2018,23 +2347,13 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.width, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "StrokeAttributes", "width"))
-            }
-            2 => {
-                implicit::merge::<kind::Enum, _>(&mut self.style, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "StrokeAttributes", "style"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.color, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "StrokeAttributes", "color"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2048,6 +2367,28 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::StrokeAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "StrokeAttributes",
+        &[(1, "width"), (2, "style"), (3, "color")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.width, wire_type, from),
+            2 => implicit::merge::<kind::Enum, _>(&mut self.style, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.color, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2083,22 +2424,13 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttri
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<
-                    kind::Enum,
-                    _,
-                >(&mut self.fill_type, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicFillAttributes", "fill_type"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.color, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicFillAttributes", "color"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2111,6 +2443,27 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttri
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::GraphicFillAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicFillAttributes",
+        &[(1, "fill_type"), (2, "color")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::Enum, _>(&mut self.fill_type, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.color, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2145,22 +2498,13 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicAttribute
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.stroke, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicAttributes", "stroke"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.fill, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicAttributes", "fill"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2173,6 +2517,27 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicAttribute
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::GraphicAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicAttributes",
+        &[(1, "stroke"), (2, "fill")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.stroke, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.fill, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2208,19 +2573,13 @@ for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicSegmentAttributes", "start"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicSegmentAttributes", "end"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2233,6 +2592,27 @@ for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicSegmentAttributes",
+        &[(1, "start"), (2, "end")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2269,44 +2649,13 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.top_left, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GraphicRectangleAttributes",
-                        "top_left",
-                    ))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.bottom_right, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GraphicRectangleAttributes",
-                        "bottom_right",
-                    ))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.corner_radius, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GraphicRectangleAttributes",
-                        "corner_radius",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2320,6 +2669,38 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicRectangleAttributes",
+        &[(1, "top_left"), (2, "bottom_right"), (3, "corner_radius")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.top_left, wire_type, from),
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.bottom_right, wire_type, from)
+            }
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.corner_radius, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2359,23 +2740,13 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicArcAttributes", "start"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.mid, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicArcAttributes", "mid"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicArcAttributes", "end"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2389,6 +2760,28 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::GraphicArcAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicArcAttributes",
+        &[(1, "start"), (2, "mid"), (3, "end")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.mid, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2424,29 +2817,13 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAtt
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.center, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicCircleAttributes", "center"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.radius_point, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GraphicCircleAttributes",
-                        "radius_point",
-                    ))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2459,6 +2836,32 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAtt
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::GraphicCircleAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicCircleAttributes",
+        &[(1, "center"), (2, "radius_point")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.center, wire_type, from),
+            2 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.radius_point, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2495,41 +2898,13 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicBezierAttributes", "start"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.control1, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GraphicBezierAttributes",
-                        "control1",
-                    ))
-            }
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.control2, wire_type, buf, ctx)
-                    .map_err(|error| within(
-                        error,
-                        "GraphicBezierAttributes",
-                        "control2",
-                    ))
-            }
-            4 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicBezierAttributes", "end"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2544,6 +2919,29 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::GraphicBezierAttributes {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicBezierAttributes",
+        &[(1, "start"), (2, "control1"), (3, "control2"), (4, "end")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.control1, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.control2, wire_type, from),
+            4 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2612,126 +3010,13 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            3 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.attributes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicShape", "attributes"))
-            }
-            4 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Segment(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicShape", "segment"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Segment(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            5 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Rectangle(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicShape", "rectangle"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Rectangle(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            6 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Arc(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicShape", "arc"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Arc(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            7 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Circle(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicShape", "circle"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Circle(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            8 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Polygon(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicShape", "polygon"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Polygon(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            9 => {
-                let mut value = match self.geometry.take() {
-                    Some(
-                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Bezier(
-                            value,
-                        ),
-                    ) => value,
-                    _ => Default::default(),
-                };
-                Value::<kind::Message>::merge(&mut value, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GraphicShape", "bezier"))?;
-                self.geometry = Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Bezier(
-                        value,
-                    ),
-                );
-                Ok(())
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2779,6 +3064,141 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
     }
 }
 
+impl Read for crate::generated::kiapi::common::types::GraphicShape {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GraphicShape",
+        &[
+            (3, "attributes"),
+            (4, "segment"),
+            (5, "rectangle"),
+            (6, "arc"),
+            (7, "circle"),
+            (8, "polygon"),
+            (9, "bezier"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            3 => {
+                optional::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.attributes, wire_type, from)
+            }
+            4 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Segment(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Segment(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            5 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Rectangle(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Rectangle(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            6 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Arc(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Arc(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            7 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Circle(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Circle(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            8 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Polygon(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Polygon(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            9 => {
+                let mut value = match self.geometry.take() {
+                    Some(
+                        crate::generated::kiapi::common::types::graphic_shape::Geometry::Bezier(
+                            value,
+                        ),
+                    ) => value,
+                    _ => Default::default(),
+                };
+                Value::<kind::Message>::merge(&mut value, wire_type, from)?;
+                self.geometry = Some(
+                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Bezier(
+                        value,
+                    ),
+                );
+                Ok(())
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
+    }
+}
+
 impl prost::Name for crate::generated::kiapi::common::types::GraphicShape {
     const NAME: &'static str = "GraphicShape";
     const PACKAGE: &'static str = "kiapi.common.types";
@@ -2809,18 +3229,13 @@ impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                repeated::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.shapes, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "CompoundShape", "shapes"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2832,6 +3247,31 @@ impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::CompoundShape {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "CompoundShape",
+        &[(1, "shapes")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                repeated::merge::<
+                    kind::Message,
+                    _,
+                >(&mut self.shapes, tag, wire_type, from)
+            }
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -2876,96 +3316,13 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                implicit::merge::<kind::String, _>(&mut self.title, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "title"))
-            }
-            2 => {
-                implicit::merge::<kind::String, _>(&mut self.date, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "date"))
-            }
-            3 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.revision, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "revision"))
-            }
-            4 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.company, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "company"))
-            }
-            5 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment1, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment1"))
-            }
-            6 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment2, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment2"))
-            }
-            7 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment3, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment3"))
-            }
-            8 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment4, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment4"))
-            }
-            9 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment5, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment5"))
-            }
-            10 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment6, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment6"))
-            }
-            11 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment7, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment7"))
-            }
-            12 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment8, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment8"))
-            }
-            13 => {
-                implicit::merge::<
-                    kind::String,
-                    _,
-                >(&mut self.comment9, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "TitleBlockInfo", "comment9"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -2989,6 +3346,52 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::common::types::TitleBlockInfo {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "TitleBlockInfo",
+        &[
+            (1, "title"),
+            (2, "date"),
+            (3, "revision"),
+            (4, "company"),
+            (5, "comment1"),
+            (6, "comment2"),
+            (7, "comment3"),
+            (8, "comment4"),
+            (9, "comment5"),
+            (10, "comment6"),
+            (11, "comment7"),
+            (12, "comment8"),
+            (13, "comment9"),
+        ],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => implicit::merge::<kind::String, _>(&mut self.title, wire_type, from),
+            2 => implicit::merge::<kind::String, _>(&mut self.date, wire_type, from),
+            3 => implicit::merge::<kind::String, _>(&mut self.revision, wire_type, from),
+            4 => implicit::merge::<kind::String, _>(&mut self.company, wire_type, from),
+            5 => implicit::merge::<kind::String, _>(&mut self.comment1, wire_type, from),
+            6 => implicit::merge::<kind::String, _>(&mut self.comment2, wire_type, from),
+            7 => implicit::merge::<kind::String, _>(&mut self.comment3, wire_type, from),
+            8 => implicit::merge::<kind::String, _>(&mut self.comment4, wire_type, from),
+            9 => implicit::merge::<kind::String, _>(&mut self.comment5, wire_type, from),
+            10 => implicit::merge::<kind::String, _>(&mut self.comment6, wire_type, from),
+            11 => implicit::merge::<kind::String, _>(&mut self.comment7, wire_type, from),
+            12 => implicit::merge::<kind::String, _>(&mut self.comment8, wire_type, from),
+            13 => implicit::merge::<kind::String, _>(&mut self.comment9, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

@@ -17,27 +17,13 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Line", "id"))
-            }
-            2 => {
-                optional::merge::<kind::Message, _>(&mut self.start, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Line", "start"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.end, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Line", "end"))
-            }
-            4 => {
-                implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Line", "layer"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -52,6 +38,29 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::schematic::types::Line {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Line",
+        &[(1, "id"), (2, "start"), (3, "end"), (4, "layer")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.start, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.end, wire_type, from),
+            4 => implicit::merge::<kind::Enum, _>(&mut self.layer, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -87,15 +96,13 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Text {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "Text", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -107,6 +114,26 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Text {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::schematic::types::Text {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "Text",
+        &[(1, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -141,26 +168,13 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "LocalLabel", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "LocalLabel", "position"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "LocalLabel", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -174,6 +188,28 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::schematic::types::LocalLabel {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "LocalLabel",
+        &[(1, "id"), (2, "position"), (3, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -210,26 +246,13 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GlobalLabel", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GlobalLabel", "position"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "GlobalLabel", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -243,6 +266,28 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::schematic::types::GlobalLabel {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "GlobalLabel",
+        &[(1, "id"), (2, "position"), (3, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -279,26 +324,13 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HierarchicalLabel", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HierarchicalLabel", "position"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "HierarchicalLabel", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -312,6 +344,28 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::schematic::types::HierarchicalLabel {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "HierarchicalLabel",
+        &[(1, "id"), (2, "position"), (3, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 
@@ -348,26 +402,13 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
         tag: u32,
         wire_type: WireType,
         buf: &mut impl Buf,
-        ctx: DecodeContext,
+        _: DecodeContext,
     ) -> Result<(), DecodeError> {
-        match tag {
-            1 => {
-                optional::merge::<kind::Message, _>(&mut self.id, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DirectiveLabel", "id"))
-            }
-            2 => {
-                optional::merge::<
-                    kind::Message,
-                    _,
-                >(&mut self.position, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DirectiveLabel", "position"))
-            }
-            3 => {
-                optional::merge::<kind::Message, _>(&mut self.text, wire_type, buf, ctx)
-                    .map_err(|error| within(error, "DirectiveLabel", "text"))
-            }
-            _ => self.unknown_fields.merge(tag, wire_type, buf, ctx),
-        }
+        crate::wire::merge_field(self, tag, wire_type, buf)
+    }
+
+    fn merge(&mut self, buf: impl Buf) -> Result<(), DecodeError> {
+        crate::wire::merge(self, buf)
     }
 
     #[inline]
@@ -381,6 +422,28 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Read for crate::generated::kiapi::schematic::types::DirectiveLabel {
+    const NAMES: (&'static str, &'static [(u32, &'static str)]) = (
+        "DirectiveLabel",
+        &[(1, "id"), (2, "position"), (3, "text")],
+    );
+
+    #[inline]
+    fn field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        from: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => optional::merge::<kind::Message, _>(&mut self.id, wire_type, from),
+            2 => optional::merge::<kind::Message, _>(&mut self.position, wire_type, from),
+            3 => optional::merge::<kind::Message, _>(&mut self.text, wire_type, from),
+            _ => self.unknown_fields.merge(tag, wire_type, from),
+        }
     }
 }
 

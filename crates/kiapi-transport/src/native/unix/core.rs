@@ -1,5 +1,8 @@
 //! The server's loop, run by whoever waits for a request.
 
+#[cfg(test)]
+mod model;
+
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
 use std::os::unix::net::{UnixListener, UnixStream};

@@ -284,7 +284,7 @@ impl KiCadVersion {
 #[non_exhaustive]
 pub struct Kiid {
     /// The id as UUID text, for example `3f2a6c1e-8f0b-4d57-9a53-0c1d2e3f4a5b`.
-    pub value: String,
+    pub value: crate::IdText,
     pub(crate) unknown_fields: crate::UnknownFields,
 }
 
@@ -297,7 +297,7 @@ impl Kiid {
 
     /// Sets [`value`](field@Self::value).
     #[must_use]
-    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+    pub fn with_value(mut self, value: impl Into<crate::IdText>) -> Self {
         self.value = value.into();
         self
     }

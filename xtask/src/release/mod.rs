@@ -1,0 +1,288 @@
+//! `cargo xtask release`: everything that must hold before a version is published, and the commit and tag that make it one.
+//!
+//! Publishing itself is what the workflow `release` does when it sees the tag: `cargo xtask release --publish`.
+
+mod contents;
+mod outside;
+pub(crate) mod packages;
+mod public;
+mod publish;
+mod version;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use semver::Version;
+
+use self::packages::{Package, packages};
+use self::version::Changed;
+use crate::kicad::setup;
+use crate::steps::{Done, Steps, cargo_in, output, run as run_command};
+use crate::test::has_nng;
+use crate::test::need::{Need, Tool};
+use crate::workspace;
+
+/// Check all that a release needs; with a VERSION, set it everywhere, commit and tag. Nothing is pushed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+KIAPI_REQUIRE names what must not be skipped: cargo-deny,cargo-semver-checks,nng")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub(crate) struct Args {
+    /// The version to release; without it, that of the workspace is checked
+    #[arg(required_unless_present_any = ["dry_run", "publish"])]
+    version: Option<Version>,
+    /// Check everything, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not mind what is not committed
+    #[arg(long, requires = "dry_run")]
+    allow_dirty: bool,
+    /// Install first the tools that are lacking; it takes minutes
+    #[arg(long)]
+    setup: bool,
+    /// Publish the version that is tagged here, as the workflow does; with --dry-run only tell what would be published
+    #[arg(long, conflicts_with_all = ["version", "allow_dirty"])]
+    publish: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let root = workspace::root();
+    if args.setup {
+        setup::install_tools(&[Tool::Deny, Tool::SemverChecks])?;
+    }
+    if args.publish {
+        return publish::run(&root, args.dry_run);
+    }
+    let current = version::current(&root)?;
+    let version = args.version.clone().unwrap_or_else(|| current.clone());
+    if args.dry_run {
+        let dirt = if args.allow_dirty { Dirt::Allowed } else { Dirt::Refused };
+        let mut steps = Steps::new()?;
+        check(&root, &version, dirt, &mut steps)?;
+        return steps.finish();
+    }
+    release(&root, &current, &version)
+}
+
+/// What may not be committed yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dirt {
+    Refused,
+    Allowed,
+}
+
+/// Sets the version, checks everything, commits and tags. If a check fails, all is as it was.
+fn release(root: &Path, current: &Version, version: &Version) -> Result<()> {
+    let tag = format!("v{version}");
+    ensure!(version >= current, "{version} is older than {current}, which Cargo.toml has");
+    ensure!(tag_exists(root, &tag)?.is_none(), "there is a tag {tag} already");
+    let dirty = uncommitted(root)?;
+    ensure!(dirty.is_empty(), "these files are not committed:\n{}", dirty.join("\n"));
+    let changed = Changed::write(root, version, &today())?;
+    let mut steps = Steps::new()?;
+    let outcome = check(root, version, Dirt::Allowed, &mut steps).and_then(|()| steps.finish());
+    if let Err(error) = outcome {
+        changed.undo()?;
+        return Err(error.context("nothing was released, and no file changed"));
+    }
+    git(root, &["add", "--"], changed.paths())?;
+    git(root, &["commit", "--quiet", "--message", &format!("release: {version}")], [])?;
+    git(root, &["tag", "--annotate", &tag, "--message", &format!("kiapi {version}")], [])?;
+    println!("\n{version} is committed and tagged. To publish it, push both: git push --follow-tags");
+    Ok(())
+}
+
+/// Everything that must hold, each a step.
+fn check(root: &Path, version: &Version, dirt: Dirt, steps: &mut Steps) -> Result<()> {
+    let packages = packages(root)?;
+    steps.step("clean tree", || {
+        let dirty = uncommitted(root)?;
+        let note = format!("{} files are not committed", dirty.len());
+        ensure!(dirty.is_empty() || dirt == Dirt::Allowed, "{note}:\n{}", dirty.join("\n"));
+        Ok(Done::Passed(if dirty.is_empty() { String::new() } else { note }))
+    });
+    steps.step("freshness of what is generated", || {
+        xtask(root, &["codegen", "--check"])?;
+        xtask(root, &["proto", "changes", "--check"])?;
+        for line in
+            ["", "--manifest-path bench/Cargo.toml", "--manifest-path interop/kicad-ipc-rs/Cargo.toml"]
+        {
+            let what = format!("metadata --locked --offline --no-deps --format-version 1 {line}");
+            output(&mut cargo_in(root, &what)).context("a lock file is stale")?;
+        }
+        Ok(Done::quietly())
+    });
+    steps.step("changelog", || {
+        let text = std::fs::read_to_string(root.join("CHANGELOG.md")).context("cannot read CHANGELOG.md")?;
+        version::check_changelog(&text, version).map(Done::Passed)
+    });
+    steps.step("licences", || {
+        if !Tool::Deny.is_there() {
+            return Ok(Done::Skipped(Need::Tool(Tool::Deny)));
+        }
+        run_command(&mut cargo_in(root, "deny --log-level error --offline check licenses bans sources"))?;
+        Ok(Done::quietly())
+    });
+    steps.step("semver", || semver(root, &packages));
+    steps.step("public dependencies", || public::check(root, &packages, has_nng()).map(Done::Passed));
+    steps.step("documentation as docs.rs builds it", || documentation(root, &packages));
+    let mut is_packed = false;
+    steps.step("packages", || {
+        pack(root, &packages)?;
+        is_packed = true;
+        let mut told = String::new();
+        for package in &packages {
+            told.push_str(&contents::check(root, package, &outside::archive(root, package))?);
+        }
+        Ok(Done::Passed(told))
+    });
+    steps.step("a program outside, on the packages", || {
+        ensure!(is_packed, "the crates could not be packaged");
+        let registry = outside::Registry::new(root, &packages)?;
+        let mut told = outside::program(root, &registry, &packages[0].version)?;
+        told.push_str(&outside::command(root, &registry, &packages[0].version)?);
+        Ok(Done::Passed(told))
+    });
+    Ok(())
+}
+
+/// Packs every crate; what cargo would verify is what the program outside shows.
+fn pack(root: &Path, packages: &[Package]) -> Result<()> {
+    for package in packages {
+        let archive = outside::archive(root, package);
+        if archive.exists() {
+            std::fs::remove_file(&archive).with_context(|| format!("cannot remove {}", archive.display()))?;
+        }
+    }
+    let mut command = cargo_in(root, "package --quiet --no-verify --allow-dirty");
+    for package in packages {
+        command.args(["--package", &package.name]);
+    }
+    output(&mut command)?;
+    Ok(())
+}
+
+/// Holds the crates against those of the last release.
+fn semver(root: &Path, packages: &[Package]) -> Result<Done> {
+    let Some(tag) = last_tag(root)? else {
+        return Ok(Done::Passed("no version was released yet: nothing to compare with".to_owned()));
+    };
+    if !Tool::SemverChecks.is_there() {
+        return Ok(Done::Skipped(Need::Tool(Tool::SemverChecks)));
+    }
+    let mut command = cargo_in(root, "semver-checks check-release --all-features --baseline-rev");
+    command.arg(&tag);
+    for package in packages.iter().filter(|package| package.has_library) {
+        command.args(["--package", &package.name]);
+    }
+    run_command(&mut command)?;
+    Ok(Done::Passed(format!("since {tag}")))
+}
+
+/// Builds each crate's pages by itself, with the features that its manifest tells docs.rs.
+pub(crate) fn documentation(root: &Path, packages: &[Package]) -> Result<Done> {
+    if !has_nng() {
+        return Ok(Done::Skipped(Need::Nng));
+    }
+    for package in packages {
+        let manifest = std::fs::read_to_string(package.folder.join("Cargo.toml"))?;
+        let manifest: toml::Table = manifest.parse()?;
+        let all = manifest["package"].get("metadata").and_then(|metadata| metadata.get("docs")?.get("rs"));
+        let all = all.and_then(|docs| docs.get("all-features")?.as_bool());
+        ensure!(all == Some(true), "{} does not tell docs.rs to take all features", package.name);
+        if package.has_library {
+            let mut command = cargo_in(root, "doc --quiet --no-deps --all-features --package");
+            run_command(command.arg(&package.name).env("RUSTDOCFLAGS", "-D warnings --cfg docsrs"))?;
+        }
+    }
+    Ok(Done::quietly())
+}
+
+fn xtask(root: &Path, args: &[&str]) -> Result<()> {
+    let program = std::env::current_exe().context("cannot tell where this program lies")?;
+    run_command(Command::new(program).args(args).current_dir(root))
+}
+
+fn git<'a>(root: &Path, args: &[&str], paths: impl IntoIterator<Item = &'a Path>) -> Result<String> {
+    output(Command::new("git").arg("-C").arg(root).args(args).args(paths))
+}
+
+/// What git would lose.
+fn uncommitted(root: &Path) -> Result<Vec<String>> {
+    Ok(git(root, &["status", "--porcelain"], [])?.lines().map(str::to_owned).collect())
+}
+
+/// The commit that `tag` is at.
+fn tag_exists(root: &Path, tag: &str) -> Result<Option<String>> {
+    let list =
+        git(root, &["tag", "--list", "--format=%(refname:short) %(objectname)%(*objectname)", tag], [])?;
+    Ok(list.lines().next().map(str::to_owned))
+}
+
+/// The newest version that was released before this commit, if any was.
+fn last_tag(root: &Path) -> Result<Option<String>> {
+    let tags = git(root, &["tag", "--merged", "HEAD", "--list", "v*"], [])?;
+    Ok(newest(tags.lines()).map(str::to_owned))
+}
+
+fn newest<'a>(tags: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    tags.filter_map(|tag| Some((tag.strip_prefix('v')?.parse::<Version>().ok()?, tag)))
+        .max_by(|a, b| a.0.cmp(&b.0))
+        .map(|(_, tag)| tag)
+}
+
+/// `2026-01-31`, as it is in Greenwich.
+fn today() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string().chars().take(10).collect()
+}
+
+/// The tag that this commit must have for its version to be published.
+fn check_tag(root: &Path, version: &str) -> Result<()> {
+    let tags = git(root, &["tag", "--points-at", "HEAD"], [])?;
+    if !tags.lines().any(|tag| tag.strip_prefix('v') == Some(version)) {
+        bail!("this commit is not tagged v{version}; `cargo xtask release {version}` does that");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn newest_version_is_not_the_last_word_in_the_alphabet() {
+        let newest = |tags: &[&'static str]| newest(tags.iter().copied());
+        assert_eq!(newest(&["v0.10.0", "v0.9.0", "v0.10.0-rc.1", "vanity", "1.0.0"]), Some("v0.10.0"));
+        assert_eq!(newest(&["vanity"]), None);
+    }
+
+    #[test]
+    fn only_the_commit_of_the_version_may_be_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+        git(root, &["init", "--quiet"], []).unwrap();
+        let commit = ["commit", "--quiet", "--allow-empty", "--message", "x"];
+        git(root, &[&who[..], &commit[..]].concat(), []).unwrap();
+        assert!(check_tag(root, "0.1.0").is_err());
+        assert_eq!(last_tag(root).unwrap(), None);
+        git(root, &[&who[..], &["tag", "--annotate", "v0.1.0", "--message", "x"]].concat(), []).unwrap();
+        assert!(check_tag(root, "0.1.0").is_ok());
+        assert!(check_tag(root, "0.1.1").is_err());
+        assert_eq!(last_tag(root).unwrap().as_deref(), Some("v0.1.0"));
+        assert!(tag_exists(root, "v0.1.0").unwrap().is_some());
+        assert!(tag_exists(root, "v0.1.1").unwrap().is_none());
+        assert_eq!(uncommitted(root).unwrap(), Vec::<String>::new());
+        std::fs::write(root.join("new"), "").unwrap();
+        assert_eq!(uncommitted(root).unwrap(), ["?? new"]);
+    }
+
+    #[test]
+    fn day_is_written_as_in_the_changelog() {
+        let today = today();
+        let numbers: Vec<usize> = today.split('-').map(str::len).collect();
+        assert_eq!(numbers, [4, 2, 2], "{today}");
+    }
+}
