@@ -6,12 +6,13 @@ use kiapi_gen::board::types;
 
 use super::describe::{OnAll, Then};
 use super::{ElectricalPinType, PadStack, PadType};
-use crate::Nm;
+use crate::{Layer, Vector2};
 
 wrapper! {
     /// A pad of a footprint.
     ///
-    /// A pad is created and changed with its footprint: KiCad takes none alone. Its position is a place on the board,
+    /// A pad is created and changed with its footprint ([`Footprint::edit_children`](crate::Footprint::edit_children)): KiCad takes
+    /// none alone. Its position is a place on the board,
     /// not within the footprint; the shapes of a custom pad are relative to it.
     ///
     /// # KiCad versions
@@ -52,16 +53,46 @@ accessors! { Pad, "Pad::new()";
     lock {}
 }
 
+impl Pad {
+    /// The size of the pad's copper in nanometres, before the pad is turned; on the first layer, if they differ.
+    ///
+    /// [`pad_stack`](Self::pad_stack) tells of all layers, and [`edit_pad_stack`](Self::edit_pad_stack) changes it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::items::{PadStack, PadStackShape};
+    /// use kiapi::{Layer, Pad, Vector2, mm};
+    ///
+    /// let pad = Pad::new().with_pad_stack(PadStack::surface(Layer::F_CU, PadStackShape::OVAL, (mm(1), mm(0.6))));
+    /// assert_eq!(pad.size(), Vector2::new(mm(1), mm(0.6)));
+    /// assert_eq!(Pad::new().size(), Vector2::ZERO);
+    /// ```
+    pub fn size(&self) -> Vector2 {
+        let copper = self.as_proto().pad_stack.as_ref().and_then(|stack| stack.copper_layers.first());
+        copper.and_then(|copper| copper.size.as_ref()).map(Vector2::from).unwrap_or_default()
+    }
+
+    /// The layers that the pad is on: copper, mask and paste.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::items::{PadStack, PadStackShape};
+    /// use kiapi::{Layer, Pad, mm};
+    ///
+    /// let pad = Pad::new().with_pad_stack(PadStack::surface(Layer::B_CU, PadStackShape::OVAL, (mm(1), mm(0.6))));
+    /// assert_eq!(pad.layers(), [Layer::B_CU, Layer::B_MASK, Layer::B_PASTE]);
+    /// ```
+    pub fn layers(&self) -> &[Layer] {
+        self.as_proto().pad_stack.as_ref().map(|stack| stack.layers.as_slice()).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Pad {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stack = self.as_proto().pad_stack.as_ref();
-        let copper = stack.and_then(|stack| stack.copper_layers.first());
-        let (width, height) = copper
-            .and_then(|copper| copper.size.as_ref())
-            .map(|size| (Nm(size.x_nm), Nm(size.y_nm)))
-            .unwrap_or_default();
-        let layers = stack.map(|stack| stack.layers.as_slice()).unwrap_or_default();
-        write!(f, "pad {}, {} by {} on {}", self.number(), width, height, OnAll(layers))?;
+        let size = self.size();
+        write!(f, "pad {}, {} by {} on {}", self.number(), size.x, size.y, OnAll(self.layers()))?;
         write!(f, "{}, at {}", Then(self.net()), self.position())
     }
 }

@@ -77,11 +77,11 @@ const METHODS: &[(&str, &[&str])] = &[
     ("UpdateItems", &["Board::update", "Board::try_update", "Commit::update"]),
 ];
 
-/// Something that the facade can do, and what shows it.
-type Feature = (&'static str, &'static [&'static str]);
+/// Something that the facade can do, what shows it on the emulator, and the live trials that show it on real KiCads.
+type Feature = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-/// What the facade is to be able to do, and what shows it: tests by their names, methods with an example. Nothing yet, where
-/// there is nothing.
+/// What the facade is to be able to do, and what shows it: tests by their names, methods with an example. Where no KiCad has a
+/// part in it, or none can be brought to it, there is no live trial.
 const FEATURES: &[(&str, &[Feature])] = &[
     (
         "Connecting",
@@ -89,27 +89,40 @@ const FEATURES: &[(&str, &[Feature])] = &[
             (
                 "socket, token, client name and timeouts may be said; then the environment, then the usual places",
                 &["options_come_before_the_environment", "environment_comes_before_the_usual_places"],
+                &["connecting"],
             ),
             (
                 "the running KiCads are listed with reasons, and no socket is touched to find out",
                 &[
                     "program_connects_to_the_kicad_that_holds_the_lock",
                     "program_is_told_what_is_wrong_with_each_place",
-                    "KiCads that are found",
                 ],
+                &["KiCads that are found"],
             ),
             (
                 "a KiCad that is stopped, which a connection could hang, is not connected to",
-                &["kicad_that_is_stopped_is_not_connected_to", "a KiCad that is stopped"],
+                &["kicad_that_is_stopped_is_not_connected_to"],
+                &["a KiCad that is stopped"],
             ),
             (
                 "a socket of another user that is found, rather than named, is refused",
                 &["sockets_and_folders_of_another_user_are_refused"],
+                &[],
             ),
-            ("a path that is too long for a socket is a clear error", &["a_path_must_fit_into_sun_path"]),
+            (
+                "the layout of older KiCads is known, with the token beside the socket",
+                &["older_layout_has_a_token_beside_the_socket_which_is_never_shown"],
+                &[],
+            ),
+            (
+                "a path that is too long for a socket is a clear error",
+                &["a_path_must_fit_into_sun_path"],
+                &[],
+            ),
             (
                 "a KiCad that is starting is waited for, up to a deadline",
                 &["starting_kicad_is_waited_for", "kicad_that_does_not_get_ready_is_given_up"],
+                &[],
             ),
             (
                 "the token is learnt from the first answer; a restart is told to who edits, and reading goes on",
@@ -118,6 +131,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "restart_is_told_to_who_changes_something_and_the_new_token_is_used",
                     "restart_is_noticed_by_who_reads_and_the_new_version_holds",
                 ],
+                &[],
             ),
             (
                 "blocking and tokio from one definition; threads share a connection",
@@ -125,10 +139,12 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "threads_that_share_a_connection_get_their_own_answers",
                     "tasks_that_share_a_client_get_their_own_answers",
                 ],
+                &[],
             ),
             (
                 "a dropped future cancels its call, and a late answer is dropped",
                 &["a_call_dropped_at_any_point_harms_no_other", "late_answer_is_dropped_by_its_id"],
+                &[],
             ),
             (
                 "each call may have its timeout and its retries; what was refused may be sent again, an edit whose fate is unknown never",
@@ -137,6 +153,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "refusal_that_is_final_is_never_sent_again",
                     "silence_leaves_the_outcome_unknown_and_holds_back_the_next_call",
                 ],
+                &["calls", "by hand: too long"],
             ),
             (
                 "what a KiCad is too old for is refused here; a refusal of KiCad is explained",
@@ -144,23 +161,26 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "command_of_a_newer_kicad_is_not_sent",
                     "unhandled_command_that_is_known_asks_for_the_document",
                 ],
+                &["open documents", "stackup and defaults"],
             ),
-            ("a span of `tracing` for each call", &["call_is_a_span_with_command_status_bytes_and_time"]),
-            ("the token is never shown", &["token_is_never_shown", "token_is_not_shown"]),
+            (
+                "a span of `tracing` for each call",
+                &["call_is_a_span_with_command_status_bytes_and_time"],
+                &[],
+            ),
+            ("the token is never shown", &["token_is_never_shown", "token_is_not_shown"], &[]),
             (
                 "answers out of step are found by their type, put right, and told",
                 &[
                     "answers_out_of_step_reach_their_calls",
                     "out_of_step_every_kind_of_call_gets_its_own_answer",
                 ],
+                &["answers out of step"],
             ),
             (
                 "what hurts a KiCad is in one table, refused, can be switched off, and is documented from it",
-                &[
-                    "page_of_guards_is_written_from_their_table",
-                    "parts_of_footprints_are_not_updated_alone",
-                    "parts of footprints",
-                ],
+                &["page_of_guards_is_written_from_their_table", "parts_of_footprints_are_not_updated_alone"],
+                &["parts of footprints", "by hand: end before the move", "items from a text"],
             ),
         ],
     ),
@@ -170,13 +190,19 @@ const FEATURES: &[(&str, &[Feature])] = &[
             (
                 "ping, version, paths",
                 &["KiCad::ping", "KiCad::full_version", "KiCad::binary_path", "KiCad::plugin_settings_path"],
+                &["calls", "version and paths"],
             ),
-            ("actions, whose status is checked", &["KiCad::run_action"]),
+            ("actions, whose status is checked", &["KiCad::run_action"], &["actions"]),
             (
                 "open documents, projects, boards by path or all",
                 &["KiCad::open_documents", "KiCad::projects", "KiCad::boards", "KiCad::board_at"],
+                &["open documents"],
             ),
-            ("extents of texts, and texts as shapes", &["KiCad::text_extents", "KiCad::text_as_shapes"]),
+            (
+                "extents of texts, and texts as shapes",
+                &["KiCad::text_extents", "KiCad::text_as_shapes"],
+                &["texts"],
+            ),
         ],
     ),
     (
@@ -185,18 +211,28 @@ const FEATURES: &[(&str, &[Feature])] = &[
             (
                 "saved, copied, reverted, as a text",
                 &["Board::save", "Board::save_copy", "Board::revert", "Board::to_text"],
+                &["saving", "reverting"],
             ),
             (
                 "the selection as a text, and items from a text",
                 &["Board::selection_text", "Board::create_from_text"],
+                &["saving", "items from a text"],
             ),
             (
                 "commits by a closure and by hand; an orphan is dropped, an unknown outcome settled",
                 &["Board::begin_commit", "commit_survives_everything", "commit_by_hand_survives_everything"],
+                &[
+                    "commit of a closure",
+                    "commit that panics",
+                    "commit by hand",
+                    "commit in a commit",
+                    "orphan of an earlier client",
+                ],
             ),
             (
                 "edits with a result for each item; a deletion is checked",
                 &["Board::try_create", "Board::delete", "Board::flip"],
+                &["created, changed, deleted", "results for each item", "deleting", "flipping"],
             ),
             (
                 "items by type, id, net, net class and connection",
@@ -207,10 +243,12 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "Board::items_by_net_class",
                     "Board::connected_items",
                 ],
+                &["items of each type", "items by id", "items by net", "groups and connections"],
             ),
             (
                 "a getter for each type, and the members of a group",
                 &["Board::tracks", "Board::footprints", "Board::zones", "Board::group_members"],
+                &["items of each type", "groups and connections"],
             ),
             (
                 "nets, net classes, text variables",
@@ -221,6 +259,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "Board::set_text_variables",
                     "Board::expand_text_variables",
                 ],
+                &["nets and classes", "text variables"],
             ),
             (
                 "the selection",
@@ -230,6 +269,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "Board::remove_from_selection",
                     "Board::clear_selection",
                 ],
+                &["selection"],
             ),
             (
                 "hits, boxes, outlines of pads, presence on layers, each beside what was asked",
@@ -239,6 +279,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "Board::pad_polygons",
                     "Board::padstack_presence",
                 ],
+                &["hit test", "bounding boxes", "pads as polygons", "padstack presence"],
             ),
             (
                 "layers: how many, enabled, visible, active, by name",
@@ -249,6 +290,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "Board::layer_name",
                     "Board::layer_by_name",
                 ],
+                &["enabled layers", "shown layers", "names of layers"],
             ),
             (
                 "graphics defaults by class, origins, title block, appearance",
@@ -258,14 +300,17 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "Board::set_title_block",
                     "Board::set_appearance",
                 ],
+                &["stackup and defaults", "origins", "title block", "appearance"],
             ),
             (
                 "the stackup; no KiCad lets it be changed yet, which is said",
                 &["Board::stackup", "Board::update_stackup"],
+                &["stackup and defaults"],
             ),
             (
                 "zones refilled and waited for, moves by hand waited for, markers",
                 &["Board::refill_zones", "Board::move_interactively", "Board::inject_drc_error"],
+                &["filling zones", "by hand: put down", "by hand: given up", "markers"],
             ),
         ],
     ),
@@ -274,19 +319,17 @@ const FEATURES: &[(&str, &[Feature])] = &[
         &[
             (
                 "every type can be made, and comes back from KiCad as it was made",
-                &[
-                    "via_is_what_kicad_expects",
-                    "items_are_created_by_the_kicads_that_they_say",
-                    "facade: vias between layers",
-                ],
+                &["via_is_what_kicad_expects", "items_are_created_by_the_kicads_that_they_say"],
+                &["facade: vias between layers", "facade: group"],
             ),
             (
                 "a footprint takes all its children with it when it is moved, turned or flipped",
+                &["a_footprint_takes_all_its_children_with_it", "flipping_twice_leads_back"],
                 &[
-                    "a_footprint_takes_all_its_children_with_it",
-                    "flipping_twice_leads_back",
                     "rotating_is_what_kicad_does",
                     "flipping_is_what_kicad_does",
+                    "facade: moved footprint",
+                    "facade: children edited in place",
                 ],
             ),
             (
@@ -296,6 +339,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "unknown_item_survives_byte_for_byte",
                     "footprint_with_a_child_that_cannot_be_read_is_not_moved",
                 ],
+                &["nothing is lost"],
             ),
             (
                 "copies with new ids; a line for people, and a `Debug` that is no wall",
@@ -304,6 +348,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "item_is_one_line_that_a_person_reads",
                     "debug_is_no_wall",
                 ],
+                &["facade: copy of a footprint"],
             ),
         ],
     ),
@@ -317,6 +362,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "what_is_written_is_the_shortest",
                     "reading_agrees_with_fractions",
                 ],
+                &[],
             ),
             (
                 "points, boxes, angles, arcs, lines and polygons, exact at quarter turns",
@@ -326,20 +372,38 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "an_arc_is_what_it_was_made_from",
                     "the_area_of_a_star_is_that_of_its_triangles",
                 ],
+                &[],
             ),
-            ("layers have KiCad's names, both ways", &["layers_are_called_what_kicad_calls_them"]),
+            (
+                "layers have KiCad's names, both ways",
+                &["layers_are_called_what_kicad_calls_them"],
+                &["names of layers"],
+            ),
         ],
     ),
     (
         "Beyond",
         &[
-            ("what changed on a board", &["Board::watch", "order_of_the_lists_is_kept"]),
+            ("what changed on a board", &["Board::watch", "order_of_the_lists_is_kept"], &["watching"]),
             (
                 "a board as one value that is saved and served",
                 &["Board::snapshot", "what_is_taken_can_be_saved_in_both_forms_and_served"],
+                &["snapshot that is served"],
             ),
-            ("a board as a picture", &["Board::contents", "every_item_of_a_snapshot_is_in_its_picture"]),
-            ("a conversation recorded and replayed", &[]),
+            (
+                "a board as a picture",
+                &["Board::contents", "every_item_of_a_snapshot_is_in_its_picture"],
+                &["picture"],
+            ),
+            (
+                "a conversation recorded and replayed",
+                &[
+                    "client_that_is_run_is_recorded_without_the_token",
+                    "recording_is_held_against_a_kicad",
+                    "what_goes_wrong_is_recorded_too",
+                ],
+                &[],
+            ),
         ],
     ),
 ];
@@ -379,6 +443,12 @@ impl Sources {
             return Some(format!("`{evidence}` is not documented"));
         }
         (!sources::has_example(&doc)).then(|| format!("`{evidence}` has no example that runs"))
+    }
+
+    /// Whether there is a live trial of this name.
+    fn is_live(&self, name: &str) -> bool {
+        let mut files = self.tests.iter().filter(|(path, _)| path.contains("kiapi/tests/live/"));
+        files.any(|(_, source)| source.contains(&format!("\"{name}\"")))
     }
 
     /// The file of the live tests that has the case of a command.
@@ -426,8 +496,13 @@ fn what_shows_a_feature_is_there() {
     let sources = Sources::read();
     let features = FEATURES.iter().flat_map(|(_, features)| *features);
     let wrong: Vec<String> = features
-        .flat_map(|(what, evidence)| evidence.iter().map(move |evidence| (what, evidence)))
-        .filter_map(|(what, evidence)| Some(format!("{what}: {}", sources.problem(evidence)?)))
+        .flat_map(|(what, evidence, live)| {
+            let bare = evidence.is_empty().then(|| format!("{what}: nothing shows it"));
+            let problem = |evidence: &&str| Some(format!("{what}: {}", sources.problem(evidence)?));
+            let live = live.iter().filter(|name| !sources.is_live(name));
+            let not_live = live.map(|name| format!("{what}: there is no live trial `{name}`"));
+            bare.into_iter().chain(evidence.iter().filter_map(problem)).chain(not_live).collect::<Vec<_>>()
+        })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -436,7 +511,7 @@ fn what_shows_a_feature_is_there() {
 fn table_of_what_covers_what_is_fresh() {
     let list = |evidence: &[&str]| {
         let names: Vec<String> = evidence.iter().map(|name| format!("`{name}`")).collect();
-        if names.is_empty() { "**not yet**".to_owned() } else { names.join(", ") }
+        names.join(", ")
     };
     let mut page = String::from(
         "<!-- Written from the tables in `crates/kiapi/tests/it/coverage.rs`: `UPDATE_EXPECT=1 cargo test -p kiapi --test it coverage`. -->\n\
@@ -464,12 +539,13 @@ fn table_of_what_covers_what_is_fresh() {
     }
     page.push_str(
         "\n## What the facade is for\n\n\
-         Beside each line what shows it: methods with an example, and tests by their names.\n",
+         Beside each line what shows it: methods with an example that runs on the emulator, and tests by their names; then the trials\n\
+         on real KiCads (`cargo xtask live`), but where no KiCad has a part in it or none can be brought to it.\n",
     );
     for (area, features) in FEATURES {
-        write!(page, "\n### {area}\n\n| | shown by |\n|---|---|\n").unwrap();
-        for (what, evidence) in *features {
-            writeln!(page, "| {what} | {} |", list(evidence)).unwrap();
+        write!(page, "\n### {area}\n\n| | shown by | on real KiCads |\n|---|---|---|\n").unwrap();
+        for (what, evidence, live) in *features {
+            writeln!(page, "| {what} | {} | {} |", list(evidence), list(live)).unwrap();
         }
     }
     expect_file![sources::root().join("docs/coverage.md")].assert_eq(&page);

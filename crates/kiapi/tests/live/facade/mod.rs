@@ -1,5 +1,6 @@
 //! What the methods of `KiCad`, `Board` and `Commit` promise, held against a real KiCad.
 
+mod beyond;
 mod by_hand;
 mod commits;
 pub(crate) mod discovery;
@@ -29,6 +30,7 @@ pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
         settings::CASES,
         commits::CASES,
         by_hand::CASES,
+        beyond::CASES,
         parts::CASES,
         discovery::CASES,
         step::CASES,
