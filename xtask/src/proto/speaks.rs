@@ -68,7 +68,8 @@ fn in_manifest(text: &str, versions: &[Version]) -> Result<String> {
     let kicad = manifest.get_mut("package").and_then(|package| package.get_mut("metadata")?.get_mut("kiapi"));
     let kiapi = kicad.context("there is no [package.metadata.kiapi]")?;
     ensure!(kiapi.is_table(), "package.metadata.kiapi is no table");
-    kiapi["kicad"] = toml_edit::value(toml_edit::Array::from_iter(versions.iter().map(ToString::to_string)));
+    let versions: toml_edit::Array = versions.iter().map(ToString::to_string).collect();
+    kiapi["kicad"] = toml_edit::value(versions);
     Ok(manifest.to_string())
 }
 
