@@ -123,7 +123,7 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
         );
     }
     println!("==> codegen\n{}", codegen::write(root)?);
-    print!("==> documents\n{}", diff::page::write(root, false)?);
+    print!("==> documents\n{}{}", diff::page::write(root, false)?, proto::speaks::write(root, false)?);
     let project = Project::open(&root.join("proto"))?;
     let path = root.join("CHANGELOG.md");
     let before = fs::read_to_string(&path).unwrap_or_default();

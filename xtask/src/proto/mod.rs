@@ -9,6 +9,7 @@ mod inventory;
 mod link;
 mod print;
 mod source;
+pub(crate) mod speaks;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -51,7 +52,7 @@ enum Command {
     Diff(diff::Args),
     /// Hold what `diff` says breaks against what buf says (needs npm)
     Buf,
-    /// Write docs/kicad-changes.md from the history and the trees
+    /// Write docs/kicad-changes.md from the history and the trees, and into manifests which KiCads the crates speak to
     Changes(ChangesArgs),
     /// Hold proto/commands.toml against the handlers that a KiCad registers
     Commands(commands::Args),
@@ -109,7 +110,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Command::Diff(args) => diff::run(args),
         Command::Buf => diff::buf::run(),
         Command::Changes(args) => {
-            print!("{}", diff::page::write(&workspace::root(), args.check)?);
+            let root = workspace::root();
+            print!("{}{}", diff::page::write(&root, args.check)?, speaks::write(&root, args.check)?);
             Ok(())
         }
         Command::Commands(args) => commands::run(args),

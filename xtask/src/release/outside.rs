@@ -121,7 +121,13 @@ pub(super) fn command(root: &Path, registry: &Registry, version: &str) -> Result
     registry.use_in(folder)?;
     let mut install =
         cargo_in(folder, "install --quiet --offline --locked --debug --no-track kiapi-cli --version");
-    install.arg(format!("={version}")).arg("--root").arg(folder);
+    // Installing takes no note of what is configured in a folder, unless it is told to.
+    install
+        .arg(format!("={version}"))
+        .arg("--root")
+        .arg(folder)
+        .arg("--config")
+        .arg(folder.join(".cargo/config.toml"));
     output(install.env("CARGO_TARGET_DIR", root.join("target/release-check/outside")))?;
     let program = folder.join("bin").join(format!("kiapi{}", std::env::consts::EXE_SUFFIX));
     let said = output(std::process::Command::new(&program).arg("--version"))?;

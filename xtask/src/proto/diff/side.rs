@@ -137,7 +137,8 @@ impl Project {
             let table = CommandTable::parse(Path::new("commands.toml"), &at("commands.toml"))?;
             let sources = crate::inputs::sources::Sources::parse(&at("sources.toml"))?;
             let history = crate::inputs::history::History::parse(&at("history.toml"))?;
-            let version = sources.get(of).map(|tree| tree.kicad);
+            let dir = of.trim_matches('/');
+            let version = sources.get(dir.strip_prefix("proto/").unwrap_or(dir)).map(|tree| tree.kicad);
             let kicad = version.map(|version| format!(" (KiCad {version})")).unwrap_or_default();
             let model = Model::new(&files).with_table(&table, &history, version);
             return Ok(Side { label: format!("{folder} in {revision}{kicad}"), model });

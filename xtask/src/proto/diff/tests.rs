@@ -220,6 +220,116 @@ fn what_trees_add_is_removed_when_they_are_looked_at_from_behind() {
     }
 }
 
+/// A project of one tree, which git knows as it was and as it is.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self(tempfile::tempdir().unwrap());
+        repository.git(&["init", "--quiet"]);
+        let source = |kicad: &str| format!("[[tree]]\ndir = \"1.0\"\nkicad = \"{kicad}\"\n");
+        repository.write("proto/sources.toml", &source("1.0.0"));
+        repository.write(
+            "proto/commands.toml",
+            "[p.commands]\nAsk = { response = \"p.commands.Told\", effect = \"read\" }\nTold = \"response\"\n",
+        );
+        repository.write(
+            "proto/history.toml",
+            "[[version]]\nkicad = \"1.0.0\"\nadded = [\"p.commands.Ask\", \"p.commands.Told\"]\n",
+        );
+        repository.tree("message Ask {} message Told { int32 a = 1; }");
+        repository.commit();
+        repository.git(&["tag", "v1"]);
+        repository.tree("message Ask {} message Told { int32 b = 1; }");
+        repository.commit();
+        repository
+    }
+
+    fn tree(&self, text: &str) {
+        self.write(
+            "proto/1.0/p/commands.proto",
+            &format!("syntax = \"proto3\"; package p.commands;\n{text}\n"),
+        );
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&[
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "commit.gpgsign=false",
+            "commit",
+            "--quiet",
+            "--message",
+            "x",
+        ]);
+    }
+
+    #[track_caller]
+    fn git(&self, args: &[&str]) {
+        let status =
+            std::process::Command::new("git").arg("-C").arg(self.0.path()).args(args).status().unwrap();
+        assert!(status.success(), "git {args:?}");
+    }
+
+    /// What `before` and `after` are called, and what changed.
+    fn told(&self, before: &str, after: &str) -> String {
+        let project = Project::open(&self.0.path().join("proto")).unwrap();
+        match report(&project, before, after) {
+            Ok(report) => format!("{} to {}\n{}", report.before, report.after, lines(&report.changes)),
+            Err(error) => format!("{error:#}\n"),
+        }
+    }
+}
+
+#[test]
+fn tree_is_read_as_it_was_in_a_revision_of_git() {
+    let repository = Repository::new();
+    expect![[r#"
+        proto/1.0 in v1 (KiCad 1.0.0) to proto/1.0 (KiCad 1.0.0)
+        renamed field p.commands.Told.b: json, Breaking
+    "#]]
+    .assert_eq(&repository.told("v1:1.0", "1.0"));
+    // With its path, from one commit to another, and from the future.
+    expect![[r#"
+        proto/1.0 in HEAD~1 (KiCad 1.0.0) to proto/1.0 in HEAD (KiCad 1.0.0)
+        renamed field p.commands.Told.b: json, Breaking
+    "#]]
+    .assert_eq(&repository.told("HEAD~1:proto/1.0", "HEAD:1.0"));
+    expect![[r#"
+        proto/1.0 in HEAD (KiCad 1.0.0) to proto/1.0 in v1 (KiCad 1.0.0)
+        renamed field p.commands.Told.a: json, Breaking
+    "#]]
+    .assert_eq(&repository.told("HEAD:1.0", "v1:1.0"));
+    // What is not committed is no part of a revision.
+    repository.tree("message Ask {}");
+    expect![[r#"
+        proto/1.0 in HEAD (KiCad 1.0.0) to proto/1.0 (KiCad 1.0.0)
+        removed message p.commands.Told: source, Same
+    "#]]
+    .assert_eq(&repository.told("HEAD:1.0", "1.0"));
+}
+
+#[test]
+fn revision_or_tree_that_is_not_there_is_named() {
+    let repository = Repository::new();
+    expect![[r#"
+        cannot read `v1:2.0`: there is no proto file in `2.0` nor in `proto/2.0` at v1
+    "#]]
+    .assert_eq(&repository.told("v1:2.0", "1.0"));
+    let told = repository.told("v2:1.0", "1.0");
+    assert!(told.starts_with("cannot read `v2:1.0`: git ls-tree"), "{told}");
+}
+
 #[test]
 fn side_that_is_nothing_says_what_could_be_compared() {
     let project = Project::open(&workspace::proto()).unwrap();
