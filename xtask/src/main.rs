@@ -5,6 +5,7 @@ mod arrows;
 mod bench;
 mod codegen;
 mod drill;
+mod fuzz;
 mod inputs;
 mod kicad;
 mod problems;
@@ -40,6 +41,8 @@ enum Command {
     Conformance(kicad::conformance::Args),
     Interop(kicad::interop::Args),
     Plugin(kicad::plugin::Args),
+    Storm(kicad::storm::Args),
+    Fuzz(fuzz::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     /// Run everything that this machine can run, and list what it could not
@@ -57,6 +60,8 @@ fn main() -> ExitCode {
         Command::Conformance(args) => kicad::conformance::run(&args),
         Command::Interop(args) => kicad::interop::run(&args),
         Command::Plugin(args) => kicad::plugin::run(&args),
+        Command::Storm(args) => kicad::storm::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Test(args) => test::run(&args),
     };
