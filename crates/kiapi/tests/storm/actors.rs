@@ -216,7 +216,7 @@ impl Actor {
                 Deed::Update => {
                     if let Some((number, id)) = self.any_own() {
                         let mut moved = Item::from(track(number).with_end((mm(22), mm(30))));
-                        moved.set_id(id.clone());
+                        moved.set_id(id);
                         // Whatever comes of it, there is one track of that width, as before, or none.
                         let _ = on.update([moved]);
                         self.own.push((number, id));
@@ -297,7 +297,7 @@ impl Actor {
                     Deed::Update => {
                         if let Some((number, id)) = self.any_own() {
                             let mut moved = Item::from(track(number).with_end((mm(22), mm(30))));
-                            moved.set_id(id.clone());
+                            moved.set_id(id);
                             let _ = within(patience, on.update([moved])).await;
                             self.own.push((number, id));
                         }
