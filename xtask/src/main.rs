@@ -7,6 +7,7 @@ mod check;
 mod codegen;
 mod docs;
 mod drill;
+mod fuzz;
 mod inputs;
 mod kicad;
 mod problems;
@@ -47,6 +48,8 @@ enum Command {
     Conformance(kicad::conformance::Args),
     Interop(kicad::interop::Args),
     Plugin(kicad::plugin::Args),
+    Storm(kicad::storm::Args),
+    Fuzz(fuzz::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     Check(check::Args),
@@ -68,6 +71,8 @@ fn main() -> ExitCode {
         Command::Conformance(args) => kicad::conformance::run(&args),
         Command::Interop(args) => kicad::interop::run(&args),
         Command::Plugin(args) => kicad::plugin::run(&args),
+        Command::Storm(args) => kicad::storm::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Docs(args) => docs::run(&args),

@@ -18,6 +18,7 @@ mod program;
 mod readiness;
 pub(crate) mod setup;
 mod state;
+pub(crate) mod storm;
 mod xwd;
 
 use std::fs;

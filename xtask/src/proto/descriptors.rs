@@ -40,7 +40,20 @@ pub(crate) fn decode_file(bytes: &[u8]) -> Result<FileDescriptorProto> {
         "the descriptor of {} holds more than is known here (custom options, or an edition), which would be lost",
         file.name()
     );
+    check_syntax(&file)?;
     Ok(file)
+}
+
+/// Refuses what prost-reflect does not survive: it looks for the place of this mistake in files that it does not have yet.
+fn check_syntax(file: &FileDescriptorProto) -> Result<()> {
+    let syntax = file.syntax();
+    ensure!(
+        matches!(syntax, "" | "proto2" | "proto3"),
+        "the syntax of {} is `{}`, and only proto2 and proto3 are known",
+        file.name().escape_debug(),
+        syntax.escape_debug()
+    );
+    Ok(())
 }
 
 /// Decodes a set of descriptors; one that holds what would be lost here is an error.
@@ -54,6 +67,7 @@ pub(crate) fn decode_set(bytes: &[u8]) -> Result<Vec<FileDescriptorProto>> {
          which would be lost",
         names()
     );
+    set.file.iter().try_for_each(check_syntax)?;
     Ok(set.file)
 }
 
@@ -161,6 +175,20 @@ mod tests {
         let set: Vec<u8> = [&[0x0a, u8::try_from(unknown.len()).unwrap()], unknown.as_slice()].concat();
         let error = decode_set(&set).unwrap_err().to_string();
         assert!(error.contains("(a.proto) hold more than is known here"), "{error}");
+    }
+
+    #[test]
+    fn unknown_syntaxes_are_refused() {
+        // Found by fuzzing.
+        let file = FileDescriptorProto {
+            name: Some("a.proto".to_owned()),
+            syntax: Some("-proto".to_owned()),
+            ..FileDescriptorProto::default()
+        };
+        let expected = "the syntax of a.proto is `-proto`, and only proto2 and proto3 are known";
+        assert_eq!(decode_file(&file.encode_to_vec()).unwrap_err().to_string(), expected);
+        let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+        assert_eq!(decode_set(&set).unwrap_err().to_string(), expected);
     }
 
     #[test]

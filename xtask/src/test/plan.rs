@@ -129,6 +129,7 @@ pub(crate) fn plan(found: &Found) -> Plan {
         clippy("clippy of the live tests", "--package kiapi --test live"),
         clippy("clippy of conformance", "--package kiapi-emulator --test conformance --test record_font"),
     ]);
+    plan.steps.push(clippy("clippy of the storm", "--package kiapi --features tokio --test storm"));
     plan.steps.push(clippy("clippy of the benches", "--manifest-path bench/Cargo.toml"));
     let nng = "--package kiapi-transport --features nng,tokio";
     plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
@@ -138,6 +139,8 @@ pub(crate) fn plan(found: &Found) -> Plan {
     plan.steps.push(doc);
     // The README's first command.
     plan.steps.push(Step::cargo("demo", "run --quiet --package kiapi-cli -- demo"));
+    plan.steps.push(Step::xtask("bad input", "fuzz --smoke"));
+    plan.steps.push(Step::xtask("a storm", "storm --minutes 1"));
     let server =
         "test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng";
     plan.add(
@@ -210,10 +213,13 @@ mod tests {
                 clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
+                clippy of the storm: cargo clippy --package kiapi --features tokio --test storm -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 demo: cargo run --quiet --package kiapi-cli -- demo
+                bad input: cargo xtask fuzz --smoke
+                a storm: cargo xtask storm --minutes 1
                 skip clippy with nng (nng)
                 skip transport pairs with nng (nng)
                 skip server and emulator with nng (nng)
@@ -258,11 +264,14 @@ mod tests {
                 clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
                 clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
+                clippy of the storm: cargo clippy --package kiapi --features tokio --test storm -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 clippy with nng: cargo clippy --package kiapi-transport --features nng,tokio --all-targets -- -D warnings
                 unit and doc tests: cargo test --workspace --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 demo: cargo run --quiet --package kiapi-cli -- demo
+                bad input: cargo xtask fuzz --smoke
+                a storm: cargo xtask storm --minutes 1
                 transport pairs with nng: cargo test --package kiapi-transport --features nng,tokio
                 server and emulator with nng: cargo test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng
                 what breaks, beside buf: cargo xtask proto buf

@@ -310,18 +310,23 @@ impl<L: Link> Board<L> {
         })
     }
 
-    pub(crate) async fn send_create(&self, items: Vec<Item>) -> Result<Vec<ItemResult>> {
+    pub(crate) async fn send_create(&self, mut items: Vec<Item>) -> Result<Vec<ItemResult>> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
         check_created(&items, self.kicad.version())?;
+        // By it the answer is known: KiCad keeps it, and otherwise two calls that create could be taken for each other.
+        for item in items.iter_mut().filter(|item| item.id().is_none()) {
+            item.set_id(Id::random());
+        }
         let command =
             CreateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
         let response = self.call_that_may_leave_a_commit(&command).await?;
         check_status::<CreateItems>(response.status)?;
         check_rows("create", response.created_items.len(), items.len())?;
         let rows = response.created_items.into_iter().zip(&items).enumerate();
-        rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item)).collect()
+        let rows = rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item));
+        self.rows_of::<CreateItems>(rows.collect::<Result<_>>()?, &items).await
     }
 
     pub(crate) async fn send_update(&self, items: Vec<Item>) -> Result<Vec<ItemResult>> {
@@ -340,7 +345,20 @@ impl<L: Link> Board<L> {
         check_status::<UpdateItems>(response.status)?;
         check_rows("update", response.updated_items.len(), items.len())?;
         let rows = response.updated_items.into_iter().zip(&items).enumerate();
-        rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item)).collect()
+        let rows = rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item));
+        self.rows_of::<UpdateItems>(rows.collect::<Result<_>>()?, &items).await
+    }
+
+    /// Rows, if they are about the items that were sent. Otherwise they may be those of another call of the same kind, which
+    /// nothing else shows.
+    async fn rows_of<C: Command>(&self, rows: Vec<ItemResult>, sent: &[Item]) -> Result<Vec<ItemResult>> {
+        let is_another = |(row, sent): (&ItemResult, &Item)| {
+            row.item.as_ref().and_then(Item::id).is_some_and(|id| Some(id) != sent.id())
+        };
+        if rows.iter().zip(sent).any(is_another) {
+            self.core().confirm_in_step::<C>(self.options()).await?;
+        }
+        Ok(rows)
     }
 
     pub(crate) async fn send_delete(&self, ids: &[Id]) -> Result<()> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Core;
 use super::call::Time;
 use crate::link::Link;
-use crate::{Error, Notice, Result};
+use crate::{CallOptions, Error, Notice, Outcome, Result};
 
 /// How many canaries are sent at most after one request: so many answers may stand between.
 const MAX_CANARIES: usize = 16;
@@ -72,25 +72,61 @@ impl<L: Link> Core<L> {
         Err(Error::out_of_step(C::NAME))
     }
 
-    /// Sends canaries until the first of them is answered: what came just before is the answer to the request.
+    /// Sends canaries until one of them is answered: how many answers late that is, the answer to the request is too.
+    ///
+    /// Each has a name of its own. A canary may be refused for a reason that has nothing to do with its type; were the next
+    /// one taken for it, that refusal would pass for the answer to the request, which would be sent again.
     async fn find_answer<C: Command>(&self, first: Response, time: &mut Time) -> Result<Option<Response>> {
+        let mut names: Vec<String> = Vec::new();
+        let mut answers = vec![first];
+        while names.len() < MAX_CANARIES {
+            let (name, canary) = self.canary();
+            names.push(name);
+            let response = self.exchange_canary::<C>(&canary, time).await?;
+            if let Some(found) = names.iter().position(|name| is_refusal_of(&response, name)) {
+                let behind = names.len() - 1 - found;
+                if behind > 0 {
+                    self.found_out_of_step();
+                } else if std::mem::take(&mut self.state().is_out_of_step) {
+                    self.notice(Notice::InStep);
+                }
+                return Ok(Some(answers.swap_remove(behind)).filter(may_be_answer_to::<C>));
+            }
+            answers.push(response);
+        }
+        // A KiCad that refuses everything for the same reason has refused this too, however late its answers are.
+        let reason = answers[0].status();
+        if refuses_everything(reason) && answers.iter().all(|answer| answer.status() == reason) {
+            return Ok(Some(answers.swap_remove(0)));
+        }
+        self.found_out_of_step();
+        Ok(None)
+    }
+
+    /// Makes sure that answers are in step, after one that has the type of the command's response and looks like that to
+    /// another call.
+    pub(crate) async fn confirm_in_step<C: Command>(&self, options: CallOptions) -> Result<()> {
+        let mut time = Time::new(&options.or(self.defaults));
+        let (name, canary) = self.canary();
+        if is_refusal_of(&self.exchange_canary::<C>(&canary, &mut time).await?, &name) {
+            return Ok(());
+        }
+        self.found_out_of_step();
+        Err(Error::out_of_step(C::NAME))
+    }
+
+    /// A request that is refused by a name, which nothing had before.
+    fn canary(&self) -> (String, Request) {
         let name = format!("x/sync.{}", Uuid::new_v4());
         let canary = Request::packed(&Any::from_parts(name.as_str(), []));
         let canary = canary.header(&self.client_name, &self.state().token);
-        let mut last = first;
-        for sent in 0..MAX_CANARIES {
-            let response = self.exchange(&canary, C::NAME, time).await?;
-            if is_refusal_of(&response, &name) {
-                // All canaries but the first still have answers to come: that many answers are behind.
-                if sent == 0 && std::mem::take(&mut self.state().is_out_of_step) {
-                    self.notice(Notice::InStep);
-                }
-                return Ok(Some(last).filter(may_be_answer_to::<C>));
-            }
-            self.found_out_of_step();
-            last = response;
-        }
-        Ok(None)
+        (name, canary)
+    }
+
+    /// The exchange of a canary. If it was not sent, the command before it was all the same.
+    async fn exchange_canary<C: Command>(&self, canary: &Request, time: &mut Time) -> Result<Response> {
+        let answer = self.exchange(canary, C::NAME, time).await;
+        answer.map_err(|error| error.with_outcome(Outcome::Unknown))
     }
 
     fn found_out_of_step(&self) {
@@ -114,13 +150,18 @@ fn may_be_answer_to<C: Command>(response: &Response) -> bool {
 }
 
 /// Whether this is a refusal that does not show whom it is for, and that must not be taken for another's: what was
-/// refused may have been done, and what is said to be busy is sent again.
+/// refused may have been done, and what KiCad is said to be busy or not ready for is sent again.
 fn may_be_anyones<C: Command>(response: &Response) -> bool {
     match response.status() {
         ApiStatusCode::BAD_REQUEST | ApiStatusCode::UNIMPLEMENTED => true,
-        ApiStatusCode::BUSY => CommandInfo::of::<C>().effect != Effect::Read,
+        ApiStatusCode::BUSY | ApiStatusCode::NOT_READY => CommandInfo::of::<C>().effect != Effect::Read,
         _ => false,
     }
+}
+
+/// Whether a KiCad that answers so answers all requests so, of whatever type.
+fn refuses_everything(status: ApiStatusCode) -> bool {
+    matches!(status, ApiStatusCode::NOT_READY | ApiStatusCode::TOKEN_MISMATCH)
 }
 
 /// Whether this refuses a request of the type `name`.

@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kiapi::tokio::{Board, KiCad};
-use kiapi::{CallOptions, ConnectOptions, Layer, Track, mm};
-use kiapi_emulator::{Emulator, Running};
+use kiapi::{CallOptions, ConnectOptions, ErrorKind, Layer, Outcome, Track, mm};
+use kiapi_emulator::{Emulator, Fault, Injection, Running};
 
 pub(crate) async fn connect(emulator: &Running, name: &str) -> Board {
     let options = ConnectOptions::new().socket(emulator.socket().clone()).client_name(name);
@@ -110,4 +110,23 @@ async fn whole_commits_run_in_tasks_of_clients_with_names_of_their_own() {
         assert_eq!(task.await.unwrap(), 1);
     }
     assert_eq!(emulator.undo_steps(), 8);
+}
+
+#[tokio::test]
+async fn answer_to_another_call_that_creates_is_not_taken_for_that_to_this_one() {
+    let emulator = Emulator::demo().start().unwrap();
+    let (one, other) = (connect(&emulator, "one").await, connect(&emulator, "other").await);
+    let before = one.tracks().await.unwrap().len();
+    // Its answer has the right type, so nobody notices.
+    emulator.faults().inject(Injection::new(Fault::OutOfStep).on("Ping"));
+    one.kicad().ping().await.unwrap();
+    assert!(!give_up_after(1, async { drop(other.create([track()]).await) }).await);
+    let end = Instant::now() + Duration::from_secs(10);
+    while emulator.undo_steps() == 0 {
+        assert!(Instant::now() < end, "what was sent is not carried out");
+        tokio::task::yield_now().await;
+    }
+    let error = one.create([track().with_width(mm(0.5))]).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Unknown));
+    assert_eq!(one.tracks().await.unwrap().len(), before + 2);
 }

@@ -1,7 +1,7 @@
 //! Several threads with one client, ends of commits that nobody hears of, and answers out of step.
 
 use std::sync::Barrier;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kiapi::{Board, CallOptions, ConnectOptions, ErrorKind, KiCad, Layer, Notice, Outcome, Track, mm};
 use kiapi_emulator::{Emulator, Fault, Injection, Running};
@@ -145,4 +145,45 @@ fn out_of_step_every_kind_of_call_gets_its_own_answer() {
         let error = board.kicad().run_action("none").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadRequest);
     }
+}
+
+/// Creates a track while answers are out of step and something happens to one of the requests: it is there once at most.
+#[track_caller]
+fn check_created_once(fault: Fault) {
+    for point in 0..6 {
+        let emulator = Emulator::demo().start().unwrap();
+        let board = connect(&emulator, Duration::from_secs(5));
+        let before = board.tracks().unwrap().len();
+        emulator.faults().inject(Injection::new(Fault::OutOfStep).on("GetNets"));
+        board.nets().unwrap();
+        emulator.faults().inject(Injection::new(fault).after(point));
+        let made = board.create([track()]);
+        emulator.faults().clear();
+        // What was answered to others comes first.
+        let end = Instant::now() + Duration::from_secs(10);
+        let there = loop {
+            match board.tracks() {
+                Ok(tracks) => break tracks.len() - before,
+                Err(error) => assert!(Instant::now() < end, "{fault} at {point}: {error}"),
+            }
+        };
+        assert!(there <= 1, "{fault} at {point}: created {there} times, {made:?}");
+        match made {
+            Ok(_) => assert_eq!(there, 1, "{fault} at {point}"),
+            Err(error) if error.outcome() == Outcome::NotSent => assert_eq!(there, 0, "{fault} at {point}"),
+            Err(_) => {}
+        }
+    }
+}
+
+#[test]
+fn refusal_of_a_canary_is_not_taken_for_that_of_the_edit_before_it() {
+    check_created_once(Fault::NotReady);
+    check_created_once(Fault::Busy);
+}
+
+#[test]
+fn canary_that_cannot_be_sent_does_not_send_the_edit_again() {
+    check_created_once(Fault::DropAfter);
+    check_created_once(Fault::DropBefore);
 }

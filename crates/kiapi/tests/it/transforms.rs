@@ -240,3 +240,20 @@ fn a_picture_is_moved_and_not_drawn_anew() {
     flip(&mut changed, Vector2::ZERO, FlipDirection::LeftRight, 2).unwrap();
     assert_eq!(position(&changed), Some(Vector2::new(mm(-1), mm(0))));
 }
+
+#[test]
+fn footprint_that_can_be_flipped_and_not_turned_is_left_as_it_was() {
+    // Found by fuzzing: from left to right it is flipped, and then turned.
+    let image = kiapi::Any::pack(&kiapi::api::board::types::ReferenceImage::new());
+    let definition = kiapi::api::board::types::Footprint::new().with_items([image]);
+    let footprint = kiapi::api::board::types::FootprintInstance::new().with_definition(definition);
+    let before = kiapi::Item::from_proto(footprint.into());
+    let mut item = before.clone();
+    let about = (kiapi::mm(1), kiapi::mm(2));
+    let error = item.flip(about, kiapi::FlipDirection::LeftRight, 2).map(drop).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot turn the picture of a reference image; only KiCad itself draws it anew"
+    );
+    assert_eq!(item, before);
+}

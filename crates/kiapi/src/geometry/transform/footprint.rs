@@ -10,8 +10,13 @@ impl Transform {
     pub(super) fn footprint(self, footprint: &mut FootprintInstance) -> Result<(), TransformError> {
         // KiCad flips every footprint from top to bottom, and then turns it, which puts its texts upright.
         if let Self::Flip { about, direction: FlipDirection::LeftRight, copper_layers } = self {
-            Self::Flip { about, direction: FlipDirection::TopBottom, copper_layers }.footprint(footprint)?;
-            return Self::Rotate { about, angle: Angle::HALF }.footprint(footprint);
+            // What can be flipped may not be turned, and then nothing is changed.
+            let mut changed = footprint.clone();
+            Self::Flip { about, direction: FlipDirection::TopBottom, copper_layers }
+                .footprint(&mut changed)?;
+            Self::Rotate { about, angle: Angle::HALF }.footprint(&mut changed)?;
+            *footprint = changed;
+            return Ok(());
         }
         // Children first: they are what can fail, and then nothing is changed.
         if let Some(definition) = &mut footprint.definition {

@@ -1,0 +1,32 @@
+//! What gets bytes from outside, as functions that take any bytes and panic when a promise is broken.
+//!
+//! Each function of [`targets`] is run by a program of cargo-fuzz and by the smoke test. Much of what is tested is private
+//! to the project's programs, so their files are compiled in here as they are.
+
+// The modules of the programs have more in them than is used here.
+#![allow(dead_code, unused_imports, unused_macros)]
+
+mod failure;
+mod frame;
+mod inputs;
+mod items;
+mod json;
+mod length;
+pub mod made;
+mod message;
+mod plugin;
+pub mod proto;
+mod snapshot;
+pub mod targets;
+
+#[path = "../../crates/kiapi-cli/src/output.rs"]
+mod output;
+#[path = "../../crates/kiapi-cli/src/recording/mod.rs"]
+mod recording;
+#[path = "../../crates/kiapi-cli/src/reflect/mod.rs"]
+mod reflect;
+#[macro_use]
+#[path = "../../crates/kiapi-cli/src/table.rs"]
+mod table;
+#[path = "../../crates/kiapi-transport/src/wire.rs"]
+mod wire;

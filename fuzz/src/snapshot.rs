@@ -1,0 +1,64 @@
+//! Snapshots: read, written, drawn, and served by the emulator.
+
+use arbitrary::Unstructured;
+use kiapi::picture::Contents;
+use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, Transport as _};
+use kiapi_emulator::{Emulator, Habit, Running};
+use kiapi_gen::snapshot::Snapshot;
+use kiapi_gen::{Any, COMMANDS, Request, Response};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::made;
+
+pub(crate) fn run(data: &[u8]) {
+    let Ok(snapshot) = Snapshot::from_bytes(data) else { return };
+    let bytes = snapshot.to_bytes();
+    let again = Snapshot::from_bytes(&bytes).expect("what was written can be read");
+    assert_eq!(again.to_bytes(), bytes);
+    if let Ok(json) = snapshot.to_json() {
+        let read = Snapshot::from_bytes(json.as_bytes()).unwrap_or_else(|error| panic!("{error}: {json}"));
+        assert_eq!(format!("{read:?}"), format!("{snapshot:?}"), "{json}");
+    }
+    let _ = (snapshot.version(), Contents::from_snapshot(&snapshot).texts());
+    // The emulator takes it, or says why not. What it took it tells again.
+    if let Ok(running) = Emulator::new(snapshot.into()).start() {
+        let _ = running.snapshot();
+    }
+}
+
+/// The emulator that gets commands, kept from one input to the next.
+static DEMO: LazyLock<Mutex<Option<(Running, Client)>>> = LazyLock::new(Mutex::default);
+
+/// Made-up commands to the emulator: each is answered, and the emulator lives on.
+pub(crate) fn emulator(data: &[u8]) {
+    let mut kept = DEMO.lock().unwrap_or_else(PoisonError::into_inner);
+    let (running, client) = kept.get_or_insert_with(|| {
+        let running = Emulator::demo().without(Habit::DoubleAnswers).start().expect("the demo starts");
+        let client = Client::connect(running.socket(), &ConnectOptions::new()).expect("it listens");
+        (running, client)
+    });
+    let options = CallOptions::new().timeout(Duration::from_secs(10));
+    let mut bytes = Unstructured::new(data);
+    for _ in 0..8 {
+        if bytes.is_empty() {
+            break;
+        }
+        let Ok(command) = bytes.choose(COMMANDS) else { break };
+        let Some(value) = made::message(&command.full_name(), &mut bytes) else { break };
+        let packed = Any::from_parts(format!("type.googleapis.com/{}", command.full_name()), value);
+        let request = Request::packed(&packed).client_name("fuzz");
+        // A KiCad would not live on, and so does the emulator of it: its connections are closed.
+        match client.call(request.as_bytes(), &options) {
+            Ok(answer) => {
+                Response::decode(&answer).expect("the emulator answers with an envelope");
+            }
+            Err(error) => {
+                let died = error.kind() == kiapi_emulator::transport::ErrorKind::Disconnected;
+                assert!(died, "{}: {error}", command.full_name());
+                *client = Client::connect(running.socket(), &ConnectOptions::new())
+                    .unwrap_or_else(|error| panic!("{} ended it: {error}", command.full_name()));
+            }
+        }
+    }
+}
