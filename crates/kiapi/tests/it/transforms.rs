@@ -244,13 +244,13 @@ fn a_picture_is_moved_and_not_drawn_anew() {
 #[test]
 fn footprint_that_can_be_flipped_and_not_turned_is_left_as_it_was() {
     // Found by fuzzing: from left to right it is flipped, and then turned.
-    let image = kiapi::Any::pack(&kiapi::api::board::types::ReferenceImage::new());
-    let definition = kiapi::api::board::types::Footprint::new().with_items([image]);
-    let footprint = kiapi::api::board::types::FootprintInstance::new().with_definition(definition);
+    let image = Any::pack(&ReferenceImage::new());
+    let definition = Footprint::new().with_items([image]);
+    let footprint = FootprintInstance::new().with_definition(definition);
     let before = kiapi::Item::from_proto(footprint.into());
     let mut item = before.clone();
-    let about = (kiapi::mm(1), kiapi::mm(2));
-    let error = item.flip(about, kiapi::FlipDirection::LeftRight, 2).map(drop).unwrap_err();
+    let about = (mm(1), mm(2));
+    let error = item.flip(about, FlipDirection::LeftRight, 2).map(drop).unwrap_err();
     assert_eq!(
         error.to_string(),
         "cannot turn the picture of a reference image; only KiCad itself draws it anew"
