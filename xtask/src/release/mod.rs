@@ -106,9 +106,12 @@ fn check(root: &Path, version: &Version, dirt: Dirt, steps: &mut Steps) -> Resul
     steps.step("freshness of what is generated", || {
         xtask(root, &["codegen", "--check"])?;
         xtask(root, &["proto", "changes", "--check"])?;
-        for line in
-            ["", "--manifest-path bench/Cargo.toml", "--manifest-path interop/kicad-ipc-rs/Cargo.toml"]
-        {
+        for line in [
+            "",
+            "--manifest-path bench/Cargo.toml",
+            "--manifest-path fuzz/Cargo.toml",
+            "--manifest-path interop/kicad-ipc-rs/Cargo.toml",
+        ] {
             let what = format!("metadata --locked --offline --no-deps --format-version 1 {line}");
             output(&mut cargo_in(root, &what)).context("a lock file is stale")?;
         }

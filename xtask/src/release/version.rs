@@ -12,7 +12,7 @@ use crate::steps::{cargo_in, output};
 const UNRELEASED: &str = "## Unreleased";
 
 /// The lock files that know the version, each beside its manifest.
-const LOCKED: [&str; 3] = ["", "bench", "interop/kicad-ipc-rs"];
+const LOCKED: [&str; 4] = ["", "bench", "fuzz", "interop/kicad-ipc-rs"];
 
 /// The version that the workspace at `root` has.
 pub(super) fn current(root: &Path) -> Result<Version> {
