@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::table::Row;
+
 /// The client to compare with.
 const OTHER: &str = "kicad-ipc-rs = \"=0.5.1\"";
 
@@ -26,7 +28,7 @@ pub(crate) struct Args {
     at_most: Option<f64>,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let kiapi = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/kiapi");
     let ours = format!("kiapi = {{ path = {:?} }}", kiapi.display().to_string());
@@ -51,7 +53,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             "building kiapi takes {median:.3} of the other's CPU time, more than {limit}"
         );
     }
-    Ok(())
+    let found = format!("{median:.3} ({:.3} to {:.3})", ratios[0], ratios[ratios.len() - 1]);
+    Ok(vec![Row::new("building kiapi from nothing, processor time (with the lowest and highest)", "kicad-ipc-rs", found).goal(Some("0.30"))])
 }
 
 fn write_crate(folder: &Path, name: &str, dependency: &str) -> Result<()> {

@@ -15,6 +15,7 @@ use kiapi_transport::{
 
 use crate::interleave::{Way, again, measure};
 use crate::runtime::Flavour;
+use crate::table::Row;
 
 const PING: &[u8] = &[7; 100];
 
@@ -31,7 +32,7 @@ pub(crate) struct Args {
     at_most: Option<f64>,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let address = Address::from_path(folder.path().join("ours"))?;
     serve(Server::bind(&address, &ServerOptions::new())?);
@@ -45,9 +46,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ways.push(("tokio", tokio(address)?));
     println!("{} rounds of {} connections each, one ping on each", args.rounds, args.connections);
     let measured = measure(ways, args.rounds, args.connections);
+    let mut rows = Vec::new();
     for way in &measured {
         let base = &measured[0];
         let ratio = way.ratio_to(base);
+        if way.name != base.name {
+            let what = format!("connect and one ping, {}", way.name);
+            rows.push(Row::ratio(what, base.name, &ratio).goal(Some("0.30")));
+        }
         println!(
             "  {:8} median {:>9.2?}   {:.3} times {} (quartiles {:.3} and {:.3})",
             way.name,
@@ -65,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             ensure!(ratio <= limit, "{} costs {ratio:.3} of libnng, more than {limit}", way.name);
         }
     }
-    Ok(())
+    Ok(rows)
 }
 
 fn serve(server: Server) {

@@ -25,6 +25,7 @@ use kiapi_transport::Address;
 
 use crate::interleave::{Way, again, measure};
 use crate::memory;
+use crate::table::Row;
 
 /// What a server greets with, and what stands before a body.
 const HELLO: [u8; 8] = *b"\0SP\0\0\x31\0\0";
@@ -49,7 +50,7 @@ pub(crate) struct Args {
     blocks_at_most: Option<f64>,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("kicad.sock");
     let answers = Answers::new(args.tracks);
@@ -59,6 +60,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
     let address = Address::from_path(&path)?;
     let kicad = KiCad::connect_with(ConnectOptions::new().socket(address).client_name("kiapi bench"))?;
+    let what = format!("{} tracks into items", args.tracks);
+    let mut rows = Vec::new();
     // The first call warms up.
     for _ in 0..2 {
         let (tracks, taken) = memory::of(|| kicad.board()?.tracks());
@@ -69,6 +72,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!(
             "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone, {blocks:.3} blocks for each"
         );
+        rows = vec![
+            Row::new(format!("{what}, blocks of memory"), "each track", format!("{blocks:.3}")).goal(Some("1")),
+            Row::new(format!("{what}, most memory"), "the answer's size", format!("{peak:.2}")).goal(Some("2.2")),
+        ];
         if let Some(limit) = args.blocks_at_most {
             ensure!(blocks <= limit, "it takes {blocks:.3} blocks for each track, more than {limit}");
         }
@@ -91,6 +98,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let measured = measure(ways, args.rounds, 1);
     for way in &measured {
         let ratio = way.ratio_to(&measured[0]);
+        if way.name != measured[0].name {
+            rows.push(Row::ratio(what.as_str(), measured[0].name, &ratio).goal(Some("0.25")));
+        }
         println!(
             "  {:12} median {:>9.2?}   {:.3} times {} (quartiles {:.3} and {:.3})",
             way.name,
@@ -109,7 +119,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             "the tracks cost {ratio:.3} times what they cost the other, more than {limit}"
         );
     }
-    Ok(())
+    Ok(rows)
 }
 
 /// Another client of the API, as its users get tracks.

@@ -9,6 +9,7 @@ mod memory;
 mod ping;
 mod runtime;
 mod server;
+mod table;
 
 use clap::{Parser, Subcommand};
 
@@ -34,14 +35,10 @@ enum Bench {
     Ping(ping::Args),
     /// What our server answers in a second, compared with a blocking libnng server
     Server(server::Args),
+    /// Everything, one after the other, into docs/performance.md
+    Table(table::Args),
 }
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().bench {
-        Bench::Build(args) => build::run(&args),
-        Bench::Connect(args) => connect::run(&args),
-        Bench::Items(args) => items::run(&args),
-        Bench::Ping(args) => ping::run(&args),
-        Bench::Server(args) => server::run(&args),
-    }
+    Cli::parse().bench.run().map(drop)
 }

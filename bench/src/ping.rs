@@ -27,8 +27,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Mutex;
 
 use crate::cores;
-use crate::interleave::{Way, again, measure};
+use crate::interleave::{Ratio, Way, again, measure};
 use crate::runtime::Flavour;
+use crate::table::Row;
 
 /// What stands before a body on the wire: the kind of the frame, its length, the request's id.
 const HEAD: usize = 13;
@@ -61,8 +62,9 @@ pub(crate) struct Args {
     facade_tokio_at_most: Option<f64>,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     println!("{} bytes there, {} back, {} rounds", HEAD + request().len(), HEAD + reply().len(), args.rounds);
+    let mut rows = Vec::new();
     for (place, client, server) in [("both ends on one core", 0, 0), ("each end on a core of its own", 0, 1)]
     {
         println!("{place}:");
@@ -72,23 +74,29 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if client != server {
             continue;
         }
-        for (name, ratio) in reached {
-            let limit = match name {
-                "native" => args.at_most,
-                "facade" => args.facade_at_most,
-                _ if name.starts_with("facade") => args.facade_tokio_at_most,
-                _ => args.tokio_at_most,
+        for (name, base, ratio) in reached {
+            let (limit, goal) = match name {
+                "native" => (args.at_most, Some("1.10")),
+                "facade" => (args.facade_at_most, Some("1.10")),
+                "facade tokio" => (args.facade_tokio_at_most, Some("1.10")),
+                "tokio" | "tokio, threads" => (args.tokio_at_most, Some("1.10")),
+                _ => (None, None),
             };
+            rows.push(Row::ratio(format!("ping, {name}"), base, &ratio).goal(goal));
+            let ratio = ratio.median;
             if let Some(limit) = limit.filter(|limit| ratio > *limit) {
                 bail!("with {place}, a ping over {name} costs {ratio:.3} bare ones, more than {limit}");
             }
         }
     }
-    Ok(())
+    Ok(rows)
 }
 
-/// Compares all ways, and returns the ratios of our clients to the bare ping-pongs.
-fn compare(args: &Args, server_core: usize) -> Result<Vec<(&'static str, f64)>> {
+/// A way, what it is compared with, and the ratio.
+type Reached = (&'static str, &'static str, Ratio);
+
+/// Compares all ways, and returns the ratios of the clients to the bare ping-pongs.
+fn compare(args: &Args, server_core: usize) -> Result<Vec<Reached>> {
     let folder = tempfile::tempdir()?;
     let path = |name: &str| folder.path().join(name);
     let (one, many) = (Flavour::CurrentThread, Flavour::MultiThread);
@@ -124,8 +132,8 @@ fn compare(args: &Args, server_core: usize) -> Result<Vec<(&'static str, f64)>> 
             ratio.quartiles.0,
             ratio.quartiles.1
         );
-        if !way.name.starts_with("bare") && !["nng", "native, our server"].contains(&way.name) {
-            reached.push((way.name, ratio.median));
+        if !way.name.starts_with("bare") {
+            reached.push((way.name, base.name, ratio));
         }
     }
     Ok(reached)

@@ -1,7 +1,7 @@
 //! `kiapi items` and `kiapi selection`.
 
 use anyhow::Context as _;
-use kiapi::{Any, Id, Item, Layer, Nm, Vector2};
+use kiapi::{Any, Item, Layer, Nm, Vector2};
 use serde_json::json;
 
 use super::whole_board;
@@ -142,26 +142,6 @@ fn text(item: &Item) -> &str {
     }
 }
 
-/// What an item lies in, as far as KiCad says it.
-pub(crate) fn parent(item: &Item) -> Option<Id> {
-    match item {
-        Item::Track(it) => it.parent(),
-        Item::Arc(it) => it.parent(),
-        Item::Via(it) => it.parent(),
-        Item::Pad(it) => it.parent(),
-        Item::Zone(it) => it.parent(),
-        Item::Text(it) => it.parent(),
-        Item::TextBox(it) => it.parent(),
-        Item::Dimension(it) => it.parent(),
-        Item::Group(it) => it.parent(),
-        Item::Barcode(it) => it.parent(),
-        Item::ReferenceImage(it) => it.parent(),
-        Item::Shape(it) => it.parent(),
-        Item::Footprint(it) => it.parent(),
-        _ => None,
-    }
-}
-
 const COLUMNS: &[Column<Item>] = &[
     column("type", "Type", |it| json!(type_name(it))),
     column("name", "Name", |it| words(name(it))),
@@ -177,7 +157,7 @@ const COLUMNS: &[Column<Item>] = &[
     more("length_mm", "Length in mm>", |it| mm(length(it))),
     more("locked", "Locked", |it| json!(it.locked())),
     more("text", "Text", |it| words(text(it))),
-    more("parent", "Lies in", |it| json!(parent(it).map(|id| id.to_string()))),
+    more("parent", "Lies in", |it| json!(it.parent().map(|id| id.to_string()))),
     more("about", "In words", |it| json!(it.to_string())),
     column("id", "Id", |it| json!(it.id().map(|id| id.to_string()))),
 ];

@@ -75,9 +75,9 @@ pub(super) fn check(folder: &Path) -> anyhow::Result<Vec<Problem>> {
         found.extend(files::check_icons(folder, &manifest));
         let project = Project::open(folder)?;
         found.extend(files::check_programs(&project));
-        if folder.join("metadata.json").is_file()
-            && let Some(metadata) = read(folder, "metadata.json", &mut found)?
-        {
+        let is_there = folder.join("metadata.json").is_file();
+        let metadata = if is_there { read(folder, "metadata.json", &mut found)? } else { None };
+        if let Some(metadata) = metadata {
             found.extend(package::check("metadata.json", &metadata));
             found.extend(files::check_package(&project, &metadata));
         }

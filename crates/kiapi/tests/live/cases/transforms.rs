@@ -76,7 +76,7 @@ fn id(item: &Item) -> Option<String> {
         Item::Zone(it) => &it.id,
         _ => return None,
     };
-    id.as_ref().map(|id| id.value.clone())
+    id.as_ref().map(|id| id.value.to_string())
 }
 
 /// An item that is locked is left alone by KiCad's actions.
