@@ -5,6 +5,7 @@
 //! with [`CallOptions::unchecked`](crate::CallOptions::unchecked).
 
 mod actions;
+mod autosave;
 
 use std::any::Any as Dynamic;
 use std::collections::BTreeSet;
@@ -71,6 +72,8 @@ pub enum Guard {
     CoordinateRange,
     /// A part of a footprint that is updated alone.
     PartOfFootprint,
+    /// A board reverted while KiCad's auto-saved copy of it is newer.
+    RevertOverAutosave,
     /// A connection to a KiCad whose process is stopped. Which version it is cannot be asked then, so this holds for all.
     StoppedProcess,
 }
@@ -92,6 +95,7 @@ struct Line {
 
 const ALWAYS: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), None);
 const ONLY_9: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), Some(ApiVersion::new(9, 99, 0)));
+const SINCE_10: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(9, 99, 0), None);
 
 /// The table. `docs/guards.md` is written from it.
 const TABLE: &[Line] = &[
@@ -141,6 +145,19 @@ const TABLE: &[Line] = &[
         effect: "can crash KiCad when the commit ends",
         what: "RevertDocument while a commit of this client is open",
         refuses: |command, state| command.is::<RevertDocument>() && state.commit != CommitState::None,
+    },
+    Line {
+        guard: Guard::RevertOverAutosave,
+        name: "revert-over-autosave",
+        versions: SINCE_10,
+        effect: "stops KiCad for all clients until a person closes the dialog about auto-saved changes",
+        what: "RevertDocument while the copy that KiCad auto-saved beside the board, `_autosave-` and its name, is newer and \
+               not the same: save the board or delete the copy first",
+        refuses: |command, _| {
+            of::<RevertDocument>(command)
+                .and_then(|command| command.document.as_ref())
+                .is_some_and(autosave::asks)
+        },
     },
     Line {
         guard: Guard::NilId,

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-/// Everything that KiCad would otherwise ask at its first start is answered, and the API is on.
+/// Everything that KiCad would otherwise ask at its first start is answered, and the API is on. It does not auto-save, since
+/// KiCad 10 asks about that copy when a board is reverted.
 const COMMON: &str = r#"{
   "api": { "enable_server": true },
   "do_not_show_again": {
@@ -16,7 +17,7 @@ const COMMON: &str = r#"{
     "zone_fill_warning": true
   },
   "meta": { "filename": "kicad_common.json", "version": 3 },
-  "system": { "check_for_kicad_updates": false, "first_run_shown": true }
+  "system": { "autosave_interval": 0, "check_for_kicad_updates": false, "first_run_shown": true }
 }
 "#;
 

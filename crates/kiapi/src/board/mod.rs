@@ -204,7 +204,8 @@ impl<L: Link> Board<L> {
     ///
     /// # Errors
     ///
-    /// [`Guarded`](crate::ErrorKind::Guarded) while a commit of this client is open.
+    /// [`Guarded`](crate::ErrorKind::Guarded) while a commit of this client is open, and when KiCad 10 would ask about its
+    /// auto-saved copy of the board ([`Guard::RevertOverAutosave`](crate::Guard::RevertOverAutosave)).
     ///
     /// # Examples
     ///

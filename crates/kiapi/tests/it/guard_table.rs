@@ -10,7 +10,10 @@ use kiapi::api::common::commands::{
     RemoveFromSelection, RevertDocument, RunAction, SetNetClasses, UpdateItems,
 };
 use kiapi::api::common::project::{NetClass, NetClassType};
-use kiapi::api::common::types::{self, DocumentSpecifier, Kiid, TextAttributes, TextBox};
+use kiapi::api::common::types::document_specifier::Identifier;
+use kiapi::api::common::types::{
+    self, DocumentSpecifier, DocumentType, Kiid, ProjectSpecifier, TextAttributes, TextBox,
+};
 use kiapi::prost::Name;
 use kiapi::{
     Any, ApiVersion, CallOptions, Command, ConnectOptions, ErrorKind, Guard, Id, Item, KiCad, Layer, Outcome,
@@ -131,6 +134,39 @@ fn board_is_not_reverted_within_a_commit() {
     check_after(Guard::RevertInCommit, &RevertDocument::new(), |kicad| {
         std::mem::forget(kicad.board().unwrap().begin_commit().unwrap());
     });
+}
+
+#[test]
+fn board_is_not_reverted_while_an_autosaved_copy_is_newer() {
+    let folder = tempfile::tempdir().unwrap();
+    let [board, copy] = ["b.kicad_pcb", "_autosave-b.kicad_pcb"].map(|name| folder.path().join(name));
+    let document = |path: &str| {
+        let project = ProjectSpecifier::new().with_name("b").with_path(path);
+        let mut document = DocumentSpecifier::new().with_type(DocumentType::PCB).with_project(project);
+        document.identifier = Some(Identifier::BoardFilename("b.kicad_pcb".to_owned()));
+        RevertDocument::new().with_document(document)
+    };
+    let path = folder.path().to_str().unwrap();
+    let passes =
+        |command: &RevertDocument| kicad::<RevertDocument>(KICAD_10, Editors::Board).connect().call(command);
+
+    std::fs::write(&board, "saved").unwrap();
+    passes(&document(path)).unwrap();
+    std::fs::write(&copy, "auto-saved").unwrap();
+    let set_age = |seconds: u64| {
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+        std::fs::File::options().write(true).open(&copy).unwrap().set_modified(time).unwrap();
+    };
+    set_age(3600);
+    passes(&document(path)).unwrap();
+    std::fs::File::options().write(true).open(&board).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    check(Guard::RevertOverAutosave, &document(path));
+    // Where it lies is not said.
+    passes(&document("")).unwrap();
+    passes(&RevertDocument::new()).unwrap();
+    // What is the same needs no question.
+    std::fs::write(&copy, "saved").unwrap();
+    passes(&document(path)).unwrap();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Connecting, documents, and what concerns no board.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kiapi::api::common::commands::{GetNetClasses, Ping, TextOrTextBox};
 use kiapi::api::common::types::{DocumentType, Text, TextAttributes};
@@ -21,6 +21,7 @@ pub(super) const CASES: &[Case] = &[
     ("texts", texts),
     ("saving", saving),
     ("reverting", reverting),
+    ("reverting over an auto-saved copy", reverting_over_an_autosave),
 ];
 
 fn connecting(session: &Session) -> Outcome {
@@ -34,7 +35,7 @@ fn connecting(session: &Session) -> Outcome {
 fn calls(_: &Session) -> Outcome {
     let kicad = client("kiapi live calls")?;
     kicad.call(&Ping::new())?;
-    let patient = CallOptions::new().timeout(std::time::Duration::from_secs(60));
+    let patient = CallOptions::new().timeout(Duration::from_secs(60));
     let classes = kicad.call_with(&GetNetClasses::new(), patient)?.net_classes;
     check(classes.iter().any(|class| class.name == "Default"), || "there is no class Default".to_owned())?;
     check(!kicad.ping()?.is_zero(), || "an answer took no time".to_owned())
@@ -121,6 +122,40 @@ fn saving(session: &Session) -> Outcome {
     board.save_copy(&there, SaveCopy::new().overwrite().include_project())?;
     let project = here.with_extension("kicad_pro");
     check(project.is_file(), || format!("there is no {}", project.display()))
+}
+
+/// A copy like the one that KiCad auto-saves: it comes from KiCad itself only after a while.
+fn reverting_over_an_autosave(session: &Session) -> Outcome {
+    let own = Own::start(session)?;
+    let kicad = own.connect()?;
+    let board = kicad.board()?.with_options(CallOptions::new().timeout(PATIENCE));
+    let file = board.path();
+    let name = file.file_name().and_then(|name| name.to_str()).ok_or("the board has no name")?;
+    let copy = file.with_file_name(format!("_autosave-{name}"));
+    let autosave = || -> Outcome {
+        std::fs::write(&copy, board.to_text()? + "\n")?;
+        let later = std::fs::metadata(&file)?.modified()? + Duration::from_secs(2);
+        Ok(std::fs::File::options().write(true).open(&copy)?.set_modified(later)?)
+    };
+    board.create([track()])?;
+    autosave()?;
+    if is_9(session) {
+        return Ok(board.revert()?);
+    }
+    let guard = refusal(board.revert(), "reverting over a copy")?.guard();
+    check_eq(guard, Some(Guard::RevertOverAutosave), "the guard")?;
+    // Saving removes the copy.
+    board.save()?;
+    check(!copy.exists(), || "the copy is there after the board was saved".to_owned())?;
+    board.revert()?;
+    // Why it is refused: nobody is answered while the dialog is open.
+    board.create([track()])?;
+    autosave()?;
+    let short = CallOptions::new().timeout(Duration::from_secs(10));
+    let error = refusal(board.with_options(short.unchecked()).revert(), "reverting behind a dialog")?;
+    check(error.is_timeout(), || format!("reverting behind a dialog: {error}"))?;
+    let error = refusal(kicad.call_with(&Ping::new(), short), "a ping behind a dialog")?;
+    check(error.is_timeout(), || format!("a ping behind a dialog: {error}"))
 }
 
 fn reverting(session: &Session) -> Outcome {
