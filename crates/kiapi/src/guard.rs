@@ -144,7 +144,10 @@ const TABLE: &[Line] = &[
         versions: ALWAYS,
         effect: "can crash KiCad when the commit ends",
         what: "RevertDocument while a commit of this client is open",
-        refuses: |command, state| command.is::<RevertDocument>() && state.commit != CommitState::None,
+        refuses: |command, state| {
+            let is_open = !matches!(state.commit, CommitState::None | CommitState::Inherited);
+            command.is::<RevertDocument>() && is_open
+        },
     },
     Line {
         guard: Guard::RevertOverAutosave,

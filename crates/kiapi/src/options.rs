@@ -86,7 +86,7 @@ impl ConnectOptions {
         self
     }
 
-    /// What KiCad knows the client by. The program's name and process id, if not set.
+    /// What KiCad knows the client by. The program's name and process id, and a number from the second connection on, if not set.
     ///
     /// KiCad keeps one commit for each name, so two clients that run at the same time must not share one. A commit that was
     /// left open, by a program that crashed, is found and dropped only by a client of the same name: set one that the next

@@ -365,6 +365,7 @@ impl<L: Link> Board<L> {
         if ids.is_empty() {
             return Ok(());
         }
+        self.drop_inherited().await?;
         let there = self.existing(ids).await?;
         check_deleted(ids, |id| !there.contains(id), ItemStatusCode::NONEXISTENT, "there is no such item")?;
         let command =
@@ -404,6 +405,7 @@ impl<L: Link> Board<L> {
 
     /// Sends an edit. KiCad begins a commit for it if none is open, and leaves that open when the request fails.
     async fn call_that_may_leave_a_commit<C: Command>(&self, command: &C) -> Result<C::Response> {
+        self.drop_inherited().await?;
         let result = self.call(command).await;
         if let Err(error) = &result {
             if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Unimplemented | ErrorKind::Other) {
@@ -411,6 +413,11 @@ impl<L: Link> Board<L> {
             }
         }
         result
+    }
+
+    /// Drops what an earlier run of the program left open, once.
+    pub(super) async fn drop_inherited(&self) -> Result<()> {
+        self.core().drop_inherited(&self.options.or(self.core().defaults)).await
     }
 
     /// Leaves a commit that nobody began to be dropped with the next call.

@@ -215,7 +215,10 @@ impl<L: Link> Board<L> {
     /// # Ok::<_, kiapi::Error>(())
     /// ```
     pub fn revert(&self) -> L::Out<'_, ()> {
-        self.ask(RevertDocument::new().with_document(self.specifier()), Ok)
+        L::run(async {
+            self.drop_inherited().await?;
+            self.call(&RevertDocument::new().with_document(self.specifier())).await
+        })
     }
 
     /// The board as the text that its file would have.

@@ -72,6 +72,7 @@ impl<L: Link> Core<L> {
             if options.checks.unwrap_or_default() == Checks::On {
                 self.check(command)?;
             }
+            self.note_by_hand::<C>();
             self.drop_abandoned(&options).await?;
             self.send(command, &options).await
         })

@@ -1,8 +1,9 @@
 //! Commits: KiCad keeps one for each client name, and none may stay open that nobody works on.
 
-use kiapi_gen::CommandInfo;
 use kiapi_gen::common::commands::{BeginCommit, CommitAction, EndCommit, RunAction, RunActionStatus};
 use kiapi_gen::common::types::Kiid;
+use kiapi_gen::prost::Name as _;
+use kiapi_gen::{Command, CommandInfo};
 use kiapi_transport::Deadline;
 
 use super::call::CALL_TIMEOUT;
@@ -16,7 +17,8 @@ impl<L: Link> Core<L> {
         self.drop_abandoned(&options.or(self.defaults)).await?;
         {
             let mut state = self.state();
-            if state.commit != CommitState::None {
+            // Beginning one finds out what was inherited.
+            if !matches!(state.commit, CommitState::None | CommitState::Inherited) {
                 return Err(Error::commit_open(&self.client_name));
             }
             state.commit = CommitState::Beginning;
@@ -119,6 +121,36 @@ impl<L: Link> Core<L> {
         std::mem::forget(restore);
         self.state().commit = CommitState::None;
         Ok(())
+    }
+
+    /// Drops the commit that an earlier run may have left open, before an edit that would be lost in it.
+    pub(crate) async fn drop_inherited(&self, options: &CallOptions) -> Result<()> {
+        {
+            let mut state = self.state();
+            // A schematic editor would get the end of it, and die.
+            if state.commit != CommitState::Inherited || state.has_schematic {
+                return Ok(());
+            }
+            state.commit = CommitState::Beginning;
+        }
+        let restore = Restore(self, CommitState::Inherited);
+        match self.send(&end(&Kiid::new(), CommitAction::DROP, ""), options).await {
+            Ok(_) => self.notice(Notice::OrphanDropped),
+            Err(error) if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::TokenMismatch) => {}
+            // The edit would be lost with the commit, so it must not be sent.
+            Err(error) => return Err(error),
+        }
+        std::mem::forget(restore);
+        self.state().commit = CommitState::None;
+        Ok(())
+    }
+
+    /// Whoever begins or ends commits by bare messages knows of the one that is open.
+    pub(crate) fn note_by_hand<C: Command>(&self) {
+        let mut state = self.state();
+        if [BeginCommit::NAME, EndCommit::NAME].contains(&C::NAME) && state.commit == CommitState::Inherited {
+            state.commit = CommitState::None;
+        }
     }
 
     /// Has KiCad begin the move by hand that it was asked for, so that it is busy until the person is done.

@@ -74,17 +74,20 @@ pub(crate) enum CommitState {
     /// There may be one that KiCad began itself for a single edit and left open. There is nothing in it that anybody
     /// waits for.
     Loose,
+    /// There may be one that an earlier run of the program left open, since it may have had the same name. It is dropped before
+    /// the first edit, which would be lost in it.
+    Inherited,
 }
 
 impl<L: Link> Core<L> {
     pub(crate) fn new(
         link: L,
-        client_name: String,
+        (client_name, commit): (String, CommitState),
         defaults: CallOptions,
         guarding: Guarding,
         token: String,
     ) -> Self {
-        let state = Mutex::new(State { token, ..State::default() });
+        let state = Mutex::new(State { token, commit, ..State::default() });
         Self { link, client_name, defaults, guarding, state }
     }
 

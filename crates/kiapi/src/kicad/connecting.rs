@@ -1,6 +1,7 @@
 //! Connecting: to the place that is said, or to the first that answers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kiapi_transport::Deadline;
@@ -8,7 +9,7 @@ use kiapi_transport::Deadline;
 use super::KiCad;
 #[cfg(doc)]
 use crate::ErrorKind;
-use crate::core::Core;
+use crate::core::{CommitState, Core};
 use crate::discovery::{self, Candidate, Candidates};
 use crate::guard::Guarding;
 use crate::link::{Blocking, Link};
@@ -129,8 +130,12 @@ async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
         let how = kiapi_transport::ConnectOptions::new().timeout(patience);
         match L::connect(&address, if options.any_user { how.any_user() } else { how }).await {
             Ok(link) => {
-                let name = options.client_name.unwrap_or_else(own_name);
-                let core = Core::new(link, name, options.call, guarding, token.unwrap_or_default());
+                // A name that nobody had before has no commit.
+                let named = match options.client_name {
+                    Some(name) => (name, CommitState::Inherited),
+                    None => (own_name(), CommitState::None),
+                };
+                let core = Core::new(link, named, options.call, guarding, token.unwrap_or_default());
                 core.greet(deadline.remaining().unwrap_or(READY_TIMEOUT)).await?;
                 return Ok(KiCad(Arc::new(core)));
             }
@@ -143,9 +148,14 @@ async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
     })
 }
 
-/// The program's name and process id: KiCad keeps one commit for each name.
+/// The program's name and process id, and a number from the second connection on: KiCad keeps one commit for each name.
 fn own_name() -> String {
+    static CONNECTIONS: AtomicUsize = AtomicUsize::new(1);
+    let number = match CONNECTIONS.fetch_add(1, Ordering::Relaxed) {
+        1 => String::new(),
+        number => format!("-{number}"),
+    };
     let program = std::env::current_exe().ok();
     let stem = program.as_deref().and_then(std::path::Path::file_stem).map(std::ffi::OsStr::to_string_lossy);
-    format!("{}-{}", stem.as_deref().unwrap_or("kiapi"), std::process::id())
+    format!("{}-{}{number}", stem.as_deref().unwrap_or("kiapi"), std::process::id())
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use kiapi::api::common::commands::{BeginCommit, CommitAction, EndCommit};
 use kiapi::{Board, CallOptions, ConnectOptions, ErrorKind, Id, KiCad, Layer, Notice, Outcome, Track, mm};
 use kiapi_emulator::{Emulator, Fault, Injection, Running};
 
@@ -98,6 +99,53 @@ fn taking_back_that_lasts_longer_is_finished_by_the_next_call() {
     let patient = board.with_options(CallOptions::new().timeout(SLOW * 3));
     assert_eq!((patient.tracks().unwrap(), emulator.undo_steps()), (before, 0));
     patient.begin_commit().unwrap().drop().unwrap();
+}
+
+#[test]
+fn edit_is_not_lost_in_a_commit_of_an_earlier_run() {
+    let (emulator, earlier) = start();
+    let commit = earlier.begin_commit().unwrap();
+    commit.create([track()]).unwrap();
+    std::mem::forget(commit);
+
+    // Whoever has another name, or reads, leaves it alone.
+    let unnamed = KiCad::connect_with(ConnectOptions::new().socket(emulator.socket().clone())).unwrap();
+    unnamed.board().unwrap().create([track()]).unwrap();
+    let board = connect(&emulator);
+    let before = board.tracks().unwrap().len();
+    assert_eq!((unnamed.take_notices(), board.kicad().take_notices()), (vec![], vec![]));
+
+    let kept = board.create([track()]).unwrap()[0].id();
+    assert_eq!(board.kicad().take_notices(), [Notice::OrphanDropped]);
+    let next = connect(&emulator);
+    next.commit("next", |edit| edit.create([track()])).unwrap();
+    assert_eq!(next.kicad().take_notices(), []);
+    let tracks = next.tracks().unwrap();
+    assert_eq!(tracks.len(), before + 2);
+    assert!(tracks.iter().any(|track| track.id() == kept));
+}
+
+#[test]
+fn commit_that_is_begun_by_a_bare_message_is_left_to_its_caller() {
+    let (emulator, board) = start();
+    let before = board.tracks().unwrap().len();
+    let id = board.kicad().call(&BeginCommit::new()).unwrap().id.unwrap();
+    board.create([track()]).unwrap();
+    let end = EndCommit::new().with_id(id).with_action(CommitAction::COMMIT);
+    board.kicad().call(&end).unwrap();
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 1, 1));
+}
+
+#[test]
+fn connections_of_one_program_have_names_of_their_own() {
+    let emulator = Emulator::demo().start().unwrap();
+    let connect = || KiCad::connect_with(ConnectOptions::new().socket(emulator.socket().clone())).unwrap();
+    let (first, second) = (connect(), connect());
+    assert_ne!(first.client_name(), second.client_name());
+    let commits = [first, second].map(|kicad| kicad.board().unwrap().begin_commit().unwrap());
+    for commit in commits {
+        commit.push("one of two").unwrap();
+    }
 }
 
 #[test]

@@ -8,8 +8,10 @@ use kiapi_emulator::{Emulator, Fault, Injection, Running};
 
 /// What marks the items that a test makes.
 const MARK: Nm = Nm(123_457);
-/// How long a call may take.
+/// How long a call of an operation that meets a fault may take.
 const TIMEOUT: Duration = Duration::from_millis(250);
+/// How long any other call may take, on however busy a machine.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How often an operation may be sent before it is clear that the fault never happens.
 const MAX_POINTS: u32 = 24;
 
@@ -36,14 +38,15 @@ fn marked() -> Track {
 
 fn connect(emulator: &Running, name: &str) -> KiCad {
     let options = ConnectOptions::new().socket(emulator.socket().clone()).client_name(name);
-    let options = options.call_options(CallOptions::new().timeout(TIMEOUT));
+    let options = options.call_options(CallOptions::new().timeout(PATIENCE));
     eventually(|| KiCad::connect_with(options.clone()))
 }
 
-/// Tries again while nothing was sent, as while a KiCad starts anew.
+/// Tries again while nothing was sent, as while a KiCad starts anew, or an answer may be lost: when the question that tells was
+/// not answered in time itself, it is asked again only after ten seconds.
 #[track_caller]
 fn eventually<T>(work: impl Fn() -> Result<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(60);
     loop {
         match work() {
             Err(error) if error.outcome() == Outcome::NotSent && Instant::now() < end => {
@@ -83,7 +86,7 @@ fn check_fault(fault: Fault, operation: &(impl Fn(&Board) -> Result<()> + Sync))
         emulator.faults().inject(Injection::new(fault).after(points));
         let start = Instant::now();
         let token = emulator.token();
-        let result = operation(&board);
+        let result = operation(&board.clone().with_options(CallOptions::new().timeout(TIMEOUT)));
         let took = start.elapsed();
         let happened = emulator.faults().pending() == 0;
         // The old one may answer for a moment more.
