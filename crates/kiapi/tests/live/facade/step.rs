@@ -1,5 +1,7 @@
 //! Answers that are out of step, on a KiCad that was put there as a broken client does it.
 
+use std::time::{Duration, Instant};
+
 use kiapi::{ErrorKind, Notice};
 use kiapi_transport::{CallOptions, Client, ConnectOptions, Transport as _};
 
@@ -11,8 +13,10 @@ pub(super) const CASES: &[Case] = &[("answers out of step", out_of_step)];
 
 /// How many requests that are no envelope are sent at most: not each of them puts KiCad out of step.
 const TRIES: usize = 300;
-/// How many calls are made once it is.
+/// How many rounds of calls must be answered in a row once it is.
 const CALLS: usize = 20;
+/// How long it may take until then.
+const RECOVERY: Duration = Duration::from_secs(120);
 
 fn out_of_step(session: &Session) -> Outcome {
     let own = Own::start(session)?;
@@ -44,26 +48,30 @@ fn out_of_step(session: &Session) -> Outcome {
         })?;
     }
     drop(broken);
-    // What comes is the right answer. Seen on 9.0.8, about once in fifteen runs: one call after the broken requests is told to
-    // have failed. That is allowed, once.
-    let mut failed = Vec::new();
-    for number in 0..CALLS {
+    // What comes is the right answer, or it is told that none came: for a while that can be many calls in a row (seen on 9.0.8:
+    // seven). Then all calls are answered again.
+    let (mut failed, mut in_a_row) = (0, 0);
+    let end = Instant::now() + RECOVERY;
+    while in_a_row < CALLS {
         let seen = || -> kiapi::Result<_> {
             kicad.ping()?;
             Ok((board.nets()?.len(), board.tracks()?.len(), board.bounding_boxes([kiapi::Id::random()])?))
         };
         match seen() {
             Ok(seen) => {
-                check_eq(seen, (nets.len(), tracks.len(), vec![None]), &format!("what call {number} gives"))?;
+                check_eq(seen, (nets.len(), tracks.len(), vec![None]), "what a round of calls gives")?;
+                in_a_row += 1;
             }
-            Err(error) => failed.push(format!("call {number}: {error}")),
+            Err(error) if error.kind() == ErrorKind::OutOfStep => {
+                check(Instant::now() < end, || format!("{failed} calls failed, the last one with {error}"))?;
+                (failed, in_a_row) = (failed + 1, 0);
+            }
+            Err(error) => return Err(error.into()),
         }
         check_eq(kicad.version(), version, "the version")?;
     }
-    check(failed.len() <= 1, || format!("{failed:?}"))?;
-    failed.iter().for_each(|error| println!("{error}"));
     println!(
-        "out of step after {tries} broken requests; {CALLS} rounds of calls were answered with their own"
+        "out of step after {tries} broken requests; {failed} rounds failed; then {CALLS} were answered with their own"
     );
     Ok(())
 }
