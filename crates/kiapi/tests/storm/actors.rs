@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use kiapi::{
     Address, Board, CallOptions, ConnectOptions, Error, ErrorKind, Id, Item, KiCad, Layer, Nm, Outcome,
     Track, mm, tokio,
 };
 
-use crate::chance::Chance;
 use crate::ledger::{Ledger, There};
 
 /// How long a call may take: short, so that many do not come back in time.
@@ -35,7 +35,7 @@ pub(crate) fn start(
     socket: &Address,
     ledger: &Arc<Ledger>,
     stop: &Arc<AtomicBool>,
-    chance: &mut Chance,
+    chance: &mut Rng,
 ) -> Vec<JoinHandle<()>> {
     let mut actors = Vec::new();
     for number in 0..THREADS + TASKS {
@@ -46,7 +46,7 @@ pub(crate) fn start(
             socket: socket.clone(),
             ledger: Arc::clone(ledger),
             stop: Arc::clone(stop),
-            chance: Chance::new(chance.next()),
+            chance: chance.fork(),
             own: Vec::new(),
             clients: 0,
         };
@@ -61,7 +61,7 @@ struct Actor {
     socket: Address,
     ledger: Arc<Ledger>,
     stop: Arc<AtomicBool>,
-    chance: Chance,
+    chance: Rng,
     /// What it has made: it may delete that again.
     own: Vec<(i64, Id)>,
     /// How many clients it has had.
@@ -117,7 +117,7 @@ impl Actor {
     /// next client of that name would work in it without knowing.
     fn client_name(&mut self) -> String {
         self.clients += 1;
-        format!("{} {} {:08x}", self.name, self.clients, self.chance.next() >> 32)
+        format!("{} {} {:08x}", self.name, self.clients, self.chance.u32(..))
     }
 
     fn is_over(&self) -> bool {
@@ -148,7 +148,7 @@ impl Actor {
         if self.own.is_empty() {
             return None;
         }
-        let at = usize::try_from(self.chance.below(self.own.len() as u64)).expect("it is less than a length");
+        let at = self.chance.usize(..self.own.len());
         Some(self.own.swap_remove(at))
     }
 
@@ -171,7 +171,7 @@ impl Actor {
     fn block(mut self) {
         let mut board: Option<Board> = None;
         while !self.is_over() {
-            let deed = *self.chance.one(&DEEDS);
+            let deed = DEEDS[self.chance.usize(..DEEDS.len())];
             if board.is_none() {
                 let name = self.client_name();
                 let connected =
@@ -240,7 +240,7 @@ impl Actor {
         runtime.block_on(async {
             let mut board: Option<tokio::Board> = None;
             while !self.is_over() {
-                let deed = *self.chance.one(&DEEDS);
+                let deed = DEEDS[self.chance.usize(..DEEDS.len())];
                 if board.is_none() {
                     let name = self.client_name();
                     let connected = async {
@@ -254,8 +254,8 @@ impl Actor {
                 }
                 let Some(on) = board.clone() else { continue };
                 // Now and then the future is dropped before it is done.
-                let patience = match self.chance.below(3) {
-                    0 => Duration::from_micros(self.chance.below(4000)),
+                let patience = match self.chance.u64(..3) {
+                    0 => Duration::from_micros(self.chance.u64(..4000)),
                     _ => LONGEST,
                 };
                 let start = Instant::now();

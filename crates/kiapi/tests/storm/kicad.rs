@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use kiapi::Address;
 use kiapi_emulator::{Emulator, Fault, Injection, Running};
 
-use crate::chance::Chance;
 use crate::ledger::Ledger;
 
 /// All faults but two. A restart is not injected but done, so that it is known when it happens; and after a take-over
@@ -39,7 +39,7 @@ pub(crate) trait Server {
     fn socket(&self) -> &Address;
 
     /// Does something bad, and returns a moment later.
-    fn trouble(&self, chance: &mut Chance, ledger: &Ledger);
+    fn trouble(&self, chance: &mut Rng, ledger: &Ledger);
 
     /// Does nothing bad any more.
     fn calm(&self);
@@ -64,17 +64,16 @@ impl Server for Emulated {
         self.running.socket()
     }
 
-    fn trouble(&self, chance: &mut Chance, ledger: &Ledger) {
-        if chance.below(60) == 0 {
+    fn trouble(&self, chance: &mut Rng, ledger: &Ledger) {
+        if chance.u64(..60) == 0 {
             ledger.ending();
             self.running.restart().expect("it starts anew");
             ledger.ended();
             return;
         }
-        let mut injection =
-            Injection::new(*chance.one(&FAULTS)).after(u32::try_from(chance.below(4)).expect("it is small"));
-        if chance.below(2) == 0 {
-            injection = injection.on(*chance.one(&COMMANDS));
+        let mut injection = Injection::new(FAULTS[chance.usize(..FAULTS.len())]).after(chance.u32(..4));
+        if chance.u64(..2) == 0 {
+            injection = injection.on(COMMANDS[chance.usize(..COMMANDS.len())]);
         }
         self.running.faults().inject(injection);
         self.injected.fetch_add(1, Ordering::SeqCst);
@@ -141,13 +140,13 @@ impl Server for Real {
         &self.socket
     }
 
-    fn trouble(&self, chance: &mut Chance, ledger: &Ledger) {
+    fn trouble(&self, chance: &mut Rng, ledger: &Ledger) {
         // The actors do most of the harm themselves; a KiCad is killed every few rounds, at any moment.
-        let end = Instant::now() + Duration::from_millis(200 + chance.below(800));
+        let end = Instant::now() + Duration::from_millis(200 + chance.u64(..800));
         while Instant::now() < end {
             thread::park_timeout(Duration::from_millis(20));
         }
-        if chance.below(10) != 0 {
+        if chance.u64(..10) != 0 {
             return;
         }
         let mut pid = self.pid.lock().expect("nobody panics with it");

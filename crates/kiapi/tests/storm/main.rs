@@ -5,7 +5,6 @@
 //! What each actor does follows from the seed; when it does it does not, since threads take turns as they please.
 
 mod actors;
-mod chance;
 mod kicad;
 mod ledger;
 
@@ -16,9 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use kiapi::KiCad;
 
-use self::chance::Chance;
 use self::kicad::{Emulated, Real, Server};
 use self::ledger::Ledger;
 
@@ -46,7 +45,7 @@ fn main() -> ExitCode {
     };
     let ledger = Arc::new(Ledger::default());
     let end = Instant::now() + time;
-    let mut chance = Chance::new(seed);
+    let mut chance = Rng::with_seed(seed);
     let mut rounds = 0_u64;
     while Instant::now() < end {
         rounds += 1;
@@ -64,7 +63,7 @@ fn main() -> ExitCode {
 fn round(
     server: &dyn Server,
     ledger: &Arc<Ledger>,
-    chance: &mut Chance,
+    chance: &mut Rng,
     length: Duration,
 ) -> Result<(), String> {
     let stop = Arc::new(AtomicBool::new(false));
