@@ -8,7 +8,7 @@ const LIMIT: usize = 1 << 16;
 /// What a stream came to: its frames, and what ended it.
 type Read = (Vec<Frame>, Option<FrameError>);
 
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     let [wanted, limit, cut, stream @ ..] = data else { return };
     hands(stream);
     let limit = if limit & 1 == 0 { LIMIT } else { usize::from(*limit) };

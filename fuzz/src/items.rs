@@ -23,7 +23,7 @@ fn items(data: &[u8]) -> Vec<Any> {
     GetItemsResponse::decode(data).map(|answer| answer.items).unwrap_or_default()
 }
 
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     if let Some((kind, raw)) = data.split_first() {
         if kind % 2 == 1 {
             borrowed(raw);
@@ -81,7 +81,7 @@ fn used(mut item: Item) {
 }
 
 /// A picture of any items is well-formed, and says nothing that is no number.
-pub(crate) fn svg(data: &[u8]) {
+pub fn svg(data: &[u8]) {
     let contents = Contents::from_any(items(data).into_iter().take(ITEMS));
     let _ = (contents.unknown_variables(), contents.texts());
     for side in [Side::Front, Side::Back] {

@@ -5,7 +5,7 @@ use kiapi_gen::COMMANDS;
 use crate::reflect::{self, json, template};
 
 /// The first byte says which command, and the others are the text.
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     let Some((command, text)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let command = &COMMANDS[usize::from(*command) % COMMANDS.len()];

@@ -4,7 +4,7 @@ use kiapi::{Nm, Unit};
 
 const UNITS: [Unit; 7] = [Unit::Nm, Unit::Um, Unit::Mm, Unit::Cm, Unit::M, Unit::Mil, Unit::Inch];
 
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match text.parse::<Nm>() {
         Ok(length) => {

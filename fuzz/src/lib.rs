@@ -3,9 +3,6 @@
 //! Each function of [`targets`] is run by a program of cargo-fuzz and by the smoke test. Much of what is tested is private
 //! to the project's programs, so their files are compiled in here as they are.
 
-// The modules of the programs have more in them than is used here.
-#![allow(dead_code, unused_imports, unused_macros)]
-
 mod failure;
 mod frame;
 mod inputs;
@@ -19,14 +16,20 @@ pub mod proto;
 mod snapshot;
 pub mod targets;
 
+// What belongs to other programs has more in it than is used here.
+#[allow(dead_code, unused_imports)]
 #[path = "../../crates/kiapi-cli/src/output.rs"]
 mod output;
+#[allow(dead_code, unused_imports)]
 #[path = "../../crates/kiapi-cli/src/recording/mod.rs"]
 mod recording;
+#[allow(dead_code, unused_imports)]
 #[path = "../../crates/kiapi-cli/src/reflect/mod.rs"]
 mod reflect;
 #[macro_use]
+#[allow(dead_code, unused_imports, unused_macros)]
 #[path = "../../crates/kiapi-cli/src/table.rs"]
 mod table;
+#[allow(dead_code, unused_imports)]
 #[path = "../../crates/kiapi-transport/src/wire.rs"]
 mod wire;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 include!(concat!(env!("OUT_DIR"), "/every.rs"));
 
 /// The first two bytes say which message the others are to be.
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     let [high, low, data @ ..] = data else { return };
     EVERY[usize::from(u16::from_be_bytes([*high, *low])) % EVERY.len()](data);
 }
@@ -37,7 +37,7 @@ fn check<M: Message + Name + Default + PartialEq + Debug + Serialize + Deseriali
 }
 
 /// Our envelope, which decodes nothing before it is asked for, beside the plain message.
-pub(crate) fn envelope(data: &[u8]) {
+pub fn envelope(data: &[u8]) {
     let _ = ApiRequest::decode(data).map(|request| {
         let command = request.message.unwrap_or_default();
         let header = request.header.unwrap_or_default();

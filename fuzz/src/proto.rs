@@ -1,13 +1,18 @@
 //! Descriptors from a file that anybody may have written, as `cargo xtask proto import` takes them.
 
+#[allow(dead_code, unused_imports)]
 #[path = "../../xtask/src/proto/compile.rs"]
 pub(crate) mod compile;
+#[allow(dead_code, unused_imports)]
 #[path = "../../xtask/src/proto/descriptors.rs"]
 pub(crate) mod descriptors;
+#[allow(dead_code, unused_imports)]
 #[path = "../../xtask/src/proto/inventory.rs"]
 pub(crate) mod inventory;
+#[allow(dead_code, unused_imports)]
 #[path = "../../xtask/src/proto/link.rs"]
 pub(crate) mod link;
+#[allow(dead_code, unused_imports)]
 #[path = "../../xtask/src/proto/print/mod.rs"]
 pub(crate) mod print;
 
@@ -18,7 +23,7 @@ use prost_types::FileDescriptorSet;
 
 use self::descriptors::{Files, decode_set, is_file_name, is_google, normalise};
 
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     let Ok(set) = decode_set(data) else { return };
     let files: Files = set
         .into_iter()

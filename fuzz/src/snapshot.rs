@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::made;
 
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     let Ok(snapshot) = Snapshot::from_bytes(data) else { return };
     let bytes = snapshot.to_bytes();
     let again = Snapshot::from_bytes(&bytes).expect("what was written can be read");
@@ -31,7 +31,7 @@ pub(crate) fn run(data: &[u8]) {
 static DEMO: LazyLock<Mutex<Option<(Running, Client)>>> = LazyLock::new(Mutex::default);
 
 /// Made-up commands to the emulator: each is answered, and the emulator lives on.
-pub(crate) fn emulator(data: &[u8]) {
+pub fn emulator(data: &[u8]) {
     let mut kept = DEMO.lock().unwrap_or_else(PoisonError::into_inner);
     let (running, client) = kept.get_or_insert_with(|| {
         let running = Emulator::demo().without(Habit::DoubleAnswers).start().expect("the demo starts");

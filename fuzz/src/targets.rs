@@ -1,8 +1,27 @@
 //! One function for each target, by its name.
 
-use crate::{
-    frame as frames, items, json as texts, length as lengths, message as messages, plugin as plugins,
-};
+/// The frame reader and the handshake.
+pub use crate::frame::run as frame;
+/// From an `Any` to an item, and what can be done with one.
+pub use crate::items::run as item;
+/// Pictures of boards.
+pub use crate::items::svg;
+/// JSON as `kiapi call` takes it.
+pub use crate::json::run as json;
+/// Lengths as people write them.
+pub use crate::length::run as length;
+/// The envelopes of requests and answers.
+pub use crate::message::envelope;
+/// Every message.
+pub use crate::message::run as message;
+/// plugin.json and metadata.json.
+pub use crate::plugin::check::run as plugin;
+/// Descriptors that proto files are imported from.
+pub use crate::proto::run as proto;
+/// The emulator, and what it does with commands that nobody would send.
+pub use crate::snapshot::emulator;
+/// The loader of snapshots, and the emulator that serves them.
+pub use crate::snapshot::run as snapshot;
 
 /// A target.
 pub type Target = fn(&[u8]);
@@ -23,56 +42,6 @@ pub const ALL: [(&str, Target); 12] = [
     ("emulator", emulator),
 ];
 
-/// The frame reader and the handshake.
-pub fn frame(data: &[u8]) {
-    frames::run(data);
-}
-
-/// The envelopes of requests and answers.
-pub fn envelope(data: &[u8]) {
-    messages::envelope(data);
-}
-
-/// Every message.
-pub fn message(data: &[u8]) {
-    messages::run(data);
-}
-
-/// From an `Any` to an item, and what can be done with one.
-pub fn item(data: &[u8]) {
-    items::run(data);
-}
-
-/// The loader of snapshots, and the emulator that serves them.
-pub fn snapshot(data: &[u8]) {
-    crate::snapshot::run(data);
-}
-
-/// JSON as `kiapi call` takes it.
-pub fn json(data: &[u8]) {
-    texts::run(data);
-}
-
-/// Lengths as people write them.
-pub fn length(data: &[u8]) {
-    lengths::run(data);
-}
-
-/// Pictures of boards.
-pub fn svg(data: &[u8]) {
-    items::svg(data);
-}
-
-/// plugin.json and metadata.json.
-pub fn plugin(data: &[u8]) {
-    plugins::check::run(data);
-}
-
-/// Descriptors that proto files are imported from.
-pub fn proto(data: &[u8]) {
-    crate::proto::run(data);
-}
-
 /// Recordings, and the tokens that are taken out of them.
 pub fn recording(data: &[u8]) {
     use crate::recording::{From, Tokens, What, put_token, read};
@@ -91,9 +60,4 @@ pub fn recording(data: &[u8]) {
         let _ = put_token(from, &bytes, "token");
         Ok(())
     });
-}
-
-/// The emulator, and what it does with commands that nobody would send.
-pub fn emulator(data: &[u8]) {
-    crate::snapshot::emulator(data);
 }

@@ -1,15 +1,18 @@
 //! Bytes as the files that describe a plugin: whatever is in them, there is a list of problems with places and fixes.
 
+#[allow(dead_code, unused_imports)]
 #[path = "../../../crates/kiapi-cli/src/plugin/check/manifest.rs"]
 mod manifest;
+#[allow(dead_code, unused_imports)]
 #[path = "../../../crates/kiapi-cli/src/plugin/check/package.rs"]
 mod package;
+#[allow(dead_code, unused_imports)]
 #[path = "../../../crates/kiapi-cli/src/plugin/check/problem.rs"]
 mod problem;
 
 use serde_json::Value;
 
-pub(crate) fn run(data: &[u8]) {
+pub fn run(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     for problem in manifest::check("plugin.json", &value) {
         told(&problem, "plugin.json");

@@ -1,5 +1,6 @@
 //! plugin.json and metadata.json.
 
-pub(crate) mod check;
+pub mod check;
+#[allow(dead_code, unused_imports)]
 #[path = "../../../crates/kiapi-cli/src/plugin/project.rs"]
 pub(crate) mod project;
