@@ -58,8 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     println!("{} tracks in an answer of {size} bytes, {} rounds", args.tracks, args.rounds);
     serve(&path, answers)?;
 
-    let address = Address::from_path(&path)?;
-    let kicad = KiCad::connect_with(ConnectOptions::new().socket(address).client_name("kiapi bench"))?;
+    let kicad = connect(&path)?;
     let what = format!("{} tracks into items", args.tracks);
     let mut rows = Vec::new();
     // The first call warms up.
@@ -85,10 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     }
 
     let count = args.tracks;
-    let facade = again(move || {
-        let tracks = kicad.board().and_then(|board| board.tracks()).expect("an answer");
-        assert_eq!(tracks.len(), count);
-    });
+    let facade = read(&path, count)?;
     #[cfg(not(feature = "nng"))]
     let base: Option<(&'static str, Way)> = None;
     #[cfg(feature = "nng")]
@@ -122,6 +118,20 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// Our client, which gets so many tracks from who listens at a path.
+pub(crate) fn read(path: &Path, count: usize) -> Result<Way> {
+    let kicad = connect(path)?;
+    Ok(again(move || {
+        let tracks = kicad.board().and_then(|board| board.tracks()).expect("an answer");
+        assert_eq!(tracks.len(), count);
+    }))
+}
+
+pub(crate) fn connect(path: &Path) -> Result<KiCad> {
+    let address = Address::from_path(path)?;
+    Ok(KiCad::connect_with(ConnectOptions::new().socket(address).client_name("kiapi bench"))?)
+}
+
 /// Another client of the API, as its users get tracks.
 #[cfg(feature = "nng")]
 fn other(path: &Path, count: usize) -> Result<Way> {
@@ -137,14 +147,14 @@ fn other(path: &Path, count: usize) -> Result<Way> {
 }
 
 /// What the server answers.
-struct Answers {
+pub(crate) struct Answers {
     version: Vec<u8>,
     documents: Vec<u8>,
     items: Vec<u8>,
 }
 
 impl Answers {
-    fn new(tracks: usize) -> Self {
+    pub(crate) fn new(tracks: usize) -> Self {
         let version =
             KiCadVersion::new().with_major(10).with_minor(0).with_patch(6).with_full_version("10.0.6");
         let mut document = DocumentSpecifier::new()
@@ -175,7 +185,7 @@ impl Answers {
 }
 
 /// A track as KiCad 10 gives it, somewhere on a board.
-fn track(number: usize) -> Track {
+pub(crate) fn track(number: usize) -> Track {
     let place = i64::try_from(number).expect("a board has fewer tracks") * 127_000;
     let point = |x: i64| Vector2::new().with_x_nm(100_000_000 + x).with_y_nm(50_000_000 + x / 3);
     Track::new()
@@ -187,7 +197,7 @@ fn track(number: usize) -> Track {
         .with_net(Net::new().with_name(format!("/bus/D{}", number % 64)))
 }
 
-fn answer(message: Any) -> Vec<u8> {
+pub(crate) fn answer(message: Any) -> Vec<u8> {
     ApiResponse::new()
         .with_header(ApiResponseHeader::new().with_kicad_token("6f0bbda2-6b6d-4b0c-9d2a-5c9c2e3f8a11"))
         .with_status(ApiResponseStatus::new().with_status(ApiStatusCode::OK))
@@ -195,7 +205,7 @@ fn answer(message: Any) -> Vec<u8> {
         .encode_to_vec()
 }
 
-fn serve(path: &Path, answers: Answers) -> Result<()> {
+pub(crate) fn serve(path: &Path, answers: Answers) -> Result<()> {
     let (listener, answers) = (UnixListener::bind(path)?, Arc::new(answers));
     thread::spawn(move || {
         for client in listener.incoming().flatten() {

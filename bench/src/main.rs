@@ -3,6 +3,7 @@
 mod build;
 mod connect;
 mod cores;
+mod instructions;
 mod interleave;
 mod items;
 mod memory;
@@ -29,6 +30,8 @@ enum Bench {
     Build(build::Args),
     /// What a new connection with one ping on it costs, compared with libnng
     Connect(connect::Args),
+    /// How many instructions the hot paths take, which needs valgrind
+    Instructions(instructions::Args),
     /// What many items of a board cost in time and memory, compared with another client
     Items(items::Args),
     /// What a ping costs beyond the bare system calls
@@ -37,6 +40,9 @@ enum Bench {
     Server(server::Args),
     /// Everything, one after the other, into docs/performance.md
     Table(table::Args),
+    /// Walks one of the hot paths, for `instructions`
+    #[command(hide = true)]
+    Walk(instructions::WalkArgs),
 }
 
 fn main() -> anyhow::Result<()> {

@@ -143,7 +143,7 @@ fn request() -> Vec<u8> {
     Request::new(&Ping::new()).client_name("kiapi bench").token(TOKEN).encode()
 }
 
-fn reply() -> Vec<u8> {
+pub(crate) fn reply() -> Vec<u8> {
     answer(Any::pack(&()))
 }
 
@@ -161,7 +161,7 @@ fn frame(body: &[u8]) -> Vec<u8> {
 
 /// Starts a peer that shakes hands with one client and answers each request under its id: the first one with `greeting`, if
 /// there is one, and the others, which are all of one length, with `answer`.
-fn peer(path: &Path, core: usize, greeting: Option<Vec<u8>>, answer: Vec<u8>) -> Result<()> {
+pub(crate) fn peer(path: &Path, core: usize, greeting: Option<Vec<u8>>, answer: Vec<u8>) -> Result<()> {
     let listener = UnixListener::bind(path)?;
     spawn(core, move || {
         let mut client = listener.accept().expect("a client comes").0;
@@ -215,6 +215,11 @@ fn bare(path: &Path, core: usize) -> Result<Way> {
 
 fn native(path: &Path, core: usize) -> Result<Way> {
     peer(path, core, None, reply())?;
+    transport(path)
+}
+
+/// The native transport with a peer that is there.
+pub(crate) fn transport(path: &Path) -> Result<Way> {
     Ok(call(Client::connect(&Address::from_path(path)?, &ConnectOptions::new())?))
 }
 
@@ -297,13 +302,25 @@ fn call(client: impl Transport + 'static) -> Way {
 
 /// A whole call: the command is encoded, sent, decoded and answered by a server, and the answer decoded.
 fn facade(path: &Path, core: usize) -> Result<Way> {
-    let kicad = KiCad::connect_with(kicad(path, core)?)?;
+    kicad(path, core)?;
+    call_through(path)
+}
+
+/// The same with a [`kicad`] that is there.
+pub(crate) fn call_through(path: &Path) -> Result<Way> {
+    let kicad = KiCad::connect_with(options(path)?)?;
     Ok(again(move || kicad.call(&Ping::new()).expect("an answer")))
 }
 
 fn facade_tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
+    kicad(path, core)?;
+    call_on_tokio(path, flavour)
+}
+
+/// The same with a [`kicad`] that is there.
+pub(crate) fn call_on_tokio(path: &Path, flavour: Flavour) -> Result<Way> {
     let runtime = flavour.start()?;
-    let kicad = runtime.block_on(kiapi::tokio::KiCad::connect_with(kicad(path, core)?))?;
+    let kicad = runtime.block_on(kiapi::tokio::KiCad::connect_with(options(path)?))?;
     Ok(flavour.way(runtime, move |times| {
         let kicad = kicad.clone();
         async move {
@@ -314,10 +331,13 @@ fn facade_tokio(path: &Path, core: usize, flavour: Flavour) -> Result<Way> {
     }))
 }
 
-/// Starts a peer that tells its version and then answers pings, and gives the way to it.
-fn kicad(path: &Path, core: usize) -> Result<KiCadOptions> {
+/// Starts a peer that tells its version and then answers pings.
+pub(crate) fn kicad(path: &Path, core: usize) -> Result<()> {
     let version = KiCadVersion::new().with_major(10).with_minor(0).with_patch(6);
     let version = answer(Any::pack(&GetVersionResponse::new().with_version(version)));
-    peer(path, core, Some(version), reply())?;
+    peer(path, core, Some(version), reply())
+}
+
+fn options(path: &Path) -> Result<KiCadOptions> {
     Ok(KiCadOptions::new().socket(Address::from_path(path)?).client_name("kiapi bench"))
 }

@@ -103,10 +103,12 @@ impl Bench {
         match self {
             Self::Build(args) => crate::build::run(args),
             Self::Connect(args) => crate::connect::run(args),
+            Self::Instructions(args) => crate::instructions::run(args),
             Self::Items(args) => crate::items::run(args),
             Self::Ping(args) => crate::ping::run(args),
             Self::Server(args) => crate::server::run(args),
             Self::Table(args) => run(args).map(|()| Vec::new()),
+            Self::Walk(args) => crate::instructions::walk(args).map(|()| Vec::new()),
         }
     }
 }

@@ -340,7 +340,7 @@ impl<'a> Fields<'a> {
 
     /// As [`delimited`](Self::delimited), for what must be UTF-8.
     pub(crate) fn text(&mut self, wire_type: WireType) -> Result<Range<usize>, DecodeError> {
-        let length = self.from.text(wire_type)?.len();
+        let length = self.from.text_len(wire_type)?;
         let end = self.end - self.left();
         Ok(end - length..end)
     }

@@ -89,6 +89,8 @@ struct Line {
     effect: &'static str,
     /// What is refused.
     what: &'static str,
+    /// The names of the commands that can be refused.
+    looks_at: &'static [&'static str],
     /// Whether a command is refused, given what is known of KiCad.
     refuses: fn(&dyn Dynamic, &State) -> bool,
 }
@@ -101,6 +103,7 @@ const SINCE_10: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(9, 99, 0), N
 const TABLE: &[Line] = &[
     Line {
         guard: Guard::UnknownLayerOfPadstack,
+        looks_at: &[CheckPadstackPresenceOnLayers::NAME],
         name: "unknown-layer-of-padstack",
         versions: ALWAYS,
         effect: "crashes KiCad",
@@ -112,6 +115,14 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::EditInSchematicEditor,
+        looks_at: &[
+            BeginCommit::NAME,
+            EndCommit::NAME,
+            CreateItems::NAME,
+            UpdateItems::NAME,
+            DeleteItems::NAME,
+            HitTest::NAME,
+        ],
         name: "edit-in-schematic-editor",
         versions: ALWAYS,
         effect: "crashes the schematic editor, and KiCad with it",
@@ -128,6 +139,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::NetClassType,
+        looks_at: &[SetNetClasses::NAME],
         name: "net-class-type",
         versions: ALWAYS,
         effect: "crashes KiCad when the board is saved",
@@ -140,6 +152,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::RevertInCommit,
+        looks_at: &[RevertDocument::NAME],
         name: "revert-in-commit",
         versions: ALWAYS,
         effect: "can crash KiCad when the commit ends",
@@ -151,6 +164,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::RevertOverAutosave,
+        looks_at: &[RevertDocument::NAME],
         name: "revert-over-autosave",
         versions: SINCE_10,
         effect: "stops KiCad for all clients until a person closes the dialog about auto-saved changes",
@@ -164,6 +178,16 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::NilId,
+        looks_at: &[
+            RemoveFromSelection::NAME,
+            AddToSelection::NAME,
+            GetBoundingBox::NAME,
+            HitTest::NAME,
+            GetPadShapeAsPolygon::NAME,
+            CheckPadstackPresenceOnLayers::NAME,
+            InteractiveMoveItems::NAME,
+            UpdateItems::NAME,
+        ],
         name: "nil-id",
         versions: ONLY_9,
         effect: "crashes KiCad",
@@ -172,6 +196,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::UnknownLayerOfItem,
+        looks_at: &[UpdateItems::NAME],
         name: "unknown-layer-of-item",
         versions: ONLY_9,
         effect: "crashes KiCad",
@@ -185,6 +210,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::NoCopper,
+        looks_at: &[SetBoardEnabledLayers::NAME],
         name: "no-copper",
         versions: ONLY_9,
         effect: "hangs KiCad",
@@ -195,6 +221,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::EndBeforeMove,
+        looks_at: &[EndCommit::NAME],
         name: "end-before-move",
         versions: ALWAYS,
         effect: "crashes KiCad with the next movement of the mouse, key or action",
@@ -203,6 +230,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::TurnedTextBox,
+        looks_at: &[CreateItems::NAME, UpdateItems::NAME],
         name: "turned-text-box",
         versions: ALWAYS,
         effect: "crashes KiCad when it draws the board, even if the item is as the board has it",
@@ -216,6 +244,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::Dialog,
+        looks_at: &[RunAction::NAME],
         name: "dialog",
         versions: ALWAYS,
         effect: "stops KiCad for all clients until a person closes the dialog",
@@ -227,6 +256,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::DeadlyAction,
+        looks_at: &[RunAction::NAME],
         name: "deadly-action",
         versions: ALWAYS,
         effect: "crashes KiCad",
@@ -237,6 +267,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::ParsedItems,
+        looks_at: &[ParseAndCreateItemsFromString::NAME],
         name: "parsed-items",
         versions: ALWAYS,
         effect: "does nothing, and says that it was done",
@@ -245,6 +276,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::CoordinateRange,
+        looks_at: &[CreateItems::NAME, UpdateItems::NAME],
         name: "coordinate-range",
         versions: ALWAYS,
         effect: "puts the item elsewhere, without a word",
@@ -258,6 +290,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::PartOfFootprint,
+        looks_at: &[],
         name: "part-of-footprint",
         versions: ALWAYS,
         effect: "makes KiCad write a file that no KiCad can open",
@@ -267,6 +300,7 @@ const TABLE: &[Line] = &[
     },
     Line {
         guard: Guard::StoppedProcess,
+        looks_at: &[],
         name: "stopped-process",
         versions: ONLY_9,
         effect: "hangs KiCad for good once it goes on, if the client has given up by then",
@@ -357,10 +391,18 @@ pub(crate) struct Guarding {
 
 impl Guarding {
     /// The guard that refuses a command, if one does.
+    #[inline]
     pub(crate) fn refuses<C: Command>(&self, command: &C, state: &State) -> Option<Guard> {
-        let guards = TABLE
-            .iter()
-            .filter(|line| !self.off.contains(&line.guard) && line.guard.is_needed_by(state.version));
+        // Most commands are no guard's business: that is known when the program is built.
+        if const { is_looked_at(C::NAME) } { self.refuses_by_table(C::NAME, command, state) } else { None }
+    }
+
+    fn refuses_by_table(&self, name: &str, command: &dyn Dynamic, state: &State) -> Option<Guard> {
+        let guards = TABLE.iter().filter(|line| {
+            line.looks_at.contains(&name)
+                && !self.off.contains(&line.guard)
+                && line.guard.is_needed_by(state.version)
+        });
         guards.into_iter().find(|line| (line.refuses)(command, state)).map(|line| line.guard)
     }
 
@@ -369,6 +411,31 @@ impl Guarding {
         let is_off = self.off.contains(&Guard::StoppedProcess);
         if is_off { None } else { discovery::stopped_at(address) }
     }
+}
+
+/// Whether a guard looks at commands of this name.
+const fn is_looked_at(name: &str) -> bool {
+    let mut line = 0;
+    while line < TABLE.len() {
+        let names = TABLE[line].looks_at;
+        let mut index = 0;
+        while index < names.len() {
+            if is_same(names[index].as_bytes(), name.as_bytes()) {
+                return true;
+            }
+            index += 1;
+        }
+        line += 1;
+    }
+    false
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
 }
 
 fn of<C: Command>(command: &dyn Dynamic) -> Option<&C> {

@@ -123,6 +123,13 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).map_err(|_| no_text())
     }
 
+    /// The length of the value of a field that must be UTF-8. To look for ASCII first is a shortcut for what is short.
+    #[inline]
+    pub(crate) fn text_len(&mut self, wire_type: WireType) -> Result<usize, DecodeError> {
+        let text = self.delimited(wire_type)?;
+        if text.is_ascii() || std::str::from_utf8(text).is_ok() { Ok(text.len()) } else { Err(no_text()) }
+    }
+
     /// The value of a field that is a message, merged into one.
     #[inline]
     pub(crate) fn message<M: Read>(&mut self, into: &mut M, wire_type: WireType) -> Result<(), DecodeError> {

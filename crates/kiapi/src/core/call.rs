@@ -1,5 +1,7 @@
 //! One call: sent once, answered once, and what may be done about it when it is not.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use kiapi_gen::common::ApiStatusCode;
@@ -54,6 +56,13 @@ impl Time {
     }
 }
 
+/// What a call seldom does, apart from it: futures are moved as they are put together, and one has room for all that may
+/// happen in it.
+#[cold]
+pub(super) fn rarely<'a, T>(work: impl Future<Output = T> + Send + 'a) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(work)
+}
+
 impl<L: Link> Core<L> {
     /// Sends a command, and gives KiCad's response to it.
     pub(crate) async fn call<C: Command>(&self, command: &C, options: CallOptions) -> Result<C::Response> {
@@ -100,7 +109,7 @@ impl<L: Link> Core<L> {
                     // Once: a KiCad that dies of a command shall not be fed with it.
                     may_reconnect = false;
                     let patience = time.left.min(RECONNECT_TIMEOUT);
-                    if self.reconnect(C::NAME, patience).await.is_err() {
+                    if rarely(self.reconnect(C::NAME, patience)).await.is_err() {
                         return Err(error);
                     }
                     time.spend(start);
@@ -119,7 +128,7 @@ impl<L: Link> Core<L> {
                     retry == Retry::WhileRefused
                 }
                 ApiStatusCode::TOKEN_MISMATCH if self.learn_restart(&response) => {
-                    self.ask_version(&mut time).await?;
+                    rarely(self.ask_version(&mut time)).await?;
                     // Whoever changes something must hear that it is another KiCad; what is read is true of this one.
                     if info.effect == Effect::Read && !was_restarted {
                         was_restarted = true;
@@ -138,7 +147,7 @@ impl<L: Link> Core<L> {
             if !is_waited_out || time.left <= pause {
                 return Err(refused(response).expect("the status is a refusal"));
             }
-            self.link.sleep(pause).await;
+            rarely(self.link.sleep(pause)).await;
             time.left = time.left.saturating_sub(pause);
             pause = (pause * 2).min(PAUSE.1);
         }
@@ -148,10 +157,10 @@ impl<L: Link> Core<L> {
     pub(super) async fn exchange(&self, request: &Request, name: &str, time: &mut Time) -> Result<Response> {
         match self.link.condition() {
             Condition::Ready => {}
-            Condition::Owed => self.settle(name, time).await?,
+            Condition::Owed => rarely(self.settle(name, time)).await?,
             Condition::Broken => {
                 let start = Instant::now();
-                self.reconnect(name, time.left.min(RECONNECT_TIMEOUT)).await?;
+                rarely(self.reconnect(name, time.left.min(RECONNECT_TIMEOUT))).await?;
                 time.spend(start);
             }
         }
@@ -198,11 +207,9 @@ impl<L: Link> Core<L> {
 
     /// Takes the token of the KiCad that answered, if none was known.
     fn learn(&self, response: &Response) {
-        if let Some(token) = response.token().filter(|token| !token.is_empty()) {
-            let mut state = self.state();
-            if state.token.is_empty() {
-                token.clone_into(&mut state.token);
-            }
+        let mut state = self.state();
+        if state.token.is_empty() {
+            response.token().unwrap_or_default().clone_into(&mut state.token);
         }
     }
 

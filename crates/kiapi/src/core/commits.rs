@@ -6,6 +6,7 @@ use kiapi_gen::prost::Name as _;
 use kiapi_gen::{Command, CommandInfo};
 use kiapi_transport::Deadline;
 
+use super::call::rarely;
 use super::call::CALL_TIMEOUT;
 use super::{CommitState, Core, MoveByHand};
 use crate::link::Link;
@@ -94,6 +95,11 @@ impl<L: Link> Core<L> {
 
     /// Drops the commit of whoever is gone, if there is one, as far as KiCad lets us.
     pub(crate) async fn drop_abandoned(&self, options: &CallOptions) -> Result<()> {
+        let is_abandoned = matches!(self.state().commit, CommitState::Abandoned | CommitState::Loose);
+        if is_abandoned { rarely(self.drop_now(options)).await } else { Ok(()) }
+    }
+
+    async fn drop_now(&self, options: &CallOptions) -> Result<()> {
         let before = {
             let mut state = self.state();
             if !matches!(state.commit, CommitState::Abandoned | CommitState::Loose) {

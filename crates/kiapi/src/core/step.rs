@@ -10,7 +10,7 @@ use kiapi_gen::{Any, Command, CommandInfo, Effect, Request, Response};
 use uuid::Uuid;
 
 use super::Core;
-use super::call::Time;
+use super::call::{Time, rarely};
 use crate::link::Link;
 use crate::{CallOptions, Error, Notice, Outcome, Result};
 
@@ -45,16 +45,16 @@ impl<L: Link> Core<L> {
             } else {
                 self.found_out_of_step();
             }
-            return match self.find_answer::<C>(response, time).await? {
+            return match rarely(self.find_answer::<C>(response, time)).await? {
                 Some(response) => Ok(response),
                 // What is read may be asked for again; whether anything else was done, nobody knows.
                 None if CommandInfo::of::<C>().effect == Effect::Read => {
-                    self.ask_apart::<C>(request, time).await
+                    rarely(self.ask_apart::<C>(request, time)).await
                 }
                 None => Err(Error::out_of_step(C::NAME)),
             };
         }
-        self.ask_apart::<C>(request, time).await
+        rarely(self.ask_apart::<C>(request, time)).await
     }
 
     /// An exchange while answers are out of step, apart from those of others who share the connection.
