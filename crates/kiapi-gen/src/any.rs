@@ -8,7 +8,7 @@ use prost::encoding::{self, DecodeContext, WireType};
 use prost::{DecodeError, Message, Name};
 
 use crate::UnknownFields;
-use crate::wire::{self, Names, Read, Reader, Value, implicit, kind};
+use crate::wire::{self, Names, Read, Reader, Value, Write, Writer, implicit, kind};
 
 /// What KiCad puts before the full name of a type, and the only prefix that it accepts inside of commands.
 pub(crate) const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
@@ -19,21 +19,8 @@ pub(crate) const VALUE: u32 = 2;
 
 /// The parts that make up the type URL that KiCad gives an `M`. It is written often, and formatting would cost more than
 /// the rest of an envelope.
-const fn parts_of<M: Name>() -> [&'static str; 4] {
+pub(crate) const fn parts_of<M: Name>() -> [&'static str; 4] {
     [TYPE_URL_PREFIX, M::PACKAGE, if M::PACKAGE.is_empty() { "" } else { "." }, M::NAME]
-}
-
-/// The length of the type URL of an `M`.
-pub(crate) const fn type_url_len<M: Name>() -> usize {
-    let [prefix, package, dot, name] = parts_of::<M>();
-    prefix.len() + package.len() + dot.len() + name.len()
-}
-
-/// Writes the type URL of an `M`.
-pub(crate) fn write_type_url<M: Name>(into: &mut Vec<u8>) {
-    for part in parts_of::<M>() {
-        into.extend_from_slice(part.as_bytes());
-    }
 }
 
 /// The type URL that KiCad gives an `M`.
@@ -400,9 +387,7 @@ impl Name for Any {
 
 impl Message for Any {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.type_url, buf);
-        implicit::encode::<kind::Bytes, _>(2, &self.value, buf);
-        self.unknown_fields.encode(buf);
+        wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -427,6 +412,14 @@ impl Message for Any {
 
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for Any {
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bytes, _>(VALUE, &self.value, into);
+        implicit::write::<kind::String, _>(TYPE_URL, &self.type_url, into);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a command is: a request with its response, the KiCads that answer it, and what it does to the document.
 
-use crate::ApiVersion;
+use crate::{ApiVersion, Write};
 
 /// A request that KiCad answers.
 ///
@@ -15,7 +15,7 @@ use crate::ApiVersion;
 /// assert_eq!(GetNets::SINCE, ApiVersion::new(9, 0, 0));
 /// assert_eq!(GetNets::EFFECT, Effect::Read);
 /// ```
-pub trait Command: prost::Message + prost::Name + Default + Clone + 'static {
+pub trait Command: prost::Message + prost::Name + Write + Default + Clone + 'static {
     /// What KiCad answers with; `()` is `google.protobuf.Empty`.
     type Response: prost::Message + prost::Name + Default + 'static;
     /// The first KiCad known to answer.

@@ -9,6 +9,7 @@ use prost::{DecodeError, Message};
 
 use crate::any::{self, Fields};
 use crate::common::{ApiRequest, ApiRequestHeader, ApiStatusCode};
+use crate::wire::{FIRST_ROOM, Writer};
 use crate::{Any, AnyError, Command};
 
 /// A command in its envelope, ready to be sent.
@@ -38,8 +39,6 @@ const ROOM: usize = 128;
 /// The fields of `ApiRequest`.
 const HEADER: u32 = 1;
 const COMMAND: u32 = 2;
-/// A header with nothing in it: its key and its length.
-const EMPTY_HEADER: [u8; 2] = [0x0a, 0];
 /// The fields of `ApiRequestHeader`.
 const TOKEN: u32 = 1;
 const CLIENT_NAME: u32 = 2;
@@ -47,29 +46,26 @@ const CLIENT_NAME: u32 = 2;
 impl Request {
     /// The envelope of `command`, without a token and without a client name.
     pub fn new<C: Command>(command: &C) -> Self {
-        // The lengths come before what they are of: all is written where it stays.
-        let (type_url, length) = (any::type_url_len::<C>(), command.encoded_len());
-        let field = |length: usize| 1 + encoding::encoded_len_varint(length as u64) + length;
-        let packed = field(type_url) + if length == 0 { 0 } else { field(length) };
-        let mut buffer = Self::room(field(packed));
-        encoding::encode_key(COMMAND, WireType::LengthDelimited, &mut buffer);
-        encoding::encode_varint(packed as u64, &mut buffer);
-        encoding::encode_key(any::TYPE_URL, WireType::LengthDelimited, &mut buffer);
-        encoding::encode_varint(type_url as u64, &mut buffer);
-        any::write_type_url::<C>(&mut buffer);
-        if length > 0 {
-            encoding::encode_key(any::VALUE, WireType::LengthDelimited, &mut buffer);
-            encoding::encode_varint(length as u64, &mut buffer);
-            command.encode_raw(&mut buffer);
-        }
-        Self::written(buffer)
+        Self::followed(command, |_| {})
+    }
+
+    /// The same, with more fields of the command behind those that it has: many items go from where they lie straight to where
+    /// they are sent from. The fields are written from the last to the first.
+    #[doc(hidden)]
+    pub fn followed<C: Command>(command: &C, fields: impl FnOnce(&mut Writer)) -> Self {
+        let mut writer = Writer::with_room(ROOM + FIRST_ROOM);
+        writer.packed::<C>(COMMAND, |writer| {
+            fields(writer);
+            command.write(writer);
+        });
+        Self::written(writer)
     }
 
     /// The envelope of a command that is packed already. Whether it is one is not looked at.
     pub fn packed(command: &Any) -> Self {
-        let mut buffer = Self::room(encoding::message::encoded_len(COMMAND, command));
-        encoding::message::encode(COMMAND, command, &mut buffer);
-        Self::written(buffer)
+        let mut writer = Writer::with_room(ROOM + command.type_url.len() + command.value.len());
+        writer.message(COMMAND, command);
+        Self::written(writer)
     }
 
     /// Names the client. KiCad keeps one commit for each name.
@@ -101,18 +97,12 @@ impl Request {
         self.as_bytes().to_vec()
     }
 
-    /// A buffer with the room for a header, and with that for `length` more bytes.
-    fn room(length: usize) -> Vec<u8> {
-        let mut buffer = Vec::with_capacity(ROOM + length);
-        buffer.resize(ROOM, 0);
-        buffer
-    }
-
     /// With an empty header, for now.
-    fn written(mut buffer: Vec<u8>) -> Self {
-        let start = ROOM - EMPTY_HEADER.len();
-        buffer[start..ROOM].copy_from_slice(&EMPTY_HEADER);
-        Self { buffer, start, command: ROOM }
+    fn written(writer: Writer) -> Self {
+        let (buffer, command) = writer.into_parts();
+        let mut this = Self { buffer, start: command, command };
+        this.write_header("", "");
+        this
     }
 
     fn read_header(&self) -> ApiRequestHeader {

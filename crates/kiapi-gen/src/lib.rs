@@ -32,6 +32,8 @@ pub use open_enum::OpenEnum;
 pub use prost;
 pub use unknown::UnknownFields;
 pub use version::{ApiVersion, ParseVersionError};
+#[doc(hidden)]
+pub use wire::{Write, Writer};
 
 /// The descriptors of all messages: a serialized `google.protobuf.FileDescriptorSet` of the union of all supported
 /// KiCads.

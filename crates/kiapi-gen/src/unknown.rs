@@ -6,7 +6,7 @@ use prost::DecodeError;
 use prost::bytes::{Buf, BufMut};
 use prost::encoding::{self, WireType};
 
-use crate::wire::Reader;
+use crate::wire::{Reader, Writer};
 
 /// How deep groups may lie in each other, as deep as prost lets messages.
 const MAX_DEPTH: u32 = 100;
@@ -31,8 +31,11 @@ impl UnknownFields {
         self.0.as_deref().map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn encode(&self, buf: &mut impl BufMut) {
-        buf.put_slice(self.as_bytes());
+    #[inline]
+    pub(crate) fn write(&self, into: &mut Writer) {
+        if let Some(fields) = &self.0 {
+            into.put(fields);
+        }
     }
 
     pub(crate) fn encoded_len(&self) -> usize {

@@ -1,18 +1,18 @@
 //! How fields are written and read: a module for each form that a field has, a marker for each kind of value.
 //!
-//! The generated implementations of `prost::Message` call these; the encoding itself is prost's.
+//! The generated implementations of `prost::Message` call these; the encoding of what is rare is prost's.
 
 mod read;
+mod write;
 
 use prost::DecodeError;
-use prost::bytes::BufMut;
-use prost::encoding::{
-    DecodeContext, WireType, check_wire_type, encode_key, encode_varint, encoded_len_varint, key_len,
-};
+use prost::encoding::{DecodeContext, WireType, check_wire_type, encoded_len_varint, key_len};
 
 use crate::IdText;
 
 pub(crate) use read::{Names, Read, Reader, merge, merge_field};
+pub use write::{Write, Writer};
+pub(crate) use write::{FIRST_ROOM, encode_raw};
 
 /// What the generated implementations use.
 pub(crate) mod prelude {
@@ -22,7 +22,9 @@ pub(crate) mod prelude {
     pub(crate) use prost::bytes::{Buf, BufMut};
     pub(crate) use prost::encoding::{DecodeContext, WireType};
 
-    pub(crate) use super::{Names, Read, Reader, Value, implicit, kind, map, optional, packed, repeated};
+    pub(crate) use super::{
+        Names, Read, Reader, Value, Write, Writer, implicit, kind, map, optional, packed, repeated,
+    };
 }
 
 /// The kinds of values, as markers.
@@ -39,14 +41,14 @@ pub(crate) mod kind {
 /// A single value of the kind `K`, with its key.
 pub(crate) trait Value<K>: Default {
     fn is_default(&self) -> bool;
-    fn encode(&self, tag: u32, buf: &mut impl BufMut);
+    fn write(&self, tag: u32, into: &mut Writer);
     fn encoded_len(&self, tag: u32) -> usize;
     fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError>;
 }
 
 /// Many values of the kind `K` under one key.
 pub(crate) trait Pack<K>: Sized {
-    fn encode_packed(values: &[Self], tag: u32, buf: &mut impl BufMut);
+    fn write_packed(values: &[Self], tag: u32, into: &mut Writer);
     fn encoded_len_packed(values: &[Self], tag: u32) -> usize;
     fn merge_many(
         values: &mut Vec<Self>,
@@ -56,15 +58,17 @@ pub(crate) trait Pack<K>: Sized {
 }
 
 macro_rules! scalar {
-    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $merge:expr) => {
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $write:expr, $merge:expr) => {
         impl Value<kind::$kind> for $ty {
             fn is_default(&self) -> bool {
                 let is_default: fn(&$ty) -> bool = $is_default;
                 is_default(self)
             }
 
-            fn encode(&self, tag: u32, buf: &mut impl BufMut) {
-                prost::encoding::$module::encode(tag, self, buf);
+            #[inline]
+            fn write(&self, tag: u32, into: &mut Writer) {
+                let write: fn(&$ty, u32, &mut Writer) = $write;
+                write(self, tag, into);
             }
 
             fn encoded_len(&self, tag: u32) -> usize {
@@ -81,12 +85,29 @@ macro_rules! scalar {
 }
 
 macro_rules! number {
-    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $merge:expr) => {
-        scalar!($kind, $module, $ty, $is_default, $merge);
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $wire_type:ident, |$written:ident, $into:ident| $write:expr, $merge:expr) => {
+        scalar!(
+            $kind,
+            $module,
+            $ty,
+            $is_default,
+            |$written, tag, $into| {
+                $write;
+                $into.key(tag, WireType::$wire_type);
+            },
+            $merge
+        );
 
         impl Pack<kind::$kind> for $ty {
-            fn encode_packed(values: &[Self], tag: u32, buf: &mut impl BufMut) {
-                prost::encoding::$module::encode_packed(tag, values, buf);
+            fn write_packed(values: &[Self], tag: u32, $into: &mut Writer) {
+                if values.is_empty() {
+                    return;
+                }
+                let since = $into.len();
+                for $written in values.iter().rev() {
+                    $write;
+                }
+                $into.delimited(tag, since);
             }
 
             fn encoded_len_packed(values: &[Self], tag: u32) -> usize {
@@ -111,53 +132,95 @@ macro_rules! number {
 
 /// Of variable length: read by us, since coordinates are.
 macro_rules! varint {
-    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, |$value:ident| $from:expr) => {
-        number!($kind, $module, $ty, $is_default, |into, wire_type, from| {
-            check_wire_type(WireType::Varint, wire_type)?;
-            let $value = from.varint()?;
-            *into = $from;
-            Ok(())
-        });
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, |$written:ident| $to:expr, |$value:ident| $from:expr) => {
+        number!(
+            $kind,
+            $module,
+            $ty,
+            $is_default,
+            Varint,
+            |$written, into| into.varint($to),
+            |into, wire_type, from| {
+                check_wire_type(WireType::Varint, wire_type)?;
+                let $value = from.varint()?;
+                *into = $from;
+                Ok(())
+            }
+        );
     };
 }
 
 /// Rare enough to be read by prost.
 macro_rules! other {
-    ($kind:ident, $module:ident, $ty:ty, $is_default:expr) => {
-        number!($kind, $module, $ty, $is_default, |into, wire_type, from| {
-            prost::encoding::$module::merge(wire_type, into, from.buffer(), DecodeContext::default())
-        });
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $wire_type:ident, |$written:ident, $into:ident| $write:expr) => {
+        number!(
+            $kind,
+            $module,
+            $ty,
+            $is_default,
+            $wire_type,
+            |$written, $into| $write,
+            |into, wire_type, from| {
+                prost::encoding::$module::merge(wire_type, into, from.buffer(), DecodeContext::default())
+            }
+        );
     };
 }
 
-varint!(Bool, bool, bool, |value| !*value, |value| value != 0);
-varint!(Int32, int32, i32, |value| *value == 0, |value| signed(value));
-varint!(Int64, int64, i64, |value| *value == 0, |value| i64::from_ne_bytes(value.to_ne_bytes()));
-varint!(Uint32, uint32, u32, |value| *value == 0, |value| truncated(value));
-varint!(Uint64, uint64, u64, |value| *value == 0, |value| value);
+varint!(Bool, bool, bool, |value| !*value, |value| u64::from(*value), |value| value != 0);
+varint!(Int32, int32, i32, |value| *value == 0, |value| extended((*value).into()), |value| signed(value));
+varint!(
+    Int64,
+    int64,
+    i64,
+    |value| *value == 0,
+    |value| extended(*value),
+    |value| i64::from_ne_bytes(value.to_ne_bytes())
+);
+varint!(Uint32, uint32, u32, |value| *value == 0, |value| u64::from(*value), |value| truncated(value));
+varint!(Uint64, uint64, u64, |value| *value == 0, |value| *value, |value| value);
 // Minus zero is not the default: it is written.
-other!(Double, double, f64, |value| value.to_bits() == 0);
-other!(Float, float, f32, |value| value.to_bits() == 0);
-other!(Fixed32, fixed32, u32, |value| *value == 0);
-other!(Fixed64, fixed64, u64, |value| *value == 0);
-other!(Sfixed32, sfixed32, i32, |value| *value == 0);
-other!(Sfixed64, sfixed64, i64, |value| *value == 0);
-other!(Sint32, sint32, i32, |value| *value == 0);
-other!(Sint64, sint64, i64, |value| *value == 0);
+other!(Double, double, f64, |value| value.to_bits() == 0, SixtyFourBit, |value, into| into
+    .put(&value.to_le_bytes()));
+other!(Float, float, f32, |value| value.to_bits() == 0, ThirtyTwoBit, |value, into| into
+    .put(&value.to_le_bytes()));
+other!(Fixed32, fixed32, u32, |value| *value == 0, ThirtyTwoBit, |value, into| into
+    .put(&value.to_le_bytes()));
+other!(Fixed64, fixed64, u64, |value| *value == 0, SixtyFourBit, |value, into| into
+    .put(&value.to_le_bytes()));
+other!(Sfixed32, sfixed32, i32, |value| *value == 0, ThirtyTwoBit, |value, into| into
+    .put(&value.to_le_bytes()));
+other!(Sfixed64, sfixed64, i64, |value| *value == 0, SixtyFourBit, |value, into| into
+    .put(&value.to_le_bytes()));
+other!(Sint32, sint32, i32, |value| *value == 0, Varint, |value, into| into
+    .varint(zigzag((*value).into())));
+other!(Sint64, sint64, i64, |value| *value == 0, Varint, |value, into| into.varint(zigzag(*value)));
 
-scalar!(String, string, String, String::is_empty, |into, wire_type, from| {
+scalar!(String, string, String, String::is_empty, |text, tag, into| into.bytes(tag, text.as_bytes()), |into, wire_type, from| {
     let text = from.text(wire_type)?;
     into.clear();
     into.push_str(text);
     Ok(())
 });
 
-scalar!(Bytes, bytes, Vec<u8>, Vec::is_empty, |into, wire_type, from| {
+scalar!(Bytes, bytes, Vec<u8>, Vec::is_empty, |bytes, tag, into| into.bytes(tag, bytes), |into, wire_type, from| {
     let bytes = from.delimited(wire_type)?;
     into.clear();
     into.extend_from_slice(bytes);
     Ok(())
 });
+
+/// The bits of a number with a sign, which for 32 bits are extended to 64.
+#[inline]
+fn extended(value: i64) -> u64 {
+    u64::from_ne_bytes(value.to_ne_bytes())
+}
+
+/// The sign in the lowest bit, so that small numbers are short.
+#[inline]
+fn zigzag(value: i64) -> u64 {
+    extended((value << 1) ^ (value >> 63))
+}
 
 /// What protobuf makes of a number that is too large for 32 bits.
 #[inline]
@@ -176,10 +239,9 @@ impl Value<kind::String> for IdText {
         self.is_empty()
     }
 
-    fn encode(&self, tag: u32, buf: &mut impl BufMut) {
-        encode_key(tag, WireType::LengthDelimited, buf);
-        encode_varint(self.len() as u64, buf);
-        buf.put_slice(self.as_bytes());
+    #[inline]
+    fn write(&self, tag: u32, into: &mut Writer) {
+        into.bytes(tag, self.as_bytes());
     }
 
     fn encoded_len(&self, tag: u32) -> usize {
@@ -204,8 +266,10 @@ impl<E: crate::OpenEnum> Value<kind::Enum> for E {
         *self == Self::default()
     }
 
-    fn encode(&self, tag: u32, buf: &mut impl BufMut) {
-        prost::encoding::int32::encode(tag, &(*self).into(), buf);
+    #[inline]
+    fn write(&self, tag: u32, into: &mut Writer) {
+        let number: i32 = (*self).into();
+        Value::<kind::Int32>::write(&number, tag, into);
     }
 
     fn encoded_len(&self, tag: u32) -> usize {
@@ -222,8 +286,8 @@ impl<E: crate::OpenEnum> Value<kind::Enum> for E {
 }
 
 impl<E: crate::OpenEnum> Pack<kind::Enum> for E {
-    fn encode_packed(values: &[Self], tag: u32, buf: &mut impl BufMut) {
-        prost::encoding::int32::encode_packed(tag, &numbers(values), buf);
+    fn write_packed(values: &[Self], tag: u32, into: &mut Writer) {
+        Pack::<kind::Int32>::write_packed(&numbers(values), tag, into);
     }
 
     fn encoded_len_packed(values: &[Self], tag: u32) -> usize {
@@ -246,13 +310,14 @@ fn numbers<E: crate::OpenEnum>(values: &[E]) -> Vec<i32> {
     values.iter().map(|&value| value.into()).collect()
 }
 
-impl<M: prost::Message + Read + Default + PartialEq> Value<kind::Message> for M {
+impl<M: prost::Message + Read + Write + Default + PartialEq> Value<kind::Message> for M {
     fn is_default(&self) -> bool {
         *self == M::default()
     }
 
-    fn encode(&self, tag: u32, buf: &mut impl BufMut) {
-        prost::encoding::message::encode(tag, self, buf);
+    #[inline]
+    fn write(&self, tag: u32, into: &mut Writer) {
+        into.message(tag, self);
     }
 
     fn encoded_len(&self, tag: u32) -> usize {
@@ -289,11 +354,12 @@ impl Read for () {
 
 /// One value; its default is not written.
 pub(crate) mod implicit {
-    use super::{BufMut, DecodeError, Reader, Value, WireType};
+    use super::{DecodeError, Reader, Value, WireType, Writer};
 
-    pub(crate) fn encode<K, V: Value<K>>(tag: u32, value: &V, buf: &mut impl BufMut) {
+    #[inline]
+    pub(crate) fn write<K, V: Value<K>>(tag: u32, value: &V, into: &mut Writer) {
         if !value.is_default() {
-            value.encode(tag, buf);
+            value.write(tag, into);
         }
     }
 
@@ -313,11 +379,12 @@ pub(crate) mod implicit {
 
 /// One value or none.
 pub(crate) mod optional {
-    use super::{BufMut, DecodeError, Reader, Value, WireType};
+    use super::{DecodeError, Reader, Value, WireType, Writer};
 
-    pub(crate) fn encode<K, V: Value<K>>(tag: u32, value: &Option<V>, buf: &mut impl BufMut) {
+    #[inline]
+    pub(crate) fn write<K, V: Value<K>>(tag: u32, value: &Option<V>, into: &mut Writer) {
         if let Some(value) = value {
-            value.encode(tag, buf);
+            value.write(tag, into);
         }
     }
 
@@ -337,11 +404,11 @@ pub(crate) mod optional {
 
 /// Any number of values, each with its key.
 pub(crate) mod repeated {
-    use super::{BufMut, DecodeError, Reader, Value, WireType};
+    use super::{DecodeError, Reader, Value, WireType, Writer};
 
-    pub(crate) fn encode<K, V: Value<K>>(tag: u32, values: &[V], buf: &mut impl BufMut) {
-        for value in values {
-            value.encode(tag, buf);
+    pub(crate) fn write<K, V: Value<K>>(tag: u32, values: &[V], into: &mut Writer) {
+        for value in values.iter().rev() {
+            value.write(tag, into);
         }
     }
 
@@ -367,10 +434,10 @@ pub(crate) mod repeated {
 
 /// Any number of numbers under one key; a peer may send each with its key all the same.
 pub(crate) mod packed {
-    use super::{BufMut, DecodeError, Pack, Reader, WireType};
+    use super::{DecodeError, Pack, Reader, WireType, Writer};
 
-    pub(crate) fn encode<K, V: Pack<K>>(tag: u32, values: &[V], buf: &mut impl BufMut) {
-        V::encode_packed(values, tag, buf);
+    pub(crate) fn write<K, V: Pack<K>>(tag: u32, values: &[V], into: &mut Writer) {
+        V::write_packed(values, tag, into);
     }
 
     pub(crate) fn encoded_len<K, V: Pack<K>>(tag: u32, values: &[V]) -> usize {
@@ -393,22 +460,23 @@ pub(crate) mod map {
 
     use prost::encoding::btree_map;
 
-    use super::{BufMut, DecodeContext, DecodeError, Names, Read, Reader, Value, WireType};
+    use super::{DecodeContext, DecodeError, Names, Read, Reader, Value, WireType, Writer};
 
-    pub(crate) fn encode<K, V, Key, Val>(tag: u32, values: &BTreeMap<Key, Val>, buf: &mut impl BufMut)
+    pub(crate) fn write<K, V, Key, Val>(tag: u32, values: &BTreeMap<Key, Val>, into: &mut Writer)
     where
-        Key: Value<K> + Eq + std::hash::Hash + Ord,
-        Val: Value<V> + PartialEq,
+        Key: Value<K>,
+        Val: Value<V>,
     {
-        btree_map::encode(
-            |tag, key: &Key, buf: &mut _| key.encode(tag, buf),
-            |tag, key: &Key| key.encoded_len(tag),
-            |tag, value: &Val, buf: &mut _| value.encode(tag, buf),
-            |tag, value: &Val| value.encoded_len(tag),
-            tag,
-            values,
-            buf,
-        );
+        for (key, value) in values.iter().rev() {
+            let since = into.len();
+            if !value.is_default() {
+                value.write(2, into);
+            }
+            if !key.is_default() {
+                key.write(1, into);
+            }
+            into.delimited(tag, since);
+        }
     }
 
     pub(crate) fn encoded_len<K, V, Key, Val>(tag: u32, values: &BTreeMap<Key, Val>) -> usize

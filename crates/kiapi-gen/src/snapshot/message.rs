@@ -8,7 +8,7 @@ use prost::{DecodeError, Message, Name};
 use super::{FORMAT, SnapshotError, SnapshotErrorKind};
 use crate::common::types::KiCadVersion;
 use crate::common::{ApiResponseStatus, ApiStatusCode};
-use crate::wire::{self, Names, Read, Reader, implicit, kind, optional, repeated};
+use crate::wire::{self, Names, Read, Reader, Write, Writer, implicit, kind, optional, repeated};
 use crate::{Any, ApiVersion, Command, UnknownFields};
 
 /// Everything that KiCad's API shows of a board: each reading command, and what was answered.
@@ -194,12 +194,18 @@ impl Name for Snapshot {
     const PACKAGE: &'static str = "kiapi_rs";
 }
 
+impl Write for Snapshot {
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(3, &self.exchanges, into);
+        optional::write::<kind::Message, _>(2, &self.kicad, into);
+        implicit::write::<kind::Uint32, _>(1, &self.format, into);
+    }
+}
+
 impl Message for Snapshot {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Uint32, _>(1, &self.format, buf);
-        optional::encode::<kind::Message, _>(2, &self.kicad, buf);
-        repeated::encode::<kind::Message, _>(3, &self.exchanges, buf);
-        self.unknown_fields.encode(buf);
+        wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -248,12 +254,18 @@ impl Name for Exchange {
     const PACKAGE: &'static str = "kiapi_rs";
 }
 
+impl Write for Exchange {
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.response, into);
+        optional::write::<kind::Message, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.request, into);
+    }
+}
+
 impl Message for Exchange {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.request, buf);
-        optional::encode::<kind::Message, _>(2, &self.status, buf);
-        optional::encode::<kind::Message, _>(3, &self.response, buf);
-        self.unknown_fields.encode(buf);
+        wire::encode_raw(self, buf);
     }
 
     fn merge_field(

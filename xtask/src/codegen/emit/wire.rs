@@ -12,7 +12,8 @@ use super::messages::{StructField, Variant};
 pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>]) -> TokenStream {
     let mut in_order: Vec<&StructField<'_>> = fields.iter().collect();
     in_order.sort_by_key(|field| field.wire.tags.iter().min().copied());
-    let encode = in_order.iter().map(|field| field_encode(message, field));
+    // From the last to the first, since that is how they are written.
+    let write = in_order.iter().rev().map(|field| field_write(message, field));
     let length = in_order.iter().map(|field| field_length(message, field));
     let merge = in_order.iter().map(|field| field_merge(message, field));
     let (name, names) = (ident.to_string(), fields.iter().flat_map(field_names));
@@ -20,8 +21,7 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
     quote! {
         impl prost::Message for #path {
             fn encode_raw(&self, buf: &mut impl BufMut) {
-                #(#encode)*
-                self.unknown_fields.encode(buf);
+                crate::wire::encode_raw(self, buf);
             }
 
             fn merge_field(
@@ -49,6 +49,14 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
             }
         }
 
+        impl Write for #path {
+            #[inline]
+            fn write(&self, into: &mut Writer) {
+                self.unknown_fields.write(into);
+                #(#write)*
+            }
+        }
+
         impl Read for #path {
             #[inline]
             fn names() -> Names {
@@ -71,25 +79,25 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
     }
 }
 
-fn field_encode(message: &Message, field: &StructField<'_>) -> TokenStream {
+fn field_write(message: &Message, field: &StructField<'_>) -> TokenStream {
     let ident = &field.ident;
     match &field.wire.kind {
         Kind::Oneof(choice) => {
             let arms = field.variants.iter().map(|variant| {
                 let (pattern, kind) = (variant_path(message, choice, variant), kind(&variant.wire.kind));
                 let tag = Literal::u32_unsuffixed(variant.wire.tag());
-                quote! { Some(#pattern(value)) => Value::<#kind>::encode(value, #tag, buf), }
+                quote! { Some(#pattern(value)) => Value::<#kind>::write(value, #tag, into), }
             });
             quote! { match &self.#ident { None => {} #(#arms)* } }
         }
         Kind::Map(key, value) => {
             let (key, value) = (scalar(key), kind(value));
             let tag = tag(field);
-            quote! { map::encode::<#key, #value, _, _>(#tag, &self.#ident, buf); }
+            quote! { map::write::<#key, #value, _, _>(#tag, &self.#ident, into); }
         }
         other => {
             let (form, kind, tag) = (form(field.wire.form), kind(other), tag(field));
-            quote! { #form::encode::<#kind, _>(#tag, &self.#ident, buf); }
+            quote! { #form::write::<#kind, _>(#tag, &self.#ident, into); }
         }
     }
 }

@@ -5,8 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::google::protobuf::FieldMask {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::String, _>(1, &self.paths, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -32,6 +31,14 @@ impl prost::Message for crate::generated::google::protobuf::FieldMask {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::google::protobuf::FieldMask {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(1, &self.paths, into);
     }
 }
 

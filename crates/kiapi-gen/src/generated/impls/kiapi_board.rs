@@ -5,8 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::kiapi::board::BoardFinish {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.type_name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -32,6 +31,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardFinish {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardFinish {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.type_name, into);
     }
 }
 
@@ -75,8 +82,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardFinish {
 crate::json::message!(crate ::generated::kiapi::board::BoardFinish);
 impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Bool, _>(1, &self.is_controlled, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -102,6 +108,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardImpedanceControl {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(1, &self.is_controlled, into);
     }
 }
 
@@ -150,8 +164,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardImpedanceControl {
 crate::json::message!(crate ::generated::kiapi::board::BoardImpedanceControl);
 impl prost::Message for crate::generated::kiapi::board::Castellation {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Bool, _>(1, &self.has_castellated_pads, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -177,6 +190,14 @@ impl prost::Message for crate::generated::kiapi::board::Castellation {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::Castellation {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(1, &self.has_castellated_pads, into);
     }
 }
 
@@ -225,8 +246,7 @@ impl fmt::Debug for crate::generated::kiapi::board::Castellation {
 crate::json::message!(crate ::generated::kiapi::board::Castellation);
 impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -252,6 +272,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardEdgeConnector {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.r#type, into);
     }
 }
 
@@ -295,8 +323,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardEdgeConnector {
 crate::json::message!(crate ::generated::kiapi::board::BoardEdgeConnector);
 impl prost::Message for crate::generated::kiapi::board::EdgePlating {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Bool, _>(1, &self.has_edge_plating, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -322,6 +349,14 @@ impl prost::Message for crate::generated::kiapi::board::EdgePlating {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::EdgePlating {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(1, &self.has_edge_plating, into);
     }
 }
 
@@ -370,10 +405,7 @@ impl fmt::Debug for crate::generated::kiapi::board::EdgePlating {
 crate::json::message!(crate ::generated::kiapi::board::EdgePlating);
 impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.connector, buf);
-        optional::encode::<kind::Message, _>(2, &self.castellation, buf);
-        optional::encode::<kind::Message, _>(3, &self.plating, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -401,6 +433,16 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardEdgeSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.plating, into);
+        optional::write::<kind::Message, _>(2, &self.castellation, into);
+        optional::write::<kind::Message, _>(1, &self.connector, into);
     }
 }
 
@@ -456,14 +498,7 @@ crate::json::message!(crate ::generated::kiapi::board::BoardEdgeSettings);
 impl prost::Message
 for crate::generated::kiapi::board::BoardStackupDielectricProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Double, _>(1, &self.epsilon_r, buf);
-        implicit::encode::<kind::Double, _>(2, &self.loss_tangent, buf);
-        implicit::encode::<kind::String, _>(3, &self.material_name, buf);
-        optional::encode::<kind::Message, _>(4, &self.thickness, buf);
-        implicit::encode::<kind::Bool, _>(5, &self.thickness_locked, buf);
-        optional::encode::<kind::Double, _>(6, &self.spec_frequency, buf);
-        implicit::encode::<kind::Enum, _>(7, &self.dielectric_model, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -495,6 +530,20 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardStackupDielectricProperties {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(7, &self.dielectric_model, into);
+        optional::write::<kind::Double, _>(6, &self.spec_frequency, into);
+        implicit::write::<kind::Bool, _>(5, &self.thickness_locked, into);
+        optional::write::<kind::Message, _>(4, &self.thickness, into);
+        implicit::write::<kind::String, _>(3, &self.material_name, into);
+        implicit::write::<kind::Double, _>(2, &self.loss_tangent, into);
+        implicit::write::<kind::Double, _>(1, &self.epsilon_r, into);
     }
 }
 
@@ -588,9 +637,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricProper
 crate::json::message!(crate ::generated::kiapi::board::BoardStackupDielectricProperties);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.layer, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.r#type, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -617,6 +664,15 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLa
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardStackupDielectricLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(2, &self.r#type, into);
+        repeated::write::<kind::Message, _>(1, &self.layer, into);
     }
 }
 
@@ -667,11 +723,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricLayer 
 crate::json::message!(crate ::generated::kiapi::board::BoardStackupDielectricLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Double, _>(1, &self.epsilon_r, buf);
-        implicit::encode::<kind::Double, _>(2, &self.loss_tangent, buf);
-        implicit::encode::<kind::String, _>(3, &self.material_name, buf);
-        optional::encode::<kind::Message, _>(4, &self.thickness, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -700,6 +752,17 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardStackupSoldermaskLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(4, &self.thickness, into);
+        implicit::write::<kind::String, _>(3, &self.material_name, into);
+        implicit::write::<kind::Double, _>(2, &self.loss_tangent, into);
+        implicit::write::<kind::Double, _>(1, &self.epsilon_r, into);
     }
 }
 
@@ -769,8 +832,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupSoldermaskLayer 
 crate::json::message!(crate ::generated::kiapi::board::BoardStackupSoldermaskLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.material_name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -796,6 +858,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLa
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardStackupSilkscreenLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.material_name, into);
     }
 }
 
@@ -844,32 +914,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupSilkscreenLayer 
 crate::json::message!(crate ::generated::kiapi::board::BoardStackupSilkscreenLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.thickness, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.layer, buf);
-        implicit::encode::<kind::Bool, _>(3, &self.enabled, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.r#type, buf);
-        match &self.details {
-            None => {}
-            Some(
-                crate::generated::kiapi::board::board_stackup_layer::Details::Dielectric(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 5, buf),
-            Some(
-                crate::generated::kiapi::board::board_stackup_layer::Details::Soldermask(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 9, buf),
-            Some(
-                crate::generated::kiapi::board::board_stackup_layer::Details::Silkscreen(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 10, buf),
-        }
-        optional::encode::<kind::Message, _>(6, &self.color, buf);
-        implicit::encode::<kind::String, _>(7, &self.material_name, buf);
-        implicit::encode::<kind::String, _>(8, &self.user_name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -918,6 +963,38 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardStackupLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(8, &self.user_name, into);
+        implicit::write::<kind::String, _>(7, &self.material_name, into);
+        optional::write::<kind::Message, _>(6, &self.color, into);
+        match &self.details {
+            None => {}
+            Some(
+                crate::generated::kiapi::board::board_stackup_layer::Details::Dielectric(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 5, into),
+            Some(
+                crate::generated::kiapi::board::board_stackup_layer::Details::Soldermask(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 9, into),
+            Some(
+                crate::generated::kiapi::board::board_stackup_layer::Details::Silkscreen(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 10, into),
+        }
+        implicit::write::<kind::Enum, _>(4, &self.r#type, into);
+        implicit::write::<kind::Bool, _>(3, &self.enabled, into);
+        implicit::write::<kind::Enum, _>(2, &self.layer, into);
+        optional::write::<kind::Message, _>(1, &self.thickness, into);
     }
 }
 
@@ -1046,11 +1123,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupLayer {
 crate::json::message!(crate ::generated::kiapi::board::BoardStackupLayer);
 impl prost::Message for crate::generated::kiapi::board::BoardStackup {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.finish, buf);
-        optional::encode::<kind::Message, _>(2, &self.impedance, buf);
-        optional::encode::<kind::Message, _>(3, &self.edge, buf);
-        repeated::encode::<kind::Message, _>(4, &self.layers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1079,6 +1152,17 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardStackup {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(4, &self.layers, into);
+        optional::write::<kind::Message, _>(3, &self.edge, into);
+        optional::write::<kind::Message, _>(2, &self.impedance, into);
+        optional::write::<kind::Message, _>(1, &self.finish, into);
     }
 }
 
@@ -1135,10 +1219,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackup {
 crate::json::message!(crate ::generated::kiapi::board::BoardStackup);
 impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
-        optional::encode::<kind::Message, _>(2, &self.text, buf);
-        optional::encode::<kind::Message, _>(3, &self.line_thickness, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1166,6 +1247,16 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.line_thickness, into);
+        optional::write::<kind::Message, _>(2, &self.text, into);
+        implicit::write::<kind::Enum, _>(1, &self.layer, into);
     }
 }
 
@@ -1221,8 +1312,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardLayerGraphicsDefaults {
 crate::json::message!(crate ::generated::kiapi::board::BoardLayerGraphicsDefaults);
 impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.layers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1248,6 +1338,14 @@ impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::GraphicsDefaults {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.layers, into);
     }
 }
 
@@ -1296,8 +1394,7 @@ impl fmt::Debug for crate::generated::kiapi::board::GraphicsDefaults {
 crate::json::message!(crate ::generated::kiapi::board::GraphicsDefaults);
 impl prost::Message for crate::generated::kiapi::board::BoardSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.graphics_defaults, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1323,6 +1420,14 @@ impl prost::Message for crate::generated::kiapi::board::BoardSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.graphics_defaults, into);
     }
 }
 
@@ -1371,7 +1476,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardSettings {
 crate::json::message!(crate ::generated::kiapi::board::BoardSettings);
 impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1396,6 +1501,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardDesignRules {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -1436,7 +1548,7 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardDesignRules {
 crate::json::message!(crate ::generated::kiapi::board::BoardDesignRules);
 impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1461,6 +1573,13 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::BoardStackupCopperLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 

@@ -5,8 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStackup {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -32,6 +31,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStacku
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetBoardStackup {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -75,8 +82,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardStackup {
 crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardStackup);
 impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.stackup, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -102,6 +108,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::BoardStackupResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.stackup, into);
     }
 }
 
@@ -145,9 +159,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardStackupRespon
 crate::json::message!(crate ::generated::kiapi::board::commands::BoardStackupResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardStackup {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        optional::encode::<kind::Message, _>(2, &self.stackup, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -174,6 +186,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardSta
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::UpdateBoardStackup {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.stackup, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -219,8 +240,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::UpdateBoardStackup
 crate::json::message!(crate ::generated::kiapi::board::commands::UpdateBoardStackup);
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnabledLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -246,6 +266,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnable
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetBoardEnabledLayers {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -290,9 +318,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardEnabled
 impl prost::Message
 for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Uint32, _>(1, &self.copper_layer_count, buf);
-        packed::encode::<kind::Enum, _>(2, &self.layers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -319,6 +345,15 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(2, &self.layers, into);
+        implicit::write::<kind::Uint32, _>(1, &self.copper_layer_count, into);
     }
 }
 
@@ -374,10 +409,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnabledLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        implicit::encode::<kind::Uint32, _>(2, &self.copper_layer_count, buf);
-        packed::encode::<kind::Enum, _>(3, &self.layers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -405,6 +437,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::SetBoardEnabledLayers {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(3, &self.layers, into);
+        implicit::write::<kind::Uint32, _>(2, &self.copper_layer_count, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -460,8 +502,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::SetBoardEnabledLay
 crate::json::message!(crate ::generated::kiapi::board::commands::SetBoardEnabledLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDefaults {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -487,6 +528,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDef
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetGraphicsDefaults {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -531,8 +580,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::GetGraphicsDefa
 impl prost::Message
 for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.defaults, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -558,6 +606,14 @@ for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.defaults, into);
     }
 }
 
@@ -604,9 +660,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.r#type, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -633,6 +687,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetBoardOrigin {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(2, &self.r#type, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -678,10 +741,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardOrigin {
 crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardOrigin);
 impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.r#type, buf);
-        optional::encode::<kind::Message, _>(3, &self.origin, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -709,6 +769,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::SetBoardOrigin {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.origin, into);
+        implicit::write::<kind::Enum, _>(2, &self.r#type, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -756,9 +826,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::SetBoardOrigin {
 crate::json::message!(crate ::generated::kiapi::board::commands::SetBoardOrigin);
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerName {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.layer, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -785,6 +853,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerN
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetBoardLayerName {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(2, &self.layer, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -831,8 +908,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardLayerNa
 impl prost::Message
 for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -858,6 +934,14 @@ for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 
@@ -901,9 +985,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayerNameResp
 crate::json::message!(crate ::generated::kiapi::board::commands::BoardLayerNameResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerByName {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        implicit::encode::<kind::String, _>(2, &self.name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -930,6 +1012,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerB
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetBoardLayerByName {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.name, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -975,9 +1066,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetBoardLayerByNam
 crate::json::message!(crate ::generated::kiapi::board::commands::GetBoardLayerByName);
 impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        repeated::encode::<kind::String, _>(2, &self.netclass_filter, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1004,6 +1093,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetNets {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(2, &self.netclass_filter, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -1054,8 +1152,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetNets {
 crate::json::message!(crate ::generated::kiapi::board::commands::GetNets);
 impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.nets, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1081,6 +1178,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::NetsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.nets, into);
     }
 }
 
@@ -1126,11 +1231,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::NetsResponse {
 crate::json::message!(crate ::generated::kiapi::board::commands::NetsResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        packed::encode::<kind::Enum, _>(2, &self.types, buf);
-        repeated::encode::<kind::Message, _>(3, &self.net_codes, buf);
-        repeated::encode::<kind::Message, _>(4, &self.nets, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1159,6 +1260,17 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetItemsByNet {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(4, &self.nets, into);
+        repeated::write::<kind::Message, _>(3, &self.net_codes, into);
+        packed::write::<kind::Enum, _>(2, &self.types, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1215,10 +1327,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetItemsByNet {
 crate::json::message!(crate ::generated::kiapi::board::commands::GetItemsByNet);
 impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetClass {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        packed::encode::<kind::Enum, _>(2, &self.types, buf);
-        repeated::encode::<kind::String, _>(3, &self.net_classes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1246,6 +1355,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetItemsByNetClass {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(3, &self.net_classes, into);
+        packed::write::<kind::Enum, _>(2, &self.types, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1298,10 +1417,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetItemsByNetClass
 crate::json::message!(crate ::generated::kiapi::board::commands::GetItemsByNetClass);
 impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        packed::encode::<kind::Enum, _>(3, &self.types, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1329,6 +1445,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetConnectedItems {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(3, &self.types, into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1381,8 +1507,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetConnectedItems 
 crate::json::message!(crate ::generated::kiapi::board::commands::GetConnectedItems);
 impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassForNets {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.net, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1408,6 +1533,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassFor
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetNetClassForNets {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.net, into);
     }
 }
 
@@ -1452,8 +1585,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::GetNetClassForN
 impl prost::Message
 for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        map::encode::<kind::String, kind::Message, _, _>(1, &self.classes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1479,6 +1611,14 @@ for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        map::write::<kind::String, kind::Message, _, _>(1, &self.classes, into);
     }
 }
 
@@ -1532,9 +1672,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        repeated::encode::<kind::Message, _>(2, &self.zones, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1561,6 +1699,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::RefillZones {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.zones, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -1611,10 +1758,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::RefillZones {
 crate::json::message!(crate ::generated::kiapi::board::commands::RefillZones);
 impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsPolygon {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        repeated::encode::<kind::Message, _>(2, &self.pads, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.layer, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1642,6 +1786,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetPadShapeAsPolygon {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.layer, into);
+        repeated::write::<kind::Message, _>(2, &self.pads, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -1692,9 +1846,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::GetPadShapeAsPo
 impl prost::Message
 for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.pads, buf);
-        repeated::encode::<kind::Message, _>(2, &self.polygons, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1721,6 +1873,15 @@ for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.polygons, into);
+        repeated::write::<kind::Message, _>(1, &self.pads, into);
     }
 }
 
@@ -1778,10 +1939,7 @@ crate::json::message!(
 impl prost::Message
 for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        packed::encode::<kind::Enum, _>(3, &self.layers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1809,6 +1967,16 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(3, &self.layers, into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -1867,10 +2035,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresenceEntry {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.item, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.layer, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.presence, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1898,6 +2063,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::PadstackPresenceEntry {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.presence, into);
+        implicit::write::<kind::Enum, _>(2, &self.layer, into);
+        optional::write::<kind::Message, _>(1, &self.item, into);
     }
 }
 
@@ -1946,8 +2121,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::PadstackPresenc
 impl prost::Message
 for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.entries, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1973,6 +2147,14 @@ for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.entries, into);
     }
 }
 
@@ -2024,12 +2206,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.severity, buf);
-        implicit::encode::<kind::String, _>(3, &self.message, buf);
-        optional::encode::<kind::Message, _>(4, &self.position, buf);
-        repeated::encode::<kind::Message, _>(5, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2059,6 +2236,18 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::InjectDrcError {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(5, &self.items, into);
+        optional::write::<kind::Message, _>(4, &self.position, into);
+        implicit::write::<kind::String, _>(3, &self.message, into);
+        implicit::write::<kind::Enum, _>(2, &self.severity, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -2125,8 +2314,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::InjectDrcError)
 impl prost::Message
 for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.marker, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2152,6 +2340,14 @@ for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.marker, into);
     }
 }
 
@@ -2195,8 +2391,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::InjectDrcErrorResp
 crate::json::message!(crate ::generated::kiapi::board::commands::InjectDrcErrorResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2222,6 +2417,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLaye
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetVisibleLayers {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -2265,8 +2468,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetVisibleLayers {
 crate::json::message!(crate ::generated::kiapi::board::commands::GetVisibleLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2292,6 +2494,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::BoardLayerResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.layer, into);
     }
 }
 
@@ -2335,8 +2545,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayerResponse
 crate::json::message!(crate ::generated::kiapi::board::commands::BoardLayerResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        packed::encode::<kind::Enum, _>(1, &self.layers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2362,6 +2571,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::BoardLayers {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(1, &self.layers, into);
     }
 }
 
@@ -2405,9 +2622,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardLayers {
 crate::json::message!(crate ::generated::kiapi::board::commands::BoardLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLayers {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        packed::encode::<kind::Enum, _>(2, &self.layers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2434,6 +2649,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLaye
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::SetVisibleLayers {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(2, &self.layers, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -2479,8 +2703,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::SetVisibleLayers {
 crate::json::message!(crate ::generated::kiapi::board::commands::SetVisibleLayers);
 impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2506,6 +2729,14 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::GetActiveLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -2549,9 +2780,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::GetActiveLayer {
 crate::json::message!(crate ::generated::kiapi::board::commands::GetActiveLayer);
 impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.layer, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2578,6 +2807,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::SetActiveLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(2, &self.layer, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 
@@ -2624,11 +2862,7 @@ crate::json::message!(crate ::generated::kiapi::board::commands::SetActiveLayer)
 impl prost::Message
 for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.inactive_layer_display, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.net_color_display, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.board_flip, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.ratsnest_display, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2657,6 +2891,17 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(4, &self.ratsnest_display, into);
+        implicit::write::<kind::Enum, _>(3, &self.board_flip, into);
+        implicit::write::<kind::Enum, _>(2, &self.net_color_display, into);
+        implicit::write::<kind::Enum, _>(1, &self.inactive_layer_display, into);
     }
 }
 
@@ -2736,7 +2981,7 @@ crate::json::message!(
 impl prost::Message
 for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2761,6 +3006,14 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write
+for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -2810,8 +3063,7 @@ crate::json::message!(
 impl prost::Message
 for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.settings, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2837,6 +3089,15 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write
+for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.settings, into);
     }
 }
 
@@ -2887,10 +3148,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.direction, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2918,6 +3176,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::FlipItems {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.direction, into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -2970,9 +3238,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::FlipItems {
 crate::json::message!(crate ::generated::kiapi::board::commands::FlipItems);
 impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.status, buf);
-        optional::encode::<kind::Message, _>(2, &self.item, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2999,6 +3265,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::ItemFlipResult {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.item, into);
+        optional::write::<kind::Message, _>(1, &self.status, into);
     }
 }
 
@@ -3044,10 +3319,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::ItemFlipResult {
 crate::json::message!(crate ::generated::kiapi::board::commands::ItemFlipResult);
 impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.status, buf);
-        repeated::encode::<kind::Message, _>(3, &self.flipped_items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3075,6 +3347,16 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::FlipItemsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(3, &self.flipped_items, into);
+        implicit::write::<kind::Enum, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -3127,9 +3409,7 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::FlipItemsResponse 
 crate::json::message!(crate ::generated::kiapi::board::commands::FlipItemsResponse);
 impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMoveItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.board, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3156,6 +3436,15 @@ impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMov
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::commands::InteractiveMoveItems {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.board, into);
     }
 }
 

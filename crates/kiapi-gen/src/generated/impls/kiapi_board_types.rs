@@ -5,8 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::kiapi::board::types::NetCode {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int32, _>(1, &self.value, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -32,6 +31,14 @@ impl prost::Message for crate::generated::kiapi::board::types::NetCode {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::NetCode {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int32, _>(1, &self.value, into);
     }
 }
 
@@ -75,9 +82,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::NetCode {
 crate::json::message!(crate ::generated::kiapi::board::types::NetCode);
 impl prost::Message for crate::generated::kiapi::board::types::Net {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.code, buf);
-        implicit::encode::<kind::String, _>(2, &self.name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -104,6 +109,15 @@ impl prost::Message for crate::generated::kiapi::board::types::Net {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Net {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.name, into);
+        optional::write::<kind::Message, _>(1, &self.code, into);
     }
 }
 
@@ -149,15 +163,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Net {
 crate::json::message!(crate ::generated::kiapi::board::types::Net);
 impl prost::Message for crate::generated::kiapi::board::types::Track {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.start, buf);
-        optional::encode::<kind::Message, _>(3, &self.end, buf);
-        optional::encode::<kind::Message, _>(4, &self.width, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.locked, buf);
-        implicit::encode::<kind::Enum, _>(6, &self.layer, buf);
-        optional::encode::<kind::Message, _>(7, &self.net, buf);
-        optional::encode::<kind::Message, _>(8, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -190,6 +196,21 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Track {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(8, &self.parent, into);
+        optional::write::<kind::Message, _>(7, &self.net, into);
+        implicit::write::<kind::Enum, _>(6, &self.layer, into);
+        implicit::write::<kind::Enum, _>(5, &self.locked, into);
+        optional::write::<kind::Message, _>(4, &self.width, into);
+        optional::write::<kind::Message, _>(3, &self.end, into);
+        optional::write::<kind::Message, _>(2, &self.start, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -259,16 +280,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Track {
 crate::json::message!(crate ::generated::kiapi::board::types::Track);
 impl prost::Message for crate::generated::kiapi::board::types::Arc {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.start, buf);
-        optional::encode::<kind::Message, _>(3, &self.mid, buf);
-        optional::encode::<kind::Message, _>(4, &self.end, buf);
-        optional::encode::<kind::Message, _>(5, &self.width, buf);
-        implicit::encode::<kind::Enum, _>(6, &self.locked, buf);
-        implicit::encode::<kind::Enum, _>(7, &self.layer, buf);
-        optional::encode::<kind::Message, _>(8, &self.net, buf);
-        optional::encode::<kind::Message, _>(9, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -302,6 +314,22 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Arc {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(9, &self.parent, into);
+        optional::write::<kind::Message, _>(8, &self.net, into);
+        implicit::write::<kind::Enum, _>(7, &self.layer, into);
+        implicit::write::<kind::Enum, _>(6, &self.locked, into);
+        optional::write::<kind::Message, _>(5, &self.width, into);
+        optional::write::<kind::Message, _>(4, &self.end, into);
+        optional::write::<kind::Message, _>(3, &self.mid, into);
+        optional::write::<kind::Message, _>(2, &self.start, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -374,11 +402,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Arc {
 crate::json::message!(crate ::generated::kiapi::board::types::Arc);
 impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorners {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Bool, _>(1, &self.top_left, buf);
-        implicit::encode::<kind::Bool, _>(2, &self.top_right, buf);
-        implicit::encode::<kind::Bool, _>(3, &self.bottom_left, buf);
-        implicit::encode::<kind::Bool, _>(4, &self.bottom_right, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -407,6 +431,17 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::ChamferedRectCorners {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(4, &self.bottom_right, into);
+        implicit::write::<kind::Bool, _>(3, &self.bottom_left, into);
+        implicit::write::<kind::Bool, _>(2, &self.top_right, into);
+        implicit::write::<kind::Bool, _>(1, &self.top_left, into);
     }
 }
 
@@ -461,9 +496,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ChamferedRectCorners 
 crate::json::message!(crate ::generated::kiapi::board::types::ChamferedRectCorners);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.zone_connection, buf);
-        optional::encode::<kind::Message, _>(2, &self.thermal_spokes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -490,6 +523,15 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSet
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::ZoneConnectionSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.thermal_spokes, into);
+        implicit::write::<kind::Enum, _>(1, &self.zone_connection, into);
     }
 }
 
@@ -545,8 +587,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneConnectionSetting
 crate::json::message!(crate ::generated::kiapi::board::types::ZoneConnectionSettings);
 impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrides {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.solder_mask_margin, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -572,6 +613,14 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrid
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::SolderMaskOverrides {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.solder_mask_margin, into);
     }
 }
 
@@ -620,9 +669,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SolderMaskOverrides {
 crate::json::message!(crate ::generated::kiapi::board::types::SolderMaskOverrides);
 impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverrides {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.solder_paste_margin, buf);
-        optional::encode::<kind::Message, _>(2, &self.solder_paste_margin_ratio, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -652,6 +699,15 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::SolderPasteOverrides {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.solder_paste_margin_ratio, into);
+        optional::write::<kind::Message, _>(1, &self.solder_paste_margin, into);
     }
 }
 
@@ -710,18 +766,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SolderPasteOverrides 
 crate::json::message!(crate ::generated::kiapi::board::types::SolderPasteOverrides);
 impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.shape, buf);
-        optional::encode::<kind::Message, _>(3, &self.size, buf);
-        implicit::encode::<kind::Double, _>(4, &self.corner_rounding_ratio, buf);
-        implicit::encode::<kind::Double, _>(5, &self.chamfer_ratio, buf);
-        optional::encode::<kind::Message, _>(6, &self.chamfered_corners, buf);
-        repeated::encode::<kind::Message, _>(7, &self.custom_shapes, buf);
-        implicit::encode::<kind::Enum, _>(8, &self.custom_anchor_shape, buf);
-        optional::encode::<kind::Message, _>(9, &self.zone_settings, buf);
-        optional::encode::<kind::Message, _>(10, &self.trapezoid_delta, buf);
-        optional::encode::<kind::Message, _>(11, &self.offset, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -757,6 +802,24 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::PadStackLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(11, &self.offset, into);
+        optional::write::<kind::Message, _>(10, &self.trapezoid_delta, into);
+        optional::write::<kind::Message, _>(9, &self.zone_settings, into);
+        implicit::write::<kind::Enum, _>(8, &self.custom_anchor_shape, into);
+        repeated::write::<kind::Message, _>(7, &self.custom_shapes, into);
+        optional::write::<kind::Message, _>(6, &self.chamfered_corners, into);
+        implicit::write::<kind::Double, _>(5, &self.chamfer_ratio, into);
+        implicit::write::<kind::Double, _>(4, &self.corner_rounding_ratio, into);
+        optional::write::<kind::Message, _>(3, &self.size, into);
+        implicit::write::<kind::Enum, _>(2, &self.shape, into);
+        implicit::write::<kind::Enum, _>(1, &self.layer, into);
     }
 }
 
@@ -870,13 +933,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStackLayer {
 crate::json::message!(crate ::generated::kiapi::board::types::PadStackLayer);
 impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLayer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.solder_mask_mode, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.solder_paste_mode, buf);
-        optional::encode::<kind::Message, _>(3, &self.solder_mask_settings, buf);
-        optional::encode::<kind::Message, _>(4, &self.solder_paste_settings, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.plugging_mode, buf);
-        implicit::encode::<kind::Enum, _>(6, &self.covering_mode, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -907,6 +964,19 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::PadStackOuterLayer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(6, &self.covering_mode, into);
+        implicit::write::<kind::Enum, _>(5, &self.plugging_mode, into);
+        optional::write::<kind::Message, _>(4, &self.solder_paste_settings, into);
+        optional::write::<kind::Message, _>(3, &self.solder_mask_settings, into);
+        implicit::write::<kind::Enum, _>(2, &self.solder_paste_mode, into);
+        implicit::write::<kind::Enum, _>(1, &self.solder_mask_mode, into);
     }
 }
 
@@ -1000,13 +1070,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStackOuterLayer {
 crate::json::message!(crate ::generated::kiapi::board::types::PadStackOuterLayer);
 impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.start_layer, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.end_layer, buf);
-        optional::encode::<kind::Message, _>(3, &self.diameter, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.shape, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.capped, buf);
-        implicit::encode::<kind::Enum, _>(6, &self.filled, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1037,6 +1101,19 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::DrillProperties {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(6, &self.filled, into);
+        implicit::write::<kind::Enum, _>(5, &self.capped, into);
+        implicit::write::<kind::Enum, _>(4, &self.shape, into);
+        optional::write::<kind::Message, _>(3, &self.diameter, into);
+        implicit::write::<kind::Enum, _>(2, &self.end_layer, into);
+        implicit::write::<kind::Enum, _>(1, &self.start_layer, into);
     }
 }
 
@@ -1100,11 +1177,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DrillProperties {
 crate::json::message!(crate ::generated::kiapi::board::types::DrillProperties);
 impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.mode, buf);
-        implicit::encode::<kind::Int32, _>(2, &self.size, buf);
-        implicit::encode::<kind::Int32, _>(3, &self.depth, buf);
-        implicit::encode::<kind::Int32, _>(4, &self.angle, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1133,6 +1206,17 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::PostMachiningProperties {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int32, _>(4, &self.angle, into);
+        implicit::write::<kind::Int32, _>(3, &self.depth, into);
+        implicit::write::<kind::Int32, _>(2, &self.size, into);
+        implicit::write::<kind::Enum, _>(1, &self.mode, into);
     }
 }
 
@@ -1185,20 +1269,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PostMachiningProperti
 crate::json::message!(crate ::generated::kiapi::board::types::PostMachiningProperties);
 impl prost::Message for crate::generated::kiapi::board::types::PadStack {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
-        packed::encode::<kind::Enum, _>(2, &self.layers, buf);
-        optional::encode::<kind::Message, _>(3, &self.drill, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.unconnected_layer_removal, buf);
-        repeated::encode::<kind::Message, _>(5, &self.copper_layers, buf);
-        optional::encode::<kind::Message, _>(6, &self.angle, buf);
-        optional::encode::<kind::Message, _>(7, &self.front_outer_layers, buf);
-        optional::encode::<kind::Message, _>(8, &self.back_outer_layers, buf);
-        optional::encode::<kind::Message, _>(9, &self.zone_settings, buf);
-        optional::encode::<kind::Message, _>(10, &self.secondary_drill, buf);
-        optional::encode::<kind::Message, _>(11, &self.tertiary_drill, buf);
-        optional::encode::<kind::Message, _>(12, &self.front_post_machining, buf);
-        optional::encode::<kind::Message, _>(13, &self.back_post_machining, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1236,6 +1307,26 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::PadStack {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(13, &self.back_post_machining, into);
+        optional::write::<kind::Message, _>(12, &self.front_post_machining, into);
+        optional::write::<kind::Message, _>(11, &self.tertiary_drill, into);
+        optional::write::<kind::Message, _>(10, &self.secondary_drill, into);
+        optional::write::<kind::Message, _>(9, &self.zone_settings, into);
+        optional::write::<kind::Message, _>(8, &self.back_outer_layers, into);
+        optional::write::<kind::Message, _>(7, &self.front_outer_layers, into);
+        optional::write::<kind::Message, _>(6, &self.angle, into);
+        repeated::write::<kind::Message, _>(5, &self.copper_layers, into);
+        implicit::write::<kind::Enum, _>(4, &self.unconnected_layer_removal, into);
+        optional::write::<kind::Message, _>(3, &self.drill, into);
+        packed::write::<kind::Enum, _>(2, &self.layers, into);
+        implicit::write::<kind::Enum, _>(1, &self.r#type, into);
     }
 }
 
@@ -1365,14 +1456,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStack {
 crate::json::message!(crate ::generated::kiapi::board::types::PadStack);
 impl prost::Message for crate::generated::kiapi::board::types::Via {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.position, buf);
-        optional::encode::<kind::Message, _>(3, &self.pad_stack, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.locked, buf);
-        optional::encode::<kind::Message, _>(5, &self.net, buf);
-        implicit::encode::<kind::Enum, _>(6, &self.r#type, buf);
-        optional::encode::<kind::Message, _>(7, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1404,6 +1488,20 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Via {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(7, &self.parent, into);
+        implicit::write::<kind::Enum, _>(6, &self.r#type, into);
+        optional::write::<kind::Message, _>(5, &self.net, into);
+        implicit::write::<kind::Enum, _>(4, &self.locked, into);
+        optional::write::<kind::Message, _>(3, &self.pad_stack, into);
+        optional::write::<kind::Message, _>(2, &self.position, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -1472,13 +1570,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Via {
 crate::json::message!(crate ::generated::kiapi::board::types::Via);
 impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.shape, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.layer, buf);
-        optional::encode::<kind::Message, _>(3, &self.net, buf);
-        optional::encode::<kind::Message, _>(4, &self.id, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.locked, buf);
-        optional::encode::<kind::Message, _>(6, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1509,6 +1601,19 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::BoardGraphicShape {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(6, &self.parent, into);
+        implicit::write::<kind::Enum, _>(5, &self.locked, into);
+        optional::write::<kind::Message, _>(4, &self.id, into);
+        optional::write::<kind::Message, _>(3, &self.net, into);
+        implicit::write::<kind::Enum, _>(2, &self.layer, into);
+        optional::write::<kind::Message, _>(1, &self.shape, into);
     }
 }
 
@@ -1572,22 +1677,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BoardGraphicShape {
 crate::json::message!(crate ::generated::kiapi::board::types::BoardGraphicShape);
 impl prost::Message for crate::generated::kiapi::board::types::Barcode {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::String, _>(2, &self.text, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.kind, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.error_correction, buf);
-        optional::encode::<kind::Message, _>(5, &self.position, buf);
-        optional::encode::<kind::Message, _>(6, &self.orientation, buf);
-        implicit::encode::<kind::Enum, _>(7, &self.layer, buf);
-        optional::encode::<kind::Message, _>(8, &self.width, buf);
-        optional::encode::<kind::Message, _>(9, &self.height, buf);
-        implicit::encode::<kind::Bool, _>(10, &self.show_text, buf);
-        optional::encode::<kind::Message, _>(11, &self.text_height, buf);
-        implicit::encode::<kind::Bool, _>(12, &self.knockout, buf);
-        optional::encode::<kind::Message, _>(13, &self.knockout_margin, buf);
-        implicit::encode::<kind::Enum, _>(14, &self.locked, buf);
-        optional::encode::<kind::Message, _>(15, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1627,6 +1717,28 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Barcode {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(15, &self.parent, into);
+        implicit::write::<kind::Enum, _>(14, &self.locked, into);
+        optional::write::<kind::Message, _>(13, &self.knockout_margin, into);
+        implicit::write::<kind::Bool, _>(12, &self.knockout, into);
+        optional::write::<kind::Message, _>(11, &self.text_height, into);
+        implicit::write::<kind::Bool, _>(10, &self.show_text, into);
+        optional::write::<kind::Message, _>(9, &self.height, into);
+        optional::write::<kind::Message, _>(8, &self.width, into);
+        implicit::write::<kind::Enum, _>(7, &self.layer, into);
+        optional::write::<kind::Message, _>(6, &self.orientation, into);
+        optional::write::<kind::Message, _>(5, &self.position, into);
+        implicit::write::<kind::Enum, _>(4, &self.error_correction, into);
+        implicit::write::<kind::Enum, _>(3, &self.kind, into);
+        implicit::write::<kind::String, _>(2, &self.text, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -1737,13 +1849,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Barcode {
 crate::json::message!(crate ::generated::kiapi::board::types::Barcode);
 impl prost::Message for crate::generated::kiapi::board::types::BoardText {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.text, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.layer, buf);
-        implicit::encode::<kind::Bool, _>(4, &self.knockout, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.locked, buf);
-        optional::encode::<kind::Message, _>(6, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1774,6 +1880,19 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::BoardText {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(6, &self.parent, into);
+        implicit::write::<kind::Enum, _>(5, &self.locked, into);
+        implicit::write::<kind::Bool, _>(4, &self.knockout, into);
+        implicit::write::<kind::Enum, _>(3, &self.layer, into);
+        optional::write::<kind::Message, _>(2, &self.text, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -1837,12 +1956,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BoardText {
 crate::json::message!(crate ::generated::kiapi::board::types::BoardText);
 impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.textbox, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.layer, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.locked, buf);
-        optional::encode::<kind::Message, _>(5, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1872,6 +1986,18 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::BoardTextBox {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(5, &self.parent, into);
+        implicit::write::<kind::Enum, _>(4, &self.locked, into);
+        implicit::write::<kind::Enum, _>(3, &self.layer, into);
+        optional::write::<kind::Message, _>(2, &self.textbox, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -1926,10 +2052,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BoardTextBox {
 crate::json::message!(crate ::generated::kiapi::board::types::BoardTextBox);
 impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.width, buf);
-        optional::encode::<kind::Message, _>(2, &self.angle, buf);
-        optional::encode::<kind::Message, _>(3, &self.gap, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1957,6 +2080,16 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::ThermalSpokeSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.gap, into);
+        optional::write::<kind::Message, _>(2, &self.angle, into);
+        optional::write::<kind::Message, _>(1, &self.width, into);
     }
 }
 
@@ -2004,10 +2137,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ThermalSpokeSettings 
 crate::json::message!(crate ::generated::kiapi::board::types::ThermalSpokeSettings);
 impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.r#type, buf);
-        implicit::encode::<kind::Bool, _>(3, &self.no_connect, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2035,6 +2165,16 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::SymbolPinInfo {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(3, &self.no_connect, into);
+        implicit::write::<kind::Enum, _>(2, &self.r#type, into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 
@@ -2082,19 +2222,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SymbolPinInfo {
 crate::json::message!(crate ::generated::kiapi::board::types::SymbolPinInfo);
 impl prost::Message for crate::generated::kiapi::board::types::Pad {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.locked, buf);
-        implicit::encode::<kind::String, _>(3, &self.number, buf);
-        optional::encode::<kind::Message, _>(4, &self.net, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.r#type, buf);
-        optional::encode::<kind::Message, _>(6, &self.pad_stack, buf);
-        optional::encode::<kind::Message, _>(7, &self.position, buf);
-        optional::encode::<kind::Message, _>(8, &self.copper_clearance_override, buf);
-        optional::encode::<kind::Message, _>(9, &self.pad_to_die_length, buf);
-        optional::encode::<kind::Message, _>(10, &self.symbol_pin, buf);
-        optional::encode::<kind::Message, _>(11, &self.pad_to_die_delay, buf);
-        optional::encode::<kind::Message, _>(13, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2134,6 +2262,25 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Pad {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(13, &self.parent, into);
+        optional::write::<kind::Message, _>(11, &self.pad_to_die_delay, into);
+        optional::write::<kind::Message, _>(10, &self.symbol_pin, into);
+        optional::write::<kind::Message, _>(9, &self.pad_to_die_length, into);
+        optional::write::<kind::Message, _>(8, &self.copper_clearance_override, into);
+        optional::write::<kind::Message, _>(7, &self.position, into);
+        optional::write::<kind::Message, _>(6, &self.pad_stack, into);
+        implicit::write::<kind::Enum, _>(5, &self.r#type, into);
+        optional::write::<kind::Message, _>(4, &self.net, into);
+        implicit::write::<kind::String, _>(3, &self.number, into);
+        implicit::write::<kind::Enum, _>(2, &self.locked, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -2237,13 +2384,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Pad {
 crate::json::message!(crate ::generated::kiapi::board::types::Pad);
 impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.thickness, buf);
-        optional::encode::<kind::Message, _>(2, &self.gap, buf);
-        optional::encode::<kind::Message, _>(3, &self.orientation, buf);
-        implicit::encode::<kind::Double, _>(4, &self.hatch_smoothing_ratio, buf);
-        implicit::encode::<kind::Double, _>(5, &self.hatch_hole_min_area_ratio, buf);
-        implicit::encode::<kind::Enum, _>(6, &self.border_mode, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2277,6 +2418,19 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::HatchFillSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(6, &self.border_mode, into);
+        implicit::write::<kind::Double, _>(5, &self.hatch_hole_min_area_ratio, into);
+        implicit::write::<kind::Double, _>(4, &self.hatch_smoothing_ratio, into);
+        optional::write::<kind::Message, _>(3, &self.orientation, into);
+        optional::write::<kind::Message, _>(2, &self.gap, into);
+        optional::write::<kind::Message, _>(1, &self.thickness, into);
     }
 }
 
@@ -2357,8 +2511,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::HatchFillSettings {
 crate::json::message!(crate ::generated::kiapi::board::types::HatchFillSettings);
 impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2384,6 +2537,14 @@ impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::TeardropSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.r#type, into);
     }
 }
 
@@ -2427,16 +2588,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::TeardropSettings {
 crate::json::message!(crate ::generated::kiapi::board::types::TeardropSettings);
 impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.connection, buf);
-        optional::encode::<kind::Message, _>(2, &self.clearance, buf);
-        optional::encode::<kind::Message, _>(3, &self.min_thickness, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.island_mode, buf);
-        implicit::encode::<kind::Uint64, _>(5, &self.min_island_area, buf);
-        implicit::encode::<kind::Enum, _>(6, &self.fill_mode, buf);
-        optional::encode::<kind::Message, _>(7, &self.hatch_settings, buf);
-        optional::encode::<kind::Message, _>(8, &self.net, buf);
-        optional::encode::<kind::Message, _>(9, &self.teardrop, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2470,6 +2622,22 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::CopperZoneSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(9, &self.teardrop, into);
+        optional::write::<kind::Message, _>(8, &self.net, into);
+        optional::write::<kind::Message, _>(7, &self.hatch_settings, into);
+        implicit::write::<kind::Enum, _>(6, &self.fill_mode, into);
+        implicit::write::<kind::Uint64, _>(5, &self.min_island_area, into);
+        implicit::write::<kind::Enum, _>(4, &self.island_mode, into);
+        optional::write::<kind::Message, _>(3, &self.min_thickness, into);
+        optional::write::<kind::Message, _>(2, &self.clearance, into);
+        optional::write::<kind::Message, _>(1, &self.connection, into);
     }
 }
 
@@ -2564,15 +2732,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::CopperZoneSettings {
 crate::json::message!(crate ::generated::kiapi::board::types::CopperZoneSettings);
 impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Bool, _>(1, &self.keepout_copper, buf);
-        implicit::encode::<kind::Bool, _>(2, &self.keepout_vias, buf);
-        implicit::encode::<kind::Bool, _>(3, &self.keepout_tracks, buf);
-        implicit::encode::<kind::Bool, _>(4, &self.keepout_pads, buf);
-        implicit::encode::<kind::Bool, _>(5, &self.keepout_footprints, buf);
-        implicit::encode::<kind::Bool, _>(6, &self.placement_enabled, buf);
-        implicit::encode::<kind::Enum, _>(7, &self.placement_source_type, buf);
-        implicit::encode::<kind::String, _>(8, &self.placement_source, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2605,6 +2765,21 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::RuleAreaSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(8, &self.placement_source, into);
+        implicit::write::<kind::Enum, _>(7, &self.placement_source_type, into);
+        implicit::write::<kind::Bool, _>(6, &self.placement_enabled, into);
+        implicit::write::<kind::Bool, _>(5, &self.keepout_footprints, into);
+        implicit::write::<kind::Bool, _>(4, &self.keepout_pads, into);
+        implicit::write::<kind::Bool, _>(3, &self.keepout_tracks, into);
+        implicit::write::<kind::Bool, _>(2, &self.keepout_vias, into);
+        implicit::write::<kind::Bool, _>(1, &self.keepout_copper, into);
     }
 }
 
@@ -2708,9 +2883,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::RuleAreaSettings {
 crate::json::message!(crate ::generated::kiapi::board::types::RuleAreaSettings);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.style, buf);
-        optional::encode::<kind::Message, _>(2, &self.pitch, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2737,6 +2910,15 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSetting
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::ZoneBorderSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.pitch, into);
+        implicit::write::<kind::Enum, _>(1, &self.style, into);
     }
 }
 
@@ -2782,9 +2964,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneBorderSettings {
 crate::json::message!(crate ::generated::kiapi::board::types::ZoneBorderSettings);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygons {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
-        optional::encode::<kind::Message, _>(2, &self.shapes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2811,6 +2991,15 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygon
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::ZoneFilledPolygons {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.shapes, into);
+        implicit::write::<kind::Enum, _>(1, &self.layer, into);
     }
 }
 
@@ -2856,9 +3045,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneFilledPolygons {
 crate::json::message!(crate ::generated::kiapi::board::types::ZoneFilledPolygons);
 impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperties {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.layer, buf);
-        optional::encode::<kind::Message, _>(2, &self.hatching_offset, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2885,6 +3072,15 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperti
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::ZoneLayerProperties {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.hatching_offset, into);
+        implicit::write::<kind::Enum, _>(1, &self.layer, into);
     }
 }
 
@@ -2935,32 +3131,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneLayerProperties {
 crate::json::message!(crate ::generated::kiapi::board::types::ZoneLayerProperties);
 impl prost::Message for crate::generated::kiapi::board::types::Zone {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.r#type, buf);
-        packed::encode::<kind::Enum, _>(3, &self.layers, buf);
-        optional::encode::<kind::Message, _>(4, &self.outline, buf);
-        implicit::encode::<kind::String, _>(5, &self.name, buf);
-        match &self.settings {
-            None => {}
-            Some(
-                crate::generated::kiapi::board::types::zone::Settings::CopperSettings(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 6, buf),
-            Some(
-                crate::generated::kiapi::board::types::zone::Settings::RuleAreaSettings(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 7, buf),
-        }
-        implicit::encode::<kind::Uint32, _>(8, &self.priority, buf);
-        implicit::encode::<kind::Bool, _>(9, &self.filled, buf);
-        repeated::encode::<kind::Message, _>(10, &self.filled_polygons, buf);
-        optional::encode::<kind::Message, _>(11, &self.border, buf);
-        implicit::encode::<kind::Enum, _>(12, &self.locked, buf);
-        repeated::encode::<kind::Message, _>(13, &self.layer_properties, buf);
-        optional::encode::<kind::Message, _>(14, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3009,6 +3180,38 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Zone {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(14, &self.parent, into);
+        repeated::write::<kind::Message, _>(13, &self.layer_properties, into);
+        implicit::write::<kind::Enum, _>(12, &self.locked, into);
+        optional::write::<kind::Message, _>(11, &self.border, into);
+        repeated::write::<kind::Message, _>(10, &self.filled_polygons, into);
+        implicit::write::<kind::Bool, _>(9, &self.filled, into);
+        implicit::write::<kind::Uint32, _>(8, &self.priority, into);
+        match &self.settings {
+            None => {}
+            Some(
+                crate::generated::kiapi::board::types::zone::Settings::CopperSettings(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 6, into),
+            Some(
+                crate::generated::kiapi::board::types::zone::Settings::RuleAreaSettings(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 7, into),
+        }
+        implicit::write::<kind::String, _>(5, &self.name, into);
+        optional::write::<kind::Message, _>(4, &self.outline, into);
+        packed::write::<kind::Enum, _>(3, &self.layers, into);
+        implicit::write::<kind::Enum, _>(2, &self.r#type, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -3138,11 +3341,7 @@ crate::json::message!(crate ::generated::kiapi::board::types::Zone);
 impl prost::Message
 for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.start, buf);
-        optional::encode::<kind::Message, _>(2, &self.end, buf);
-        optional::encode::<kind::Message, _>(3, &self.height, buf);
-        optional::encode::<kind::Message, _>(4, &self.extension_height, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3171,6 +3370,17 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(4, &self.extension_height, into);
+        optional::write::<kind::Message, _>(3, &self.height, into);
+        optional::write::<kind::Message, _>(2, &self.end, into);
+        optional::write::<kind::Message, _>(1, &self.start, into);
     }
 }
 
@@ -3232,12 +3442,7 @@ crate::json::message!(
 impl prost::Message
 for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.start, buf);
-        optional::encode::<kind::Message, _>(2, &self.end, buf);
-        optional::encode::<kind::Message, _>(3, &self.height, buf);
-        optional::encode::<kind::Message, _>(4, &self.extension_height, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.alignment, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3267,6 +3472,18 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(5, &self.alignment, into);
+        optional::write::<kind::Message, _>(4, &self.extension_height, into);
+        optional::write::<kind::Message, _>(3, &self.height, into);
+        optional::write::<kind::Message, _>(2, &self.end, into);
+        optional::write::<kind::Message, _>(1, &self.start, into);
     }
 }
 
@@ -3338,10 +3555,7 @@ crate::json::message!(
 impl prost::Message
 for crate::generated::kiapi::board::types::RadialDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.center, buf);
-        optional::encode::<kind::Message, _>(2, &self.radius_point, buf);
-        optional::encode::<kind::Message, _>(3, &self.leader_length, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3369,6 +3583,16 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::RadialDimensionAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.leader_length, into);
+        optional::write::<kind::Message, _>(2, &self.radius_point, into);
+        optional::write::<kind::Message, _>(1, &self.center, into);
     }
 }
 
@@ -3430,10 +3654,7 @@ crate::json::message!(crate ::generated::kiapi::board::types::RadialDimensionAtt
 impl prost::Message
 for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.start, buf);
-        optional::encode::<kind::Message, _>(2, &self.end, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.border_style, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3461,6 +3682,16 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.border_style, into);
+        optional::write::<kind::Message, _>(2, &self.end, into);
+        optional::write::<kind::Message, _>(1, &self.start, into);
     }
 }
 
@@ -3511,9 +3742,7 @@ crate::json::message!(crate ::generated::kiapi::board::types::LeaderDimensionAtt
 impl prost::Message
 for crate::generated::kiapi::board::types::CenterDimensionAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.center, buf);
-        optional::encode::<kind::Message, _>(2, &self.end, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3540,6 +3769,15 @@ for crate::generated::kiapi::board::types::CenterDimensionAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::CenterDimensionAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.end, into);
+        optional::write::<kind::Message, _>(1, &self.center, into);
     }
 }
 
@@ -3585,54 +3823,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::CenterDimensionAttrib
 crate::json::message!(crate ::generated::kiapi::board::types::CenterDimensionAttributes);
 impl prost::Message for crate::generated::kiapi::board::types::Dimension {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.locked, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.layer, buf);
-        optional::encode::<kind::Message, _>(4, &self.text, buf);
-        match &self.dimension_style {
-            None => {}
-            Some(
-                crate::generated::kiapi::board::types::dimension::DimensionStyle::Aligned(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 5, buf),
-            Some(
-                crate::generated::kiapi::board::types::dimension::DimensionStyle::Orthogonal(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 6, buf),
-            Some(
-                crate::generated::kiapi::board::types::dimension::DimensionStyle::Radial(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 7, buf),
-            Some(
-                crate::generated::kiapi::board::types::dimension::DimensionStyle::Leader(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 8, buf),
-            Some(
-                crate::generated::kiapi::board::types::dimension::DimensionStyle::Center(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 9, buf),
-        }
-        implicit::encode::<kind::Bool, _>(10, &self.override_text_enabled, buf);
-        implicit::encode::<kind::String, _>(11, &self.override_text, buf);
-        implicit::encode::<kind::String, _>(12, &self.prefix, buf);
-        implicit::encode::<kind::String, _>(13, &self.suffix, buf);
-        implicit::encode::<kind::Enum, _>(14, &self.unit, buf);
-        implicit::encode::<kind::Enum, _>(15, &self.unit_format, buf);
-        implicit::encode::<kind::Enum, _>(16, &self.arrow_direction, buf);
-        implicit::encode::<kind::Enum, _>(17, &self.precision, buf);
-        implicit::encode::<kind::Bool, _>(18, &self.suppress_trailing_zeroes, buf);
-        optional::encode::<kind::Message, _>(19, &self.line_thickness, buf);
-        optional::encode::<kind::Message, _>(20, &self.arrow_length, buf);
-        optional::encode::<kind::Message, _>(21, &self.extension_offset, buf);
-        implicit::encode::<kind::Enum, _>(22, &self.text_position, buf);
-        implicit::encode::<kind::Bool, _>(23, &self.keep_text_aligned, buf);
-        optional::encode::<kind::Message, _>(24, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3703,6 +3894,60 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Dimension {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(24, &self.parent, into);
+        implicit::write::<kind::Bool, _>(23, &self.keep_text_aligned, into);
+        implicit::write::<kind::Enum, _>(22, &self.text_position, into);
+        optional::write::<kind::Message, _>(21, &self.extension_offset, into);
+        optional::write::<kind::Message, _>(20, &self.arrow_length, into);
+        optional::write::<kind::Message, _>(19, &self.line_thickness, into);
+        implicit::write::<kind::Bool, _>(18, &self.suppress_trailing_zeroes, into);
+        implicit::write::<kind::Enum, _>(17, &self.precision, into);
+        implicit::write::<kind::Enum, _>(16, &self.arrow_direction, into);
+        implicit::write::<kind::Enum, _>(15, &self.unit_format, into);
+        implicit::write::<kind::Enum, _>(14, &self.unit, into);
+        implicit::write::<kind::String, _>(13, &self.suffix, into);
+        implicit::write::<kind::String, _>(12, &self.prefix, into);
+        implicit::write::<kind::String, _>(11, &self.override_text, into);
+        implicit::write::<kind::Bool, _>(10, &self.override_text_enabled, into);
+        match &self.dimension_style {
+            None => {}
+            Some(
+                crate::generated::kiapi::board::types::dimension::DimensionStyle::Aligned(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 5, into),
+            Some(
+                crate::generated::kiapi::board::types::dimension::DimensionStyle::Orthogonal(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 6, into),
+            Some(
+                crate::generated::kiapi::board::types::dimension::DimensionStyle::Radial(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 7, into),
+            Some(
+                crate::generated::kiapi::board::types::dimension::DimensionStyle::Leader(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 8, into),
+            Some(
+                crate::generated::kiapi::board::types::dimension::DimensionStyle::Center(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 9, into),
+        }
+        optional::write::<kind::Message, _>(4, &self.text, into);
+        implicit::write::<kind::Enum, _>(3, &self.layer, into);
+        implicit::write::<kind::Enum, _>(2, &self.locked, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -3943,15 +4188,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Dimension {
 crate::json::message!(crate ::generated::kiapi::board::types::Dimension);
 impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.layer, buf);
-        optional::encode::<kind::Message, _>(3, &self.position, buf);
-        optional::encode::<kind::Message, _>(4, &self.transform_origin_offset, buf);
-        optional::encode::<kind::Message, _>(5, &self.image_scale, buf);
-        implicit::encode::<kind::Bytes, _>(6, &self.image_data, buf);
-        implicit::encode::<kind::Enum, _>(7, &self.locked, buf);
-        optional::encode::<kind::Message, _>(8, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3984,6 +4221,21 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::ReferenceImage {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(8, &self.parent, into);
+        implicit::write::<kind::Enum, _>(7, &self.locked, into);
+        implicit::write::<kind::Bytes, _>(6, &self.image_data, into);
+        optional::write::<kind::Message, _>(5, &self.image_scale, into);
+        optional::write::<kind::Message, _>(4, &self.transform_origin_offset, into);
+        optional::write::<kind::Message, _>(3, &self.position, into);
+        implicit::write::<kind::Enum, _>(2, &self.layer, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -4063,11 +4315,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ReferenceImage {
 crate::json::message!(crate ::generated::kiapi::board::types::ReferenceImage);
 impl prost::Message for crate::generated::kiapi::board::types::Group {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::String, _>(2, &self.name, buf);
-        repeated::encode::<kind::Message, _>(3, &self.items, buf);
-        optional::encode::<kind::Message, _>(4, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4096,6 +4344,17 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Group {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(4, &self.parent, into);
+        repeated::write::<kind::Message, _>(3, &self.items, into);
+        implicit::write::<kind::String, _>(2, &self.name, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -4150,8 +4409,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Group {
 crate::json::message!(crate ::generated::kiapi::board::types::Group);
 impl prost::Message for crate::generated::kiapi::board::types::FieldId {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int32, _>(1, &self.id, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4177,6 +4435,14 @@ impl prost::Message for crate::generated::kiapi::board::types::FieldId {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::FieldId {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int32, _>(1, &self.id, into);
     }
 }
 
@@ -4220,11 +4486,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::FieldId {
 crate::json::message!(crate ::generated::kiapi::board::types::FieldId);
 impl prost::Message for crate::generated::kiapi::board::types::Field {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::String, _>(2, &self.name, buf);
-        optional::encode::<kind::Message, _>(3, &self.text, buf);
-        implicit::encode::<kind::Bool, _>(4, &self.visible, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4253,6 +4515,17 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Field {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(4, &self.visible, into);
+        optional::write::<kind::Message, _>(3, &self.text, into);
+        implicit::write::<kind::String, _>(2, &self.name, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -4302,19 +4575,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Field {
 crate::json::message!(crate ::generated::kiapi::board::types::Field);
 impl prost::Message for crate::generated::kiapi::board::types::FootprintAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.description, buf);
-        implicit::encode::<kind::String, _>(2, &self.keywords, buf);
-        implicit::encode::<kind::Bool, _>(3, &self.not_in_schematic, buf);
-        implicit::encode::<kind::Bool, _>(4, &self.exclude_from_position_files, buf);
-        implicit::encode::<kind::Bool, _>(5, &self.exclude_from_bill_of_materials, buf);
-        implicit::encode::<
-            kind::Bool,
-            _,
-        >(6, &self.exempt_from_courtyard_requirement, buf);
-        implicit::encode::<kind::Bool, _>(7, &self.do_not_populate, buf);
-        implicit::encode::<kind::Enum, _>(8, &self.mounting_style, buf);
-        implicit::encode::<kind::Bool, _>(9, &self.allow_soldermask_bridges, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4357,6 +4618,25 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::FootprintAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(9, &self.allow_soldermask_bridges, into);
+        implicit::write::<kind::Enum, _>(8, &self.mounting_style, into);
+        implicit::write::<kind::Bool, _>(7, &self.do_not_populate, into);
+        implicit::write::<
+            kind::Bool,
+            _,
+        >(6, &self.exempt_from_courtyard_requirement, into);
+        implicit::write::<kind::Bool, _>(5, &self.exclude_from_bill_of_materials, into);
+        implicit::write::<kind::Bool, _>(4, &self.exclude_from_position_files, into);
+        implicit::write::<kind::Bool, _>(3, &self.not_in_schematic, into);
+        implicit::write::<kind::String, _>(2, &self.keywords, into);
+        implicit::write::<kind::String, _>(1, &self.description, into);
     }
 }
 
@@ -4475,8 +4755,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::FootprintAttributes {
 crate::json::message!(crate ::generated::kiapi::board::types::FootprintAttributes);
 impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::String, _>(1, &self.pad_number, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4502,6 +4781,14 @@ impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::NetTieDefinition {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(1, &self.pad_number, into);
     }
 }
 
@@ -4551,11 +4838,7 @@ crate::json::message!(crate ::generated::kiapi::board::types::NetTieDefinition);
 impl prost::Message
 for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.solder_mask, buf);
-        optional::encode::<kind::Message, _>(2, &self.solder_paste, buf);
-        optional::encode::<kind::Message, _>(3, &self.copper_clearance, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.zone_connection, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4584,6 +4867,17 @@ for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(4, &self.zone_connection, into);
+        optional::write::<kind::Message, _>(3, &self.copper_clearance, into);
+        optional::write::<kind::Message, _>(2, &self.solder_paste, into);
+        optional::write::<kind::Message, _>(1, &self.solder_mask, into);
     }
 }
 
@@ -4665,13 +4959,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.filename, buf);
-        optional::encode::<kind::Message, _>(2, &self.scale, buf);
-        optional::encode::<kind::Message, _>(3, &self.rotation, buf);
-        optional::encode::<kind::Message, _>(4, &self.offset, buf);
-        implicit::encode::<kind::Bool, _>(5, &self.visible, buf);
-        implicit::encode::<kind::Double, _>(6, &self.opacity, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4702,6 +4990,19 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Footprint3DModel {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Double, _>(6, &self.opacity, into);
+        implicit::write::<kind::Bool, _>(5, &self.visible, into);
+        optional::write::<kind::Message, _>(4, &self.offset, into);
+        optional::write::<kind::Message, _>(3, &self.rotation, into);
+        optional::write::<kind::Message, _>(2, &self.scale, into);
+        implicit::write::<kind::String, _>(1, &self.filename, into);
     }
 }
 
@@ -4765,8 +5066,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Footprint3DModel {
 crate::json::message!(crate ::generated::kiapi::board::types::Footprint3DModel);
 impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::String, _>(1, &self.pad_names, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4792,6 +5092,14 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::JumperGroup {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(1, &self.pad_names, into);
     }
 }
 
@@ -4840,9 +5148,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::JumperGroup {
 crate::json::message!(crate ::generated::kiapi::board::types::JumperGroup);
 impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Bool, _>(1, &self.duplicate_names_are_jumpered, buf);
-        repeated::encode::<kind::Message, _>(2, &self.groups, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4872,6 +5178,15 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::JumperSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.groups, into);
+        implicit::write::<kind::Bool, _>(1, &self.duplicate_names_are_jumpered, into);
     }
 }
 
@@ -4927,19 +5242,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::JumperSettings {
 crate::json::message!(crate ::generated::kiapi::board::types::JumperSettings);
 impl prost::Message for crate::generated::kiapi::board::types::Footprint {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.anchor, buf);
-        optional::encode::<kind::Message, _>(3, &self.attributes, buf);
-        optional::encode::<kind::Message, _>(4, &self.overrides, buf);
-        repeated::encode::<kind::Message, _>(5, &self.net_ties, buf);
-        packed::encode::<kind::Enum, _>(6, &self.private_layers, buf);
-        optional::encode::<kind::Message, _>(7, &self.reference_field, buf);
-        optional::encode::<kind::Message, _>(8, &self.value_field, buf);
-        optional::encode::<kind::Message, _>(9, &self.datasheet_field, buf);
-        optional::encode::<kind::Message, _>(10, &self.description_field, buf);
-        repeated::encode::<kind::Message, _>(11, &self.items, buf);
-        optional::encode::<kind::Message, _>(12, &self.jumpers, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4976,6 +5279,25 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::Footprint {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(12, &self.jumpers, into);
+        repeated::write::<kind::Message, _>(11, &self.items, into);
+        optional::write::<kind::Message, _>(10, &self.description_field, into);
+        optional::write::<kind::Message, _>(9, &self.datasheet_field, into);
+        optional::write::<kind::Message, _>(8, &self.value_field, into);
+        optional::write::<kind::Message, _>(7, &self.reference_field, into);
+        packed::write::<kind::Enum, _>(6, &self.private_layers, into);
+        repeated::write::<kind::Message, _>(5, &self.net_ties, into);
+        optional::write::<kind::Message, _>(4, &self.overrides, into);
+        optional::write::<kind::Message, _>(3, &self.attributes, into);
+        optional::write::<kind::Message, _>(2, &self.anchor, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -5096,24 +5418,7 @@ impl fmt::Debug for crate::generated::kiapi::board::types::Footprint {
 crate::json::message!(crate ::generated::kiapi::board::types::Footprint);
 impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.position, buf);
-        optional::encode::<kind::Message, _>(3, &self.orientation, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.layer, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.locked, buf);
-        optional::encode::<kind::Message, _>(6, &self.definition, buf);
-        optional::encode::<kind::Message, _>(7, &self.reference_field, buf);
-        optional::encode::<kind::Message, _>(8, &self.value_field, buf);
-        optional::encode::<kind::Message, _>(9, &self.datasheet_field, buf);
-        optional::encode::<kind::Message, _>(10, &self.description_field, buf);
-        optional::encode::<kind::Message, _>(11, &self.attributes, buf);
-        optional::encode::<kind::Message, _>(12, &self.overrides, buf);
-        optional::encode::<kind::Message, _>(13, &self.symbol_path, buf);
-        implicit::encode::<kind::String, _>(14, &self.symbol_sheet_name, buf);
-        implicit::encode::<kind::String, _>(15, &self.symbol_sheet_filename, buf);
-        implicit::encode::<kind::String, _>(16, &self.symbol_footprint_filters, buf);
-        optional::encode::<kind::Message, _>(17, &self.parent, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -5158,6 +5463,30 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::board::types::FootprintInstance {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(17, &self.parent, into);
+        implicit::write::<kind::String, _>(16, &self.symbol_footprint_filters, into);
+        implicit::write::<kind::String, _>(15, &self.symbol_sheet_filename, into);
+        implicit::write::<kind::String, _>(14, &self.symbol_sheet_name, into);
+        optional::write::<kind::Message, _>(13, &self.symbol_path, into);
+        optional::write::<kind::Message, _>(12, &self.overrides, into);
+        optional::write::<kind::Message, _>(11, &self.attributes, into);
+        optional::write::<kind::Message, _>(10, &self.description_field, into);
+        optional::write::<kind::Message, _>(9, &self.datasheet_field, into);
+        optional::write::<kind::Message, _>(8, &self.value_field, into);
+        optional::write::<kind::Message, _>(7, &self.reference_field, into);
+        optional::write::<kind::Message, _>(6, &self.definition, into);
+        implicit::write::<kind::Enum, _>(5, &self.locked, into);
+        implicit::write::<kind::Enum, _>(4, &self.layer, into);
+        optional::write::<kind::Message, _>(3, &self.orientation, into);
+        optional::write::<kind::Message, _>(2, &self.position, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 

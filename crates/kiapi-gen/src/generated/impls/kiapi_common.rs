@@ -5,9 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.kicad_token, buf);
-        implicit::encode::<kind::String, _>(2, &self.client_name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -34,6 +32,15 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::ApiRequestHeader {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.client_name, into);
+        implicit::write::<kind::String, _>(1, &self.kicad_token, into);
     }
 }
 
@@ -89,9 +96,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiRequestHeader {
 crate::json::message!(crate ::generated::kiapi::common::ApiRequestHeader);
 impl prost::Message for crate::generated::kiapi::common::ApiRequest {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        optional::encode::<kind::Message, _>(2, &self.message, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -118,6 +123,15 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequest {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::ApiRequest {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.message, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -163,8 +177,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiRequest {
 crate::json::message!(crate ::generated::kiapi::common::ApiRequest);
 impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.kicad_token, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -190,6 +203,14 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::ApiResponseHeader {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.kicad_token, into);
     }
 }
 
@@ -238,10 +259,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiResponseHeader {
 crate::json::message!(crate ::generated::kiapi::common::ApiResponseHeader);
 impl prost::Message for crate::generated::kiapi::common::ApiResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        optional::encode::<kind::Message, _>(2, &self.status, buf);
-        optional::encode::<kind::Message, _>(3, &self.message, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -269,6 +287,16 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::ApiResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.message, into);
+        optional::write::<kind::Message, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -316,9 +344,7 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiResponse {
 crate::json::message!(crate ::generated::kiapi::common::ApiResponse);
 impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.status, buf);
-        implicit::encode::<kind::String, _>(2, &self.error_message, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -345,6 +371,15 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::ApiResponseStatus {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.error_message, into);
+        implicit::write::<kind::Enum, _>(1, &self.status, into);
     }
 }
 

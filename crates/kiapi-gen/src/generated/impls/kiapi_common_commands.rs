@@ -5,8 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.frame, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -32,6 +31,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::RefreshEditor {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.frame, into);
     }
 }
 
@@ -75,8 +82,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RefreshEditor {
 crate::json::message!(crate ::generated::kiapi::common::commands::RefreshEditor);
 impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocuments {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -102,6 +108,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocume
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetOpenDocuments {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.r#type, into);
     }
 }
 
@@ -146,8 +160,7 @@ crate::json::message!(crate ::generated::kiapi::common::commands::GetOpenDocumen
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.documents, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -173,6 +186,14 @@ for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.documents, into);
     }
 }
 
@@ -225,8 +246,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -252,6 +272,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SaveDocument {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -295,9 +323,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveDocument {
 crate::json::message!(crate ::generated::kiapi::common::commands::SaveDocument);
 impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Bool, _>(1, &self.overwrite, buf);
-        implicit::encode::<kind::Bool, _>(2, &self.include_project, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -324,6 +350,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SaveOptions {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(2, &self.include_project, into);
+        implicit::write::<kind::Bool, _>(1, &self.overwrite, into);
     }
 }
 
@@ -374,10 +409,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveOptions {
 crate::json::message!(crate ::generated::kiapi::common::commands::SaveOptions);
 impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDocument {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        implicit::encode::<kind::String, _>(2, &self.path, buf);
-        optional::encode::<kind::Message, _>(3, &self.options, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -405,6 +437,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SaveCopyOfDocument {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.options, into);
+        implicit::write::<kind::String, _>(2, &self.path, into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -452,8 +494,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SaveCopyOfDocumen
 crate::json::message!(crate ::generated::kiapi::common::commands::SaveCopyOfDocument);
 impl prost::Message for crate::generated::kiapi::common::commands::RevertDocument {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -479,6 +520,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RevertDocumen
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::RevertDocument {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -522,8 +571,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RevertDocument {
 crate::json::message!(crate ::generated::kiapi::common::commands::RevertDocument);
 impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.action, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -549,6 +597,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::RunAction {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.action, into);
     }
 }
 
@@ -592,8 +648,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RunAction {
 crate::json::message!(crate ::generated::kiapi::common::commands::RunAction);
 impl prost::Message for crate::generated::kiapi::common::commands::RunActionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.status, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -619,6 +674,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunActionResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::RunActionResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.status, into);
     }
 }
 
@@ -662,7 +725,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RunActionResponse
 crate::json::message!(crate ::generated::kiapi::common::commands::RunActionResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -687,6 +750,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::BeginCommit {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -727,8 +797,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::BeginCommit {
 crate::json::message!(crate ::generated::kiapi::common::commands::BeginCommit);
 impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -754,6 +823,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::BeginCommitResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -797,10 +874,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::BeginCommitRespon
 crate::json::message!(crate ::generated::kiapi::common::commands::BeginCommitResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.action, buf);
-        implicit::encode::<kind::String, _>(3, &self.message, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -828,6 +902,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::EndCommit {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(3, &self.message, into);
+        implicit::write::<kind::Enum, _>(2, &self.action, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -875,7 +959,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::EndCommit {
 crate::json::message!(crate ::generated::kiapi::common::commands::EndCommit);
 impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -900,6 +984,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::EndCommitResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -940,10 +1031,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::EndCommitResponse
 crate::json::message!(crate ::generated::kiapi::common::commands::EndCommitResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        optional::encode::<kind::Message, _>(3, &self.container, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -971,6 +1059,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::CreateItems {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.container, into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1025,9 +1123,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::CreateItems {
 crate::json::message!(crate ::generated::kiapi::common::commands::CreateItems);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.code, buf);
-        implicit::encode::<kind::String, _>(2, &self.error_message, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1054,6 +1150,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ItemStatus {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.error_message, into);
+        implicit::write::<kind::Enum, _>(1, &self.code, into);
     }
 }
 
@@ -1104,9 +1209,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemStatus {
 crate::json::message!(crate ::generated::kiapi::common::commands::ItemStatus);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.status, buf);
-        optional::encode::<kind::Message, _>(2, &self.item, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1133,6 +1236,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationR
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ItemCreationResult {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.item, into);
+        optional::write::<kind::Message, _>(1, &self.status, into);
     }
 }
 
@@ -1178,10 +1290,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemCreationResul
 crate::json::message!(crate ::generated::kiapi::common::commands::ItemCreationResult);
 impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.status, buf);
-        repeated::encode::<kind::Message, _>(3, &self.created_items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1209,6 +1318,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::CreateItemsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(3, &self.created_items, into);
+        implicit::write::<kind::Enum, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1261,9 +1380,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::CreateItemsRespon
 crate::json::message!(crate ::generated::kiapi::common::commands::CreateItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        packed::encode::<kind::Enum, _>(2, &self.types, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1290,6 +1407,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetItems {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(2, &self.types, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1335,9 +1461,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetItems {
 crate::json::message!(crate ::generated::kiapi::common::commands::GetItems);
 impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1364,6 +1488,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetItemsById {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1414,10 +1547,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetItemsById {
 crate::json::message!(crate ::generated::kiapi::common::commands::GetItemsById);
 impl prost::Message for crate::generated::kiapi::common::commands::GetItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.status, buf);
-        repeated::encode::<kind::Message, _>(3, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1445,6 +1575,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetItemsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(3, &self.items, into);
+        implicit::write::<kind::Enum, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1497,9 +1637,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetItemsResponse 
 crate::json::message!(crate ::generated::kiapi::common::commands::GetItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1526,6 +1664,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::UpdateItems {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1576,9 +1723,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::UpdateItems {
 crate::json::message!(crate ::generated::kiapi::common::commands::UpdateItems);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.status, buf);
-        optional::encode::<kind::Message, _>(2, &self.item, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1605,6 +1750,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ItemUpdateResult {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.item, into);
+        optional::write::<kind::Message, _>(1, &self.status, into);
     }
 }
 
@@ -1650,10 +1804,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemUpdateResult 
 crate::json::message!(crate ::generated::kiapi::common::commands::ItemUpdateResult);
 impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.status, buf);
-        repeated::encode::<kind::Message, _>(3, &self.updated_items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1681,6 +1832,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::UpdateItemsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(3, &self.updated_items, into);
+        implicit::write::<kind::Enum, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1733,9 +1894,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::UpdateItemsRespon
 crate::json::message!(crate ::generated::kiapi::common::commands::UpdateItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.item_ids, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1762,6 +1921,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::DeleteItems {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.item_ids, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1812,9 +1980,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::DeleteItems {
 crate::json::message!(crate ::generated::kiapi::common::commands::DeleteItems);
 impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionResult {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.status, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1841,6 +2007,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionR
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ItemDeletionResult {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -1886,10 +2061,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemDeletionResul
 crate::json::message!(crate ::generated::kiapi::common::commands::ItemDeletionResult);
 impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.status, buf);
-        repeated::encode::<kind::Message, _>(3, &self.deleted_items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1917,6 +2089,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::DeleteItemsResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(3, &self.deleted_items, into);
+        implicit::write::<kind::Enum, _>(2, &self.status, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -1969,10 +2151,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::DeleteItemsRespon
 crate::json::message!(crate ::generated::kiapi::common::commands::DeleteItemsResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.mode, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2000,6 +2179,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetBoundingBox {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.mode, into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -2053,9 +2242,7 @@ crate::json::message!(crate ::generated::kiapi::common::commands::GetBoundingBox
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.items, buf);
-        repeated::encode::<kind::Message, _>(2, &self.boxes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2082,6 +2269,15 @@ for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.boxes, into);
+        repeated::write::<kind::Message, _>(1, &self.items, into);
     }
 }
 
@@ -2140,9 +2336,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::common::commands::GetSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        packed::encode::<kind::Enum, _>(2, &self.types, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2169,6 +2363,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetSelection 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetSelection {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        packed::write::<kind::Enum, _>(2, &self.types, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -2214,8 +2417,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetSelection {
 crate::json::message!(crate ::generated::kiapi::common::commands::GetSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::SelectionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2241,6 +2443,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SelectionResp
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SelectionResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.items, into);
     }
 }
 
@@ -2289,9 +2499,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SelectionResponse
 crate::json::message!(crate ::generated::kiapi::common::commands::SelectionResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::AddToSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2318,6 +2526,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::AddToSelectio
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::AddToSelection {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -2368,9 +2585,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::AddToSelection {
 crate::json::message!(crate ::generated::kiapi::common::commands::AddToSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        repeated::encode::<kind::Message, _>(2, &self.items, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2397,6 +2612,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSel
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::RemoveFromSelection {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.items, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -2447,8 +2671,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RemoveFromSelecti
 crate::json::message!(crate ::generated::kiapi::common::commands::RemoveFromSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::ClearSelection {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2474,6 +2697,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::ClearSelectio
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ClearSelection {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -2517,11 +2748,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ClearSelection {
 crate::json::message!(crate ::generated::kiapi::common::commands::ClearSelection);
 impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.header, buf);
-        optional::encode::<kind::Message, _>(2, &self.id, buf);
-        optional::encode::<kind::Message, _>(3, &self.position, buf);
-        implicit::encode::<kind::Int32, _>(4, &self.tolerance, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2550,6 +2777,17 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::HitTest {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int32, _>(4, &self.tolerance, into);
+        optional::write::<kind::Message, _>(3, &self.position, into);
+        optional::write::<kind::Message, _>(2, &self.id, into);
+        optional::write::<kind::Message, _>(1, &self.header, into);
     }
 }
 
@@ -2599,8 +2837,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::HitTest {
 crate::json::message!(crate ::generated::kiapi::common::commands::HitTest);
 impl prost::Message for crate::generated::kiapi::common::commands::HitTestResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.result, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2626,6 +2863,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTestRespon
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::HitTestResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.result, into);
     }
 }
 
@@ -2669,8 +2914,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::HitTestResponse {
 crate::json::message!(crate ::generated::kiapi::common::commands::HitTestResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlockInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2696,6 +2940,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlock
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetTitleBlockInfo {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -2739,9 +2991,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTitleBlockInfo
 crate::json::message!(crate ::generated::kiapi::common::commands::GetTitleBlockInfo);
 impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlockInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        optional::encode::<kind::Message, _>(2, &self.title_block, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2768,6 +3018,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlock
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SetTitleBlockInfo {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.title_block, into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -2818,8 +3077,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SetTitleBlockInfo
 crate::json::message!(crate ::generated::kiapi::common::commands::SetTitleBlockInfo);
 impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentToString {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2845,6 +3103,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentT
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SaveDocumentToString {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -2889,9 +3155,7 @@ crate::json::message!(crate ::generated::kiapi::common::commands::SaveDocumentTo
 impl prost::Message
 for crate::generated::kiapi::common::commands::SavedDocumentResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        implicit::encode::<kind::String, _>(2, &self.contents, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2918,6 +3182,15 @@ for crate::generated::kiapi::common::commands::SavedDocumentResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SavedDocumentResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.contents, into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -2964,7 +3237,7 @@ crate::json::message!(crate ::generated::kiapi::common::commands::SavedDocumentR
 impl prost::Message
 for crate::generated::kiapi::common::commands::SaveSelectionToString {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2989,6 +3262,13 @@ for crate::generated::kiapi::common::commands::SaveSelectionToString {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SaveSelectionToString {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -3031,9 +3311,7 @@ crate::json::message!(crate ::generated::kiapi::common::commands::SaveSelectionT
 impl prost::Message
 for crate::generated::kiapi::common::commands::SavedSelectionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.ids, buf);
-        implicit::encode::<kind::String, _>(2, &self.contents, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3060,6 +3338,15 @@ for crate::generated::kiapi::common::commands::SavedSelectionResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SavedSelectionResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.contents, into);
+        repeated::write::<kind::Message, _>(1, &self.ids, into);
     }
 }
 
@@ -3109,9 +3396,7 @@ crate::json::message!(
 impl prost::Message
 for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        implicit::encode::<kind::String, _>(2, &self.contents, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3138,6 +3423,15 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.contents, into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -3371,7 +3665,7 @@ impl From<crate::generated::kiapi::common::commands::HitTestResult> for i32 {
 crate::json::open_enum!(crate ::generated::kiapi::common::commands::HitTestResult);
 impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3396,6 +3690,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetVersion {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -3436,8 +3737,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetVersion {
 crate::json::message!(crate ::generated::kiapi::common::commands::GetVersion);
 impl prost::Message for crate::generated::kiapi::common::commands::GetVersionResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.version, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3463,6 +3763,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersionRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetVersionResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.version, into);
     }
 }
 
@@ -3506,7 +3814,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetVersionRespons
 crate::json::message!(crate ::generated::kiapi::common::commands::GetVersionResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::Ping {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3531,6 +3839,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::Ping {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::Ping {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -3571,8 +3886,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::Ping {
 crate::json::message!(crate ::generated::kiapi::common::commands::Ping);
 impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinaryPath {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.binary_name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3598,6 +3912,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinar
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetKiCadBinaryPath {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.binary_name, into);
     }
 }
 
@@ -3646,8 +3968,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetKiCadBinaryPat
 crate::json::message!(crate ::generated::kiapi::common::commands::GetKiCadBinaryPath);
 impl prost::Message for crate::generated::kiapi::common::commands::PathResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.path, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3673,6 +3994,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::PathResponse 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::PathResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.path, into);
     }
 }
 
@@ -3716,8 +4045,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::PathResponse {
 crate::json::message!(crate ::generated::kiapi::common::commands::PathResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtents {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3743,6 +4071,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtent
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetTextExtents {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.text, into);
     }
 }
 
@@ -3786,20 +4122,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextExtents {
 crate::json::message!(crate ::generated::kiapi::common::commands::GetTextExtents);
 impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        match &self.inner {
-            None => {}
-            Some(
-                crate::generated::kiapi::common::commands::text_or_textbox::Inner::Text(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 1, buf),
-            Some(
-                crate::generated::kiapi::common::commands::text_or_textbox::Inner::Textbox(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 2, buf),
-        }
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3837,6 +4160,26 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::TextOrTextBox {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        match &self.inner {
+            None => {}
+            Some(
+                crate::generated::kiapi::common::commands::text_or_textbox::Inner::Text(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 1, into),
+            Some(
+                crate::generated::kiapi::common::commands::text_or_textbox::Inner::Textbox(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 2, into),
+        }
     }
 }
 
@@ -3913,8 +4256,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::TextOrTextBox {
 crate::json::message!(crate ::generated::kiapi::common::commands::TextOrTextBox);
 impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShapes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3940,6 +4282,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShap
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetTextAsShapes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.text, into);
     }
 }
 
@@ -3985,9 +4335,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextAsShapes {
 crate::json::message!(crate ::generated::kiapi::common::commands::GetTextAsShapes);
 impl prost::Message for crate::generated::kiapi::common::commands::TextWithShapes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.text, buf);
-        optional::encode::<kind::Message, _>(2, &self.shapes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4014,6 +4362,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextWithShape
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::TextWithShapes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.shapes, into);
+        optional::write::<kind::Message, _>(1, &self.text, into);
     }
 }
 
@@ -4060,8 +4417,7 @@ crate::json::message!(crate ::generated::kiapi::common::commands::TextWithShapes
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.text_with_shapes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4087,6 +4443,14 @@ for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.text_with_shapes, into);
     }
 }
 
@@ -4139,8 +4503,7 @@ crate::json::message!(
 impl prost::Message
 for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.identifier, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4166,6 +4529,14 @@ for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.identifier, into);
     }
 }
 
@@ -4211,8 +4582,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetPluginSettings
 crate::json::message!(crate ::generated::kiapi::common::commands::GetPluginSettingsPath);
 impl prost::Message for crate::generated::kiapi::common::commands::StringResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.response, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4238,6 +4608,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::StringRespons
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::StringResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.response, into);
     }
 }
 
@@ -4281,7 +4659,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::StringResponse {
 crate::json::message!(crate ::generated::kiapi::common::commands::StringResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4306,6 +4684,13 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetNetClasses {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -4346,8 +4731,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetNetClasses {
 crate::json::message!(crate ::generated::kiapi::common::commands::GetNetClasses);
 impl prost::Message for crate::generated::kiapi::common::commands::NetClassesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.net_classes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4373,6 +4757,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::NetClassesRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::NetClassesResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.net_classes, into);
     }
 }
 
@@ -4421,9 +4813,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::NetClassesRespons
 crate::json::message!(crate ::generated::kiapi::common::commands::NetClassesResponse);
 impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.net_classes, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.merge_mode, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4450,6 +4840,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SetNetClasses {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.merge_mode, into);
+        repeated::write::<kind::Message, _>(1, &self.net_classes, into);
     }
 }
 
@@ -4500,9 +4899,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::SetNetClasses {
 crate::json::message!(crate ::generated::kiapi::common::commands::SetNetClasses);
 impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        repeated::encode::<kind::String, _>(2, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4529,6 +4926,15 @@ impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVar
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ExpandTextVariables {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(2, &self.text, into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -4575,8 +4981,7 @@ crate::json::message!(crate ::generated::kiapi::common::commands::ExpandTextVari
 impl prost::Message
 for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::String, _>(1, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4602,6 +5007,14 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(1, &self.text, into);
     }
 }
 
@@ -4651,8 +5064,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4678,6 +5090,14 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariab
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::GetTextVariables {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -4721,10 +5141,7 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::GetTextVariables 
 crate::json::message!(crate ::generated::kiapi::common::commands::GetTextVariables);
 impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        optional::encode::<kind::Message, _>(2, &self.variables, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.merge_mode, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -4752,6 +5169,16 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::commands::SetTextVariables {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.merge_mode, into);
+        optional::write::<kind::Message, _>(2, &self.variables, into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 

@@ -5,16 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.clearance, buf);
-        optional::encode::<kind::Message, _>(2, &self.track_width, buf);
-        optional::encode::<kind::Message, _>(3, &self.diff_pair_track_width, buf);
-        optional::encode::<kind::Message, _>(4, &self.diff_pair_gap, buf);
-        optional::encode::<kind::Message, _>(5, &self.diff_pair_via_gap, buf);
-        optional::encode::<kind::Message, _>(6, &self.via_stack, buf);
-        optional::encode::<kind::Message, _>(7, &self.microvia_stack, buf);
-        optional::encode::<kind::Message, _>(8, &self.color, buf);
-        optional::encode::<kind::String, _>(9, &self.tuning_profile, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -48,6 +39,22 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::project::NetClassBoardSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::String, _>(9, &self.tuning_profile, into);
+        optional::write::<kind::Message, _>(8, &self.color, into);
+        optional::write::<kind::Message, _>(7, &self.microvia_stack, into);
+        optional::write::<kind::Message, _>(6, &self.via_stack, into);
+        optional::write::<kind::Message, _>(5, &self.diff_pair_via_gap, into);
+        optional::write::<kind::Message, _>(4, &self.diff_pair_gap, into);
+        optional::write::<kind::Message, _>(3, &self.diff_pair_track_width, into);
+        optional::write::<kind::Message, _>(2, &self.track_width, into);
+        optional::write::<kind::Message, _>(1, &self.clearance, into);
     }
 }
 
@@ -155,11 +162,7 @@ crate::json::message!(crate ::generated::kiapi::common::project::NetClassBoardSe
 impl prost::Message
 for crate::generated::kiapi::common::project::NetClassSchematicSettings {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.wire_width, buf);
-        optional::encode::<kind::Message, _>(2, &self.bus_width, buf);
-        optional::encode::<kind::Message, _>(3, &self.color, buf);
-        optional::encode::<kind::Enum, _>(4, &self.line_style, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -188,6 +191,17 @@ for crate::generated::kiapi::common::project::NetClassSchematicSettings {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::project::NetClassSchematicSettings {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Enum, _>(4, &self.line_style, into);
+        optional::write::<kind::Message, _>(3, &self.color, into);
+        optional::write::<kind::Message, _>(2, &self.bus_width, into);
+        optional::write::<kind::Message, _>(1, &self.wire_width, into);
     }
 }
 
@@ -251,13 +265,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::common::project::NetClass {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        optional::encode::<kind::Int32, _>(2, &self.priority, buf);
-        optional::encode::<kind::Message, _>(3, &self.board, buf);
-        optional::encode::<kind::Message, _>(4, &self.schematic, buf);
-        implicit::encode::<kind::Enum, _>(5, &self.r#type, buf);
-        repeated::encode::<kind::String, _>(6, &self.constituents, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -288,6 +296,19 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::project::NetClass {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(6, &self.constituents, into);
+        implicit::write::<kind::Enum, _>(5, &self.r#type, into);
+        optional::write::<kind::Message, _>(4, &self.schematic, into);
+        optional::write::<kind::Message, _>(3, &self.board, into);
+        optional::write::<kind::Int32, _>(2, &self.priority, into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 
@@ -358,8 +379,7 @@ impl fmt::Debug for crate::generated::kiapi::common::project::NetClass {
 crate::json::message!(crate ::generated::kiapi::common::project::NetClass);
 impl prost::Message for crate::generated::kiapi::common::project::TextVariables {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        map::encode::<kind::String, kind::String, _, _>(1, &self.variables, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -385,6 +405,14 @@ impl prost::Message for crate::generated::kiapi::common::project::TextVariables 
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::project::TextVariables {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        map::write::<kind::String, kind::String, _, _>(1, &self.variables, into);
     }
 }
 

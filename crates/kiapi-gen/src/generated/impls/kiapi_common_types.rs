@@ -174,8 +174,7 @@ impl From<crate::generated::kiapi::common::types::StrokeLineStyle> for i32 {
 crate::json::open_enum!(crate ::generated::kiapi::common::types::StrokeLineStyle);
 impl prost::Message for crate::generated::kiapi::common::types::CommandStatusResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.status, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -201,6 +200,14 @@ impl prost::Message for crate::generated::kiapi::common::types::CommandStatusRes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::CommandStatusResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(1, &self.status, into);
     }
 }
 
@@ -244,11 +251,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::CommandStatusRespons
 crate::json::message!(crate ::generated::kiapi::common::types::CommandStatusResponse);
 impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Uint32, _>(1, &self.major, buf);
-        implicit::encode::<kind::Uint32, _>(2, &self.minor, buf);
-        implicit::encode::<kind::Uint32, _>(3, &self.patch, buf);
-        implicit::encode::<kind::String, _>(4, &self.full_version, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -277,6 +280,17 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::KiCadVersion {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(4, &self.full_version, into);
+        implicit::write::<kind::Uint32, _>(3, &self.patch, into);
+        implicit::write::<kind::Uint32, _>(2, &self.minor, into);
+        implicit::write::<kind::Uint32, _>(1, &self.major, into);
     }
 }
 
@@ -334,8 +348,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::KiCadVersion {
 crate::json::message!(crate ::generated::kiapi::common::types::KiCadVersion);
 impl prost::Message for crate::generated::kiapi::common::types::Kiid {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.value, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -361,6 +374,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Kiid {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Kiid {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.value, into);
     }
 }
 
@@ -404,9 +425,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Kiid {
 crate::json::message!(crate ::generated::kiapi::common::types::Kiid);
 impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifier {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.library_nickname, buf);
-        implicit::encode::<kind::String, _>(2, &self.entry_name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -433,6 +452,15 @@ impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifie
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::LibraryIdentifier {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.entry_name, into);
+        implicit::write::<kind::String, _>(1, &self.library_nickname, into);
     }
 }
 
@@ -485,9 +513,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::LibraryIdentifier {
 crate::json::message!(crate ::generated::kiapi::common::types::LibraryIdentifier);
 impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.path, buf);
-        implicit::encode::<kind::String, _>(2, &self.path_human_readable, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -514,6 +540,15 @@ impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::SheetPath {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.path_human_readable, into);
+        repeated::write::<kind::Message, _>(1, &self.path, into);
     }
 }
 
@@ -566,9 +601,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::SheetPath {
 crate::json::message!(crate ::generated::kiapi::common::types::SheetPath);
 impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        implicit::encode::<kind::String, _>(2, &self.path, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -595,6 +628,15 @@ impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::ProjectSpecifier {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(2, &self.path, into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 
@@ -640,27 +682,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ProjectSpecifier {
 crate::json::message!(crate ::generated::kiapi::common::types::ProjectSpecifier);
 impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifier {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.r#type, buf);
-        match &self.identifier {
-            None => {}
-            Some(
-                crate::generated::kiapi::common::types::document_specifier::Identifier::LibId(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 2, buf),
-            Some(
-                crate::generated::kiapi::common::types::document_specifier::Identifier::SheetPath(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 3, buf),
-            Some(
-                crate::generated::kiapi::common::types::document_specifier::Identifier::BoardFilename(
-                    value,
-                ),
-            ) => Value::<kind::String>::encode(value, 4, buf),
-        }
-        optional::encode::<kind::Message, _>(5, &self.project, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -704,6 +726,33 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::DocumentSpecifier {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(5, &self.project, into);
+        match &self.identifier {
+            None => {}
+            Some(
+                crate::generated::kiapi::common::types::document_specifier::Identifier::LibId(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 2, into),
+            Some(
+                crate::generated::kiapi::common::types::document_specifier::Identifier::SheetPath(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 3, into),
+            Some(
+                crate::generated::kiapi::common::types::document_specifier::Identifier::BoardFilename(
+                    value,
+                ),
+            ) => Value::<kind::String>::write(value, 4, into),
+        }
+        implicit::write::<kind::Enum, _>(1, &self.r#type, into);
     }
 }
 
@@ -810,10 +859,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::DocumentSpecifier {
 crate::json::message!(crate ::generated::kiapi::common::types::DocumentSpecifier);
 impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.document, buf);
-        optional::encode::<kind::Message, _>(2, &self.container, buf);
-        optional::encode::<kind::Message, _>(3, &self.field_mask, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -841,6 +887,16 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::ItemHeader {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.field_mask, into);
+        optional::write::<kind::Message, _>(2, &self.container, into);
+        optional::write::<kind::Message, _>(1, &self.document, into);
     }
 }
 
@@ -895,9 +951,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ItemHeader {
 crate::json::message!(crate ::generated::kiapi::common::types::ItemHeader);
 impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int64, _>(1, &self.x_nm, buf);
-        implicit::encode::<kind::Int64, _>(2, &self.y_nm, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -924,6 +978,15 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Vector2 {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int64, _>(2, &self.y_nm, into);
+        implicit::write::<kind::Int64, _>(1, &self.x_nm, into);
     }
 }
 
@@ -969,10 +1032,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Vector2 {
 crate::json::message!(crate ::generated::kiapi::common::types::Vector2);
 impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int64, _>(1, &self.x_nm, buf);
-        implicit::encode::<kind::Int64, _>(2, &self.y_nm, buf);
-        implicit::encode::<kind::Int64, _>(3, &self.z_nm, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1000,6 +1060,16 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Vector3 {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int64, _>(3, &self.z_nm, into);
+        implicit::write::<kind::Int64, _>(2, &self.y_nm, into);
+        implicit::write::<kind::Int64, _>(1, &self.x_nm, into);
     }
 }
 
@@ -1047,10 +1117,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Vector3 {
 crate::json::message!(crate ::generated::kiapi::common::types::Vector3);
 impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Double, _>(1, &self.x_nm, buf);
-        implicit::encode::<kind::Double, _>(2, &self.y_nm, buf);
-        implicit::encode::<kind::Double, _>(3, &self.z_nm, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1078,6 +1145,16 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Vector3D {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Double, _>(3, &self.z_nm, into);
+        implicit::write::<kind::Double, _>(2, &self.y_nm, into);
+        implicit::write::<kind::Double, _>(1, &self.x_nm, into);
     }
 }
 
@@ -1125,9 +1202,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Vector3D {
 crate::json::message!(crate ::generated::kiapi::common::types::Vector3D);
 impl prost::Message for crate::generated::kiapi::common::types::Box2 {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.position, buf);
-        optional::encode::<kind::Message, _>(2, &self.size, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1154,6 +1229,15 @@ impl prost::Message for crate::generated::kiapi::common::types::Box2 {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Box2 {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.size, into);
+        optional::write::<kind::Message, _>(1, &self.position, into);
     }
 }
 
@@ -1199,8 +1283,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Box2 {
 crate::json::message!(crate ::generated::kiapi::common::types::Box2);
 impl prost::Message for crate::generated::kiapi::common::types::Distance {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int64, _>(1, &self.value_nm, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1226,6 +1309,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Distance {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Distance {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int64, _>(1, &self.value_nm, into);
     }
 }
 
@@ -1269,8 +1360,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Distance {
 crate::json::message!(crate ::generated::kiapi::common::types::Distance);
 impl prost::Message for crate::generated::kiapi::common::types::Angle {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Double, _>(1, &self.value_degrees, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1296,6 +1386,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Angle {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Angle {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Double, _>(1, &self.value_degrees, into);
     }
 }
 
@@ -1344,8 +1442,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Angle {
 crate::json::message!(crate ::generated::kiapi::common::types::Angle);
 impl prost::Message for crate::generated::kiapi::common::types::Ratio {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Double, _>(1, &self.value, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1371,6 +1468,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Ratio {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Ratio {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Double, _>(1, &self.value, into);
     }
 }
 
@@ -1414,8 +1519,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Ratio {
 crate::json::message!(crate ::generated::kiapi::common::types::Ratio);
 impl prost::Message for crate::generated::kiapi::common::types::Time {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int64, _>(1, &self.value_as, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1441,6 +1545,14 @@ impl prost::Message for crate::generated::kiapi::common::types::Time {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Time {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int64, _>(1, &self.value_as, into);
     }
 }
 
@@ -1484,11 +1596,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Time {
 crate::json::message!(crate ::generated::kiapi::common::types::Time);
 impl prost::Message for crate::generated::kiapi::common::types::Color {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Double, _>(1, &self.r, buf);
-        implicit::encode::<kind::Double, _>(2, &self.g, buf);
-        implicit::encode::<kind::Double, _>(3, &self.b, buf);
-        implicit::encode::<kind::Double, _>(4, &self.a, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1517,6 +1625,17 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Color {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Double, _>(4, &self.a, into);
+        implicit::write::<kind::Double, _>(3, &self.b, into);
+        implicit::write::<kind::Double, _>(2, &self.g, into);
+        implicit::write::<kind::Double, _>(1, &self.r, into);
     }
 }
 
@@ -1566,10 +1685,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Color {
 crate::json::message!(crate ::generated::kiapi::common::types::Color);
 impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.start, buf);
-        optional::encode::<kind::Message, _>(2, &self.mid, buf);
-        optional::encode::<kind::Message, _>(3, &self.end, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1597,6 +1713,16 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::ArcStartMidEnd {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.end, into);
+        optional::write::<kind::Message, _>(2, &self.mid, into);
+        optional::write::<kind::Message, _>(1, &self.start, into);
     }
 }
 
@@ -1644,20 +1770,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ArcStartMidEnd {
 crate::json::message!(crate ::generated::kiapi::common::types::ArcStartMidEnd);
 impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        match &self.geometry {
-            None => {}
-            Some(
-                crate::generated::kiapi::common::types::poly_line_node::Geometry::Point(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 1, buf),
-            Some(
-                crate::generated::kiapi::common::types::poly_line_node::Geometry::Arc(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 2, buf),
-        }
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1695,6 +1808,26 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::PolyLineNode {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        match &self.geometry {
+            None => {}
+            Some(
+                crate::generated::kiapi::common::types::poly_line_node::Geometry::Point(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 1, into),
+            Some(
+                crate::generated::kiapi::common::types::poly_line_node::Geometry::Arc(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 2, into),
+        }
     }
 }
 
@@ -1771,9 +1904,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolyLineNode {
 crate::json::message!(crate ::generated::kiapi::common::types::PolyLineNode);
 impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.nodes, buf);
-        implicit::encode::<kind::Bool, _>(2, &self.closed, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1800,6 +1931,15 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::PolyLine {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Bool, _>(2, &self.closed, into);
+        repeated::write::<kind::Message, _>(1, &self.nodes, into);
     }
 }
 
@@ -1850,9 +1990,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolyLine {
 crate::json::message!(crate ::generated::kiapi::common::types::PolyLine);
 impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.outline, buf);
-        repeated::encode::<kind::Message, _>(2, &self.holes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1879,6 +2017,15 @@ impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::PolygonWithHoles {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(2, &self.holes, into);
+        optional::write::<kind::Message, _>(1, &self.outline, into);
     }
 }
 
@@ -1929,8 +2076,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolygonWithHoles {
 crate::json::message!(crate ::generated::kiapi::common::types::PolygonWithHoles);
 impl prost::Message for crate::generated::kiapi::common::types::PolySet {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.polygons, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -1956,6 +2102,14 @@ impl prost::Message for crate::generated::kiapi::common::types::PolySet {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::PolySet {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.polygons, into);
     }
 }
 
@@ -2004,21 +2158,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::PolySet {
 crate::json::message!(crate ::generated::kiapi::common::types::PolySet);
 impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.font_name, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.horizontal_alignment, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.vertical_alignment, buf);
-        optional::encode::<kind::Message, _>(4, &self.angle, buf);
-        implicit::encode::<kind::Double, _>(5, &self.line_spacing, buf);
-        optional::encode::<kind::Message, _>(6, &self.stroke_width, buf);
-        implicit::encode::<kind::Bool, _>(7, &self.italic, buf);
-        implicit::encode::<kind::Bool, _>(8, &self.bold, buf);
-        implicit::encode::<kind::Bool, _>(9, &self.underlined, buf);
-        implicit::encode::<kind::Bool, _>(10, &self.visible, buf);
-        implicit::encode::<kind::Bool, _>(11, &self.mirrored, buf);
-        implicit::encode::<kind::Bool, _>(12, &self.multiline, buf);
-        implicit::encode::<kind::Bool, _>(13, &self.keep_upright, buf);
-        optional::encode::<kind::Message, _>(14, &self.size, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2057,6 +2197,27 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::TextAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(14, &self.size, into);
+        implicit::write::<kind::Bool, _>(13, &self.keep_upright, into);
+        implicit::write::<kind::Bool, _>(12, &self.multiline, into);
+        implicit::write::<kind::Bool, _>(11, &self.mirrored, into);
+        implicit::write::<kind::Bool, _>(10, &self.visible, into);
+        implicit::write::<kind::Bool, _>(9, &self.underlined, into);
+        implicit::write::<kind::Bool, _>(8, &self.bold, into);
+        implicit::write::<kind::Bool, _>(7, &self.italic, into);
+        optional::write::<kind::Message, _>(6, &self.stroke_width, into);
+        implicit::write::<kind::Double, _>(5, &self.line_spacing, into);
+        optional::write::<kind::Message, _>(4, &self.angle, into);
+        implicit::write::<kind::Enum, _>(3, &self.vertical_alignment, into);
+        implicit::write::<kind::Enum, _>(2, &self.horizontal_alignment, into);
+        implicit::write::<kind::String, _>(1, &self.font_name, into);
     }
 }
 
@@ -2166,11 +2327,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::TextAttributes {
 crate::json::message!(crate ::generated::kiapi::common::types::TextAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::Text {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(2, &self.position, buf);
-        optional::encode::<kind::Message, _>(3, &self.attributes, buf);
-        implicit::encode::<kind::String, _>(5, &self.text, buf);
-        implicit::encode::<kind::String, _>(6, &self.hyperlink, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2199,6 +2356,17 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::Text {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(6, &self.hyperlink, into);
+        implicit::write::<kind::String, _>(5, &self.text, into);
+        optional::write::<kind::Message, _>(3, &self.attributes, into);
+        optional::write::<kind::Message, _>(2, &self.position, into);
     }
 }
 
@@ -2253,11 +2421,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::Text {
 crate::json::message!(crate ::generated::kiapi::common::types::Text);
 impl prost::Message for crate::generated::kiapi::common::types::TextBox {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(2, &self.top_left, buf);
-        optional::encode::<kind::Message, _>(3, &self.bottom_right, buf);
-        optional::encode::<kind::Message, _>(4, &self.attributes, buf);
-        implicit::encode::<kind::String, _>(6, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2286,6 +2450,17 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::TextBox {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(6, &self.text, into);
+        optional::write::<kind::Message, _>(4, &self.attributes, into);
+        optional::write::<kind::Message, _>(3, &self.bottom_right, into);
+        optional::write::<kind::Message, _>(2, &self.top_left, into);
     }
 }
 
@@ -2348,10 +2523,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::TextBox {
 crate::json::message!(crate ::generated::kiapi::common::types::TextBox);
 impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.width, buf);
-        implicit::encode::<kind::Enum, _>(2, &self.style, buf);
-        optional::encode::<kind::Message, _>(3, &self.color, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2379,6 +2551,16 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::StrokeAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.color, into);
+        implicit::write::<kind::Enum, _>(2, &self.style, into);
+        optional::write::<kind::Message, _>(1, &self.width, into);
     }
 }
 
@@ -2426,9 +2608,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::StrokeAttributes {
 crate::json::message!(crate ::generated::kiapi::common::types::StrokeAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.fill_type, buf);
-        optional::encode::<kind::Message, _>(2, &self.color, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2455,6 +2635,15 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttri
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicFillAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.color, into);
+        implicit::write::<kind::Enum, _>(1, &self.fill_type, into);
     }
 }
 
@@ -2500,9 +2689,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicFillAttribute
 crate::json::message!(crate ::generated::kiapi::common::types::GraphicFillAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.stroke, buf);
-        optional::encode::<kind::Message, _>(2, &self.fill, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2529,6 +2716,15 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicAttribute
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.fill, into);
+        optional::write::<kind::Message, _>(1, &self.stroke, into);
     }
 }
 
@@ -2575,9 +2771,7 @@ crate::json::message!(crate ::generated::kiapi::common::types::GraphicAttributes
 impl prost::Message
 for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.start, buf);
-        optional::encode::<kind::Message, _>(2, &self.end, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2604,6 +2798,15 @@ for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.end, into);
+        optional::write::<kind::Message, _>(1, &self.start, into);
     }
 }
 
@@ -2650,10 +2853,7 @@ crate::json::message!(crate ::generated::kiapi::common::types::GraphicSegmentAtt
 impl prost::Message
 for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.top_left, buf);
-        optional::encode::<kind::Message, _>(2, &self.bottom_right, buf);
-        optional::encode::<kind::Message, _>(3, &self.corner_radius, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2681,6 +2881,16 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.corner_radius, into);
+        optional::write::<kind::Message, _>(2, &self.bottom_right, into);
+        optional::write::<kind::Message, _>(1, &self.top_left, into);
     }
 }
 
@@ -2744,10 +2954,7 @@ crate::json::message!(
 
 impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.start, buf);
-        optional::encode::<kind::Message, _>(2, &self.mid, buf);
-        optional::encode::<kind::Message, _>(3, &self.end, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2775,6 +2982,16 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicArcAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.end, into);
+        optional::write::<kind::Message, _>(2, &self.mid, into);
+        optional::write::<kind::Message, _>(1, &self.start, into);
     }
 }
 
@@ -2822,9 +3039,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicArcAttributes
 crate::json::message!(crate ::generated::kiapi::common::types::GraphicArcAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.center, buf);
-        optional::encode::<kind::Message, _>(2, &self.radius_point, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2851,6 +3066,15 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAtt
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicCircleAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(2, &self.radius_point, into);
+        optional::write::<kind::Message, _>(1, &self.center, into);
     }
 }
 
@@ -2901,11 +3125,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicCircleAttribu
 crate::json::message!(crate ::generated::kiapi::common::types::GraphicCircleAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAttributes {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.start, buf);
-        optional::encode::<kind::Message, _>(2, &self.control1, buf);
-        optional::encode::<kind::Message, _>(3, &self.control2, buf);
-        optional::encode::<kind::Message, _>(4, &self.end, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -2934,6 +3154,17 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicBezierAttributes {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(4, &self.end, into);
+        optional::write::<kind::Message, _>(3, &self.control2, into);
+        optional::write::<kind::Message, _>(2, &self.control1, into);
+        optional::write::<kind::Message, _>(1, &self.start, into);
     }
 }
 
@@ -2986,41 +3217,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicBezierAttribu
 crate::json::message!(crate ::generated::kiapi::common::types::GraphicBezierAttributes);
 impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(3, &self.attributes, buf);
-        match &self.geometry {
-            None => {}
-            Some(
-                crate::generated::kiapi::common::types::graphic_shape::Geometry::Segment(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 4, buf),
-            Some(
-                crate::generated::kiapi::common::types::graphic_shape::Geometry::Rectangle(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 5, buf),
-            Some(
-                crate::generated::kiapi::common::types::graphic_shape::Geometry::Arc(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 6, buf),
-            Some(
-                crate::generated::kiapi::common::types::graphic_shape::Geometry::Circle(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 7, buf),
-            Some(
-                crate::generated::kiapi::common::types::graphic_shape::Geometry::Polygon(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 8, buf),
-            Some(
-                crate::generated::kiapi::common::types::graphic_shape::Geometry::Bezier(
-                    value,
-                ),
-            ) => Value::<kind::Message>::encode(value, 9, buf),
-        }
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3079,6 +3276,47 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::GraphicShape {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        match &self.geometry {
+            None => {}
+            Some(
+                crate::generated::kiapi::common::types::graphic_shape::Geometry::Segment(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 4, into),
+            Some(
+                crate::generated::kiapi::common::types::graphic_shape::Geometry::Rectangle(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 5, into),
+            Some(
+                crate::generated::kiapi::common::types::graphic_shape::Geometry::Arc(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 6, into),
+            Some(
+                crate::generated::kiapi::common::types::graphic_shape::Geometry::Circle(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 7, into),
+            Some(
+                crate::generated::kiapi::common::types::graphic_shape::Geometry::Polygon(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 8, into),
+            Some(
+                crate::generated::kiapi::common::types::graphic_shape::Geometry::Bezier(
+                    value,
+                ),
+            ) => Value::<kind::Message>::write(value, 9, into),
+        }
+        optional::write::<kind::Message, _>(3, &self.attributes, into);
     }
 }
 
@@ -3241,8 +3479,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicShape {
 crate::json::message!(crate ::generated::kiapi::common::types::GraphicShape);
 impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::Message, _>(1, &self.shapes, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3268,6 +3505,14 @@ impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::CompoundShape {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::Message, _>(1, &self.shapes, into);
     }
 }
 
@@ -3316,20 +3561,7 @@ impl fmt::Debug for crate::generated::kiapi::common::types::CompoundShape {
 crate::json::message!(crate ::generated::kiapi::common::types::CompoundShape);
 impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.title, buf);
-        implicit::encode::<kind::String, _>(2, &self.date, buf);
-        implicit::encode::<kind::String, _>(3, &self.revision, buf);
-        implicit::encode::<kind::String, _>(4, &self.company, buf);
-        implicit::encode::<kind::String, _>(5, &self.comment1, buf);
-        implicit::encode::<kind::String, _>(6, &self.comment2, buf);
-        implicit::encode::<kind::String, _>(7, &self.comment3, buf);
-        implicit::encode::<kind::String, _>(8, &self.comment4, buf);
-        implicit::encode::<kind::String, _>(9, &self.comment5, buf);
-        implicit::encode::<kind::String, _>(10, &self.comment6, buf);
-        implicit::encode::<kind::String, _>(11, &self.comment7, buf);
-        implicit::encode::<kind::String, _>(12, &self.comment8, buf);
-        implicit::encode::<kind::String, _>(13, &self.comment9, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -3367,6 +3599,26 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::common::types::TitleBlockInfo {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(13, &self.comment9, into);
+        implicit::write::<kind::String, _>(12, &self.comment8, into);
+        implicit::write::<kind::String, _>(11, &self.comment7, into);
+        implicit::write::<kind::String, _>(10, &self.comment6, into);
+        implicit::write::<kind::String, _>(9, &self.comment5, into);
+        implicit::write::<kind::String, _>(8, &self.comment4, into);
+        implicit::write::<kind::String, _>(7, &self.comment3, into);
+        implicit::write::<kind::String, _>(6, &self.comment2, into);
+        implicit::write::<kind::String, _>(5, &self.comment1, into);
+        implicit::write::<kind::String, _>(4, &self.company, into);
+        implicit::write::<kind::String, _>(3, &self.revision, into);
+        implicit::write::<kind::String, _>(2, &self.date, into);
+        implicit::write::<kind::String, _>(1, &self.title, into);
     }
 }
 

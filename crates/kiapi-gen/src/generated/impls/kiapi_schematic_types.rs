@@ -5,11 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::kiapi::schematic::types::Line {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.start, buf);
-        optional::encode::<kind::Message, _>(3, &self.end, buf);
-        implicit::encode::<kind::Enum, _>(4, &self.layer, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -38,6 +34,17 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::schematic::types::Line {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(4, &self.layer, into);
+        optional::write::<kind::Message, _>(3, &self.end, into);
+        optional::write::<kind::Message, _>(2, &self.start, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -87,8 +94,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::Line {
 crate::json::message!(crate ::generated::kiapi::schematic::types::Line);
 impl prost::Message for crate::generated::kiapi::schematic::types::Text {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -114,6 +120,14 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Text {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::schematic::types::Text {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.text, into);
     }
 }
 
@@ -157,10 +171,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::Text {
 crate::json::message!(crate ::generated::kiapi::schematic::types::Text);
 impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.position, buf);
-        optional::encode::<kind::Message, _>(3, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -188,6 +199,16 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::schematic::types::LocalLabel {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.text, into);
+        optional::write::<kind::Message, _>(2, &self.position, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -235,10 +256,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::LocalLabel {
 crate::json::message!(crate ::generated::kiapi::schematic::types::LocalLabel);
 impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.position, buf);
-        optional::encode::<kind::Message, _>(3, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -266,6 +284,16 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::schematic::types::GlobalLabel {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.text, into);
+        optional::write::<kind::Message, _>(2, &self.position, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -313,10 +341,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::GlobalLabel {
 crate::json::message!(crate ::generated::kiapi::schematic::types::GlobalLabel);
 impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.position, buf);
-        optional::encode::<kind::Message, _>(3, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -344,6 +369,16 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::schematic::types::HierarchicalLabel {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.text, into);
+        optional::write::<kind::Message, _>(2, &self.position, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -391,10 +426,7 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::HierarchicalLabel
 crate::json::message!(crate ::generated::kiapi::schematic::types::HierarchicalLabel);
 impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabel {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        optional::encode::<kind::Message, _>(2, &self.position, buf);
-        optional::encode::<kind::Message, _>(3, &self.text, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -422,6 +454,16 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::kiapi::schematic::types::DirectiveLabel {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(3, &self.text, into);
+        optional::write::<kind::Message, _>(2, &self.position, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
