@@ -54,7 +54,14 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
         );
     }
     let found = format!("{median:.3} ({:.3} to {:.3})", ratios[0], ratios[ratios.len() - 1]);
-    Ok(vec![Row::new("building kiapi from nothing, processor time (with the lowest and highest)", "kicad-ipc-rs", found).goal(Some("0.30"))])
+    Ok(vec![
+        Row::new(
+            "building kiapi from nothing, processor time (with the lowest and highest)",
+            "kicad-ipc-rs",
+            found,
+        )
+        .goal(Some("0.30")),
+    ])
 }
 
 fn write_crate(folder: &Path, name: &str, dependency: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 mod build;
 mod connect;
 mod cores;
+mod create;
 mod instructions;
 mod interleave;
 mod items;
@@ -30,6 +31,8 @@ enum Bench {
     Build(build::Args),
     /// What a new connection with one ping on it costs, compared with libnng
     Connect(connect::Args),
+    /// What a request with many items costs to encode, compared with plain prost
+    Create(create::Args),
     /// How many instructions the hot paths take, which needs valgrind
     Instructions(instructions::Args),
     /// What many items of a board cost in time and memory, compared with another client

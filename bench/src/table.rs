@@ -46,7 +46,7 @@ pub(crate) struct Args {
 }
 
 /// What is run, each with its own defaults.
-const BENCHES: &[&str] = &["ping", "connect", "items", "server", "build"];
+const BENCHES: &[&str] = &["ping", "connect", "items", "create", "server", "build"];
 
 const HEAD: &str = "\
 <!-- Written by `cargo xtask bench table`. -->
@@ -95,7 +95,9 @@ fn machine() -> Result<String> {
     };
     let rustc = said("rustc", &["--version"])?;
     let date = said("date", &["-u", "+%Y-%m-%d"])?;
-    Ok(format!("Measured on {date} with {rustc}, on {model} ({cores} cores); again with `cargo xtask bench table`."))
+    Ok(format!(
+        "Measured on {date} with {rustc}, on {model} ({cores} cores); again with `cargo xtask bench table`."
+    ))
 }
 
 impl Bench {
@@ -103,6 +105,7 @@ impl Bench {
         match self {
             Self::Build(args) => crate::build::run(args),
             Self::Connect(args) => crate::connect::run(args),
+            Self::Create(args) => crate::create::run(args),
             Self::Instructions(args) => crate::instructions::run(args),
             Self::Items(args) => crate::items::run(args),
             Self::Ping(args) => crate::ping::run(args),

@@ -36,6 +36,8 @@ pub struct Request {
 
 /// The room for a header. A token is 36 bytes long.
 const ROOM: usize = 128;
+/// More than a track takes, packed.
+const TRACK: usize = 192;
 /// The fields of `ApiRequest`.
 const HEADER: u32 = 1;
 const COMMAND: u32 = 2;
@@ -46,14 +48,14 @@ const CLIENT_NAME: u32 = 2;
 impl Request {
     /// The envelope of `command`, without a token and without a client name.
     pub fn new<C: Command>(command: &C) -> Self {
-        Self::followed(command, |_| {})
+        Self::followed(command, 0, |_| {})
     }
 
     /// The same, with more fields of the command behind those that it has: many items go from where they lie straight to where
-    /// they are sent from. The fields are written from the last to the first.
+    /// they are sent from. The fields are written from the last to the first; there is room for `count` of the size of a track.
     #[doc(hidden)]
-    pub fn followed<C: Command>(command: &C, fields: impl FnOnce(&mut Writer)) -> Self {
-        let mut writer = Writer::with_room(ROOM + FIRST_ROOM);
+    pub fn followed<C: Command>(command: &C, count: usize, fields: impl FnOnce(&mut Writer)) -> Self {
+        let mut writer = Writer::with_room(ROOM + FIRST_ROOM + TRACK * count);
         writer.packed::<C>(COMMAND, |writer| {
             fields(writer);
             command.write(writer);

@@ -11,8 +11,8 @@ use prost::encoding::{DecodeContext, WireType, check_wire_type, encoded_len_vari
 use crate::IdText;
 
 pub(crate) use read::{Names, Read, Reader, merge, merge_field};
-pub use write::{Write, Writer};
 pub(crate) use write::{FIRST_ROOM, encode_raw};
+pub use write::{Write, Writer};
 
 /// What the generated implementations use.
 pub(crate) mod prelude {
@@ -169,14 +169,9 @@ macro_rules! other {
 
 varint!(Bool, bool, bool, |value| !*value, |value| u64::from(*value), |value| value != 0);
 varint!(Int32, int32, i32, |value| *value == 0, |value| extended((*value).into()), |value| signed(value));
-varint!(
-    Int64,
-    int64,
-    i64,
-    |value| *value == 0,
-    |value| extended(*value),
-    |value| i64::from_ne_bytes(value.to_ne_bytes())
-);
+varint!(Int64, int64, i64, |value| *value == 0, |value| extended(*value), |value| i64::from_ne_bytes(
+    value.to_ne_bytes()
+));
 varint!(Uint32, uint32, u32, |value| *value == 0, |value| u64::from(*value), |value| truncated(value));
 varint!(Uint64, uint64, u64, |value| *value == 0, |value| *value, |value| value);
 // Minus zero is not the default: it is written.
@@ -192,23 +187,36 @@ other!(Sfixed32, sfixed32, i32, |value| *value == 0, ThirtyTwoBit, |value, into|
     .put(&value.to_le_bytes()));
 other!(Sfixed64, sfixed64, i64, |value| *value == 0, SixtyFourBit, |value, into| into
     .put(&value.to_le_bytes()));
-other!(Sint32, sint32, i32, |value| *value == 0, Varint, |value, into| into
-    .varint(zigzag((*value).into())));
+other!(Sint32, sint32, i32, |value| *value == 0, Varint, |value, into| into.varint(zigzag((*value).into())));
 other!(Sint64, sint64, i64, |value| *value == 0, Varint, |value, into| into.varint(zigzag(*value)));
 
-scalar!(String, string, String, String::is_empty, |text, tag, into| into.bytes(tag, text.as_bytes()), |into, wire_type, from| {
-    let text = from.text(wire_type)?;
-    into.clear();
-    into.push_str(text);
-    Ok(())
-});
+scalar!(
+    String,
+    string,
+    String,
+    String::is_empty,
+    |text, tag, into| into.bytes(tag, text.as_bytes()),
+    |into, wire_type, from| {
+        let text = from.text(wire_type)?;
+        into.clear();
+        into.push_str(text);
+        Ok(())
+    }
+);
 
-scalar!(Bytes, bytes, Vec<u8>, Vec::is_empty, |bytes, tag, into| into.bytes(tag, bytes), |into, wire_type, from| {
-    let bytes = from.delimited(wire_type)?;
-    into.clear();
-    into.extend_from_slice(bytes);
-    Ok(())
-});
+scalar!(
+    Bytes,
+    bytes,
+    Vec<u8>,
+    Vec::is_empty,
+    |bytes, tag, into| into.bytes(tag, bytes),
+    |into, wire_type, from| {
+        let bytes = from.delimited(wire_type)?;
+        into.clear();
+        into.extend_from_slice(bytes);
+        Ok(())
+    }
+);
 
 /// The bits of a number with a sign, which for 32 bits are extended to 64.
 #[inline]

@@ -14,20 +14,20 @@ use std::fmt;
 use kiapi_gen::board::commands::{
     CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, SetBoardEnabledLayers,
 };
-use kiapi_gen::board::types::{BoardLayer, BoardTextBox, FootprintInstance, Item};
+use kiapi_gen::board::types::{BoardLayer, BoardTextBox, Item};
 use kiapi_gen::common::commands::{
     AddToSelection, BeginCommit, ClearSelection, CreateItems, DeleteItems, EndCommit, GetBoundingBox,
     HitTest, ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction,
     RunActionResponse, RunActionStatus, SetNetClasses, UpdateItems,
 };
 use kiapi_gen::common::project::NetClassType;
-use kiapi_gen::common::types::Kiid;
+use kiapi_gen::common::types::{self, Kiid};
 use kiapi_gen::prost::Name as _;
 use kiapi_gen::{Any, ApiVersion, Command, OpenEnum};
 use kiapi_transport::Address;
 
 use crate::core::{CommitState, MoveByHand, State};
-use crate::{Outcome, Result, Vector2, discovery, geometry};
+use crate::{Outcome, Result, Vector2, discovery, geometry, items};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 ///
@@ -93,7 +93,12 @@ struct Line {
     looks_at: &'static [&'static str],
     /// Whether a command is refused, given what is known of KiCad.
     refuses: fn(&dyn Dynamic, &State) -> bool,
+    /// Whether it is refused because of an item that it carries.
+    refuses_item: fn(&Item) -> bool,
 }
+
+const NO_COMMAND: fn(&dyn Dynamic, &State) -> bool = |_, _| false;
+const NO_ITEM: fn(&Item) -> bool = |_| false;
 
 const ALWAYS: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), None);
 const ONLY_9: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), Some(ApiVersion::new(9, 99, 0)));
@@ -112,6 +117,7 @@ const TABLE: &[Line] = &[
             of::<CheckPadstackPresenceOnLayers>(command)
                 .is_some_and(|command| command.layers.iter().any(|layer| !is_layer(*layer)))
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::EditInSchematicEditor,
@@ -136,6 +142,7 @@ const TABLE: &[Line] = &[
                     || command.is::<DeleteItems>()
                     || command.is::<HitTest>())
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::NetClassType,
@@ -149,6 +156,7 @@ const TABLE: &[Line] = &[
                 command.net_classes.iter().any(|class| class.r#type != NetClassType::IMPLICIT)
             })
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::RevertInCommit,
@@ -161,6 +169,7 @@ const TABLE: &[Line] = &[
             let is_open = !matches!(state.commit, CommitState::None | CommitState::Inherited);
             command.is::<RevertDocument>() && is_open
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::RevertOverAutosave,
@@ -175,6 +184,7 @@ const TABLE: &[Line] = &[
                 .and_then(|command| command.document.as_ref())
                 .is_some_and(autosave::asks)
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::NilId,
@@ -193,6 +203,7 @@ const TABLE: &[Line] = &[
         effect: "crashes KiCad",
         what: "the id 00000000-0000-0000-0000-000000000000",
         refuses: |command, _| has_nil_id(command),
+        refuses_item: |item| item.id().is_some_and(is_nil),
     },
     Line {
         guard: Guard::UnknownLayerOfItem,
@@ -201,12 +212,8 @@ const TABLE: &[Line] = &[
         versions: ONLY_9,
         effect: "crashes KiCad",
         what: "UpdateItems with an item on a layer that does not exist",
-        refuses: |command, _| {
-            of::<UpdateItems>(command).is_some_and(|command| {
-                let items = command.items.iter().filter_map(|any| Item::from_any(any.clone()).ok());
-                items.filter_map(|item| layer_of(&item)).any(|layer| !is_layer(layer))
-            })
-        },
+        refuses: NO_COMMAND,
+        refuses_item: |item| layer_of(item).is_some_and(|layer| !is_layer(layer)),
     },
     Line {
         guard: Guard::NoCopper,
@@ -218,6 +225,7 @@ const TABLE: &[Line] = &[
         refuses: |command, _| {
             of::<SetBoardEnabledLayers>(command).is_some_and(|command| command.copper_layer_count == 0)
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::EndBeforeMove,
@@ -227,6 +235,7 @@ const TABLE: &[Line] = &[
         effect: "crashes KiCad with the next movement of the mouse, key or action",
         what: "EndCommit after InteractiveMoveItems, before KiCad was busy or ran an action",
         refuses: |command, state| command.is::<EndCommit>() && state.by_hand == MoveByHand::AskedFor,
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::TurnedTextBox,
@@ -235,12 +244,8 @@ const TABLE: &[Line] = &[
         versions: ALWAYS,
         effect: "crashes KiCad when it draws the board, even if the item is as the board has it",
         what: "CreateItems or UpdateItems with a text box, alone or in a footprint, at an angle that is no multiple of 90 degrees",
-        refuses: |command, _| match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
-            (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => {
-                items.iter().any(has_turned_text_box)
-            }
-            _ => false,
-        },
+        refuses: NO_COMMAND,
+        refuses_item: has_turned_text_box,
     },
     Line {
         guard: Guard::Dialog,
@@ -253,6 +258,7 @@ const TABLE: &[Line] = &[
             of::<RunAction>(command)
                 .is_some_and(|command| actions::DIALOGS.contains(&command.action.as_str()))
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::DeadlyAction,
@@ -264,6 +270,7 @@ const TABLE: &[Line] = &[
         refuses: |command, _| {
             of::<RunAction>(command).is_some_and(|command| actions::DEADLY.contains(&command.action.as_str()))
         },
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::ParsedItems,
@@ -273,6 +280,7 @@ const TABLE: &[Line] = &[
         effect: "does nothing, and says that it was done",
         what: "ParseAndCreateItemsFromString",
         refuses: |command, _| command.is::<ParseAndCreateItemsFromString>(),
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::CoordinateRange,
@@ -281,12 +289,8 @@ const TABLE: &[Line] = &[
         versions: ALWAYS,
         effect: "puts the item elsewhere, without a word",
         what: "an item with a coordinate beyond 2147483647 nm, which is 2.1 m",
-        refuses: |command, _| match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
-            (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => {
-                items.iter().any(is_beyond)
-            }
-            _ => false,
-        },
+        refuses: NO_COMMAND,
+        refuses_item: is_beyond,
     },
     Line {
         guard: Guard::PartOfFootprint,
@@ -296,7 +300,8 @@ const TABLE: &[Line] = &[
         effect: "makes KiCad write a file that no KiCad can open",
         what: "a part of a footprint in `Board::update` or `Commit::update`",
         // KiCad has to be asked whether it is one: see `Board::check_parts`.
-        refuses: |_, _| false,
+        refuses: NO_COMMAND,
+        refuses_item: NO_ITEM,
     },
     Line {
         guard: Guard::StoppedProcess,
@@ -306,7 +311,8 @@ const TABLE: &[Line] = &[
         effect: "hangs KiCad for good once it goes on, if the client has given up by then",
         what: "a connection to a KiCad that is stopped, by a signal or a debugger",
         // Before there is a connection there is no command: see `Guarding::stopped`.
-        refuses: |_, _| false,
+        refuses: NO_COMMAND,
+        refuses_item: NO_ITEM,
     },
 ];
 
@@ -390,20 +396,43 @@ pub(crate) struct Guarding {
 }
 
 impl Guarding {
-    /// The guard that refuses a command, if one does.
+    /// The guard that refuses a command, if one does. It is sent with `items` beside those that it carries.
     #[inline]
-    pub(crate) fn refuses<C: Command>(&self, command: &C, state: &State) -> Option<Guard> {
+    pub(crate) fn refuses<C: Command>(
+        &self,
+        command: &C,
+        items: &[items::Item],
+        state: &State,
+    ) -> Option<Guard> {
         // Most commands are no guard's business: that is known when the program is built.
-        if const { is_looked_at(C::NAME) } { self.refuses_by_table(C::NAME, command, state) } else { None }
+        if const { is_looked_at(C::NAME) } {
+            self.refuses_by_table(C::NAME, command, items, state)
+        } else {
+            None
+        }
     }
 
-    fn refuses_by_table(&self, name: &str, command: &dyn Dynamic, state: &State) -> Option<Guard> {
-        let guards = TABLE.iter().filter(|line| {
-            line.looks_at.contains(&name)
-                && !self.off.contains(&line.guard)
-                && line.guard.is_needed_by(state.version)
-        });
-        guards.into_iter().find(|line| (line.refuses)(command, state)).map(|line| line.guard)
+    fn refuses_by_table(
+        &self,
+        name: &str,
+        command: &dyn Dynamic,
+        items: &[items::Item],
+        state: &State,
+    ) -> Option<Guard> {
+        let lines: Vec<&Line> = TABLE
+            .iter()
+            .filter(|line| {
+                line.looks_at.contains(&name)
+                    && !self.off.contains(&line.guard)
+                    && line.guard.is_needed_by(state.version)
+            })
+            .collect();
+        let refused_for = |item: &Item| lines.iter().find(|line| (line.refuses_item)(item));
+        let carried = carried(command).iter().filter_map(|any| Item::from_any(any.clone()).ok());
+        let others = items.iter().filter(|item| !is_plain(item)).map(|item| item.clone().into_proto());
+        let line = lines.iter().find(|line| (line.refuses)(command, state));
+        let line = line.or_else(|| carried.chain(others).find_map(|item| refused_for(&item)));
+        line.map(|line| line.guard)
     }
 
     /// The process that listens at an address, if it is stopped, so that it must not be connected to.
@@ -442,28 +471,57 @@ fn of<C: Command>(command: &dyn Dynamic) -> Option<&C> {
     command.downcast_ref()
 }
 
+/// The items that a command carries.
+fn carried(command: &dyn Dynamic) -> &[Any] {
+    match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
+        (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => items,
+        _ => &[],
+    }
+}
+
+/// Whether no guard can mind an item, by a look that costs little: for what boards have thousands of.
+fn is_plain(item: &items::Item) -> bool {
+    let is_near = |nm: i64| nm.unsigned_abs() < u64::from(u32::MAX / 4);
+    let is_near_point = |point: &Option<types::Vector2>| {
+        point.as_ref().is_none_or(|point| is_near(point.x_nm) && is_near(point.y_nm))
+    };
+    let has_id = |id: &Option<Kiid>| id.as_ref().is_none_or(|id| !is_nil(id));
+    match item {
+        items::Item::Track(item) => {
+            let item = item.as_proto();
+            is_near_point(&item.start)
+                && is_near_point(&item.end)
+                && item.width.as_ref().is_none_or(|width| is_near(width.value_nm))
+                && has_id(&item.id)
+                && is_layer(item.layer)
+        }
+        _ => false,
+    }
+}
+
+fn is_nil(id: &Kiid) -> bool {
+    id.value.as_str() == NIL
+}
+
 /// Whether an item has a coordinate that does not fit into 32 bits, which is what KiCad keeps.
-fn is_beyond(item: &Any) -> bool {
-    let Ok(item) = Item::from_any(item.clone()) else { return false };
+fn is_beyond(item: &Item) -> bool {
     let is_beyond = |point: Vector2| [point.x, point.y].iter().any(|nm| i32::try_from(nm.0).is_err());
-    geometry::bounds(&item).is_some_and(|bounds| is_beyond(bounds.min()) || is_beyond(bounds.max()))
-        || geometry::position(&item).is_some_and(is_beyond)
+    geometry::bounds(item).is_some_and(|bounds| is_beyond(bounds.min()) || is_beyond(bounds.max()))
+        || geometry::position(item).is_some_and(is_beyond)
 }
 
 /// Whether an item is a text box that is turned by anything but right angles, or a footprint with one.
-fn has_turned_text_box(item: &Any) -> bool {
-    // Items may be many, and nearly all are of other types.
-    if !item.is::<BoardTextBox>() && !item.is::<FootprintInstance>() {
-        return false;
-    }
-    match Item::from_any(item.clone()) {
-        Ok(Item::BoardTextBox(item)) => {
-            let attributes = item.textbox.and_then(|text| text.attributes);
-            let angle = attributes.and_then(|attributes| attributes.angle).unwrap_or_default();
-            angle.value_degrees % 90.0 != 0.0
+fn has_turned_text_box(item: &Item) -> bool {
+    match item {
+        Item::BoardTextBox(item) => {
+            let attributes = item.textbox.as_ref().and_then(|text| text.attributes.as_ref());
+            let angle = attributes.and_then(|attributes| attributes.angle.as_ref());
+            angle.is_some_and(|angle| angle.value_degrees % 90.0 != 0.0)
         }
-        Ok(Item::FootprintInstance(item)) => {
-            item.definition.is_some_and(|definition| definition.items.iter().any(has_turned_text_box))
+        Item::FootprintInstance(item) => {
+            let children = item.definition.iter().flat_map(|definition| &definition.items);
+            let mut boxes = children.filter(|any| any.is::<BoardTextBox>());
+            boxes.any(|any| Item::from_any(any.clone()).is_ok_and(|item| has_turned_text_box(&item)))
         }
         _ => false,
     }
@@ -493,9 +551,11 @@ fn layer_of(item: &Item) -> Option<BoardLayer> {
     })
 }
 
+/// The id that stands for no item.
+const NIL: &str = "00000000-0000-0000-0000-000000000000";
+
 /// Whether a command names the id that stands for no item, in a place where that crashes KiCad.
 fn has_nil_id(command: &dyn Dynamic) -> bool {
-    let is_nil = |id: &Kiid| id.value == crate::Id::NIL.to_string();
     let any = |ids: &[Kiid]| ids.iter().any(is_nil);
     None.or_else(|| of::<RemoveFromSelection>(command).map(|command| any(&command.items)))
         .or_else(|| of::<AddToSelection>(command).map(|command| any(&command.items)))
@@ -504,12 +564,6 @@ fn has_nil_id(command: &dyn Dynamic) -> bool {
         .or_else(|| of::<GetPadShapeAsPolygon>(command).map(|command| any(&command.pads)))
         .or_else(|| of::<CheckPadstackPresenceOnLayers>(command).map(|command| any(&command.items)))
         .or_else(|| of::<InteractiveMoveItems>(command).map(|command| any(&command.items)))
-        .or_else(|| {
-            of::<UpdateItems>(command).map(|command| {
-                let items = command.items.iter().filter_map(|any| Item::from_any(any.clone()).ok());
-                items.into_iter().any(|item| item.id().is_some_and(is_nil))
-            })
-        })
         .unwrap_or(false)
 }
 

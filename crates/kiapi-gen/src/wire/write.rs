@@ -29,7 +29,7 @@ pub struct Writer {
 
 impl Writer {
     pub(crate) fn with_room(room: usize) -> Self {
-        Self { buffer: vec![0; room], start: room }
+        Self { buffer: zeros(room), start: room }
     }
 
     /// How many bytes were written.
@@ -62,7 +62,7 @@ impl Writer {
     #[cold]
     fn grow(&mut self, count: usize) {
         let length = (2 * self.buffer.len()).max(self.len() + count + 64);
-        let mut buffer = vec![0; length];
+        let mut buffer = zeros(length);
         let start = length - self.len();
         buffer[start..].copy_from_slice(self.written());
         (self.buffer, self.start) = (buffer, start);
@@ -140,6 +140,18 @@ impl Writer {
         self.delimited(tag, since);
     }
 }
+
+/// Zeros: for what is small, the allocator has blocks at hand that it does not ask for zeros; for what is large, the system has.
+fn zeros(length: usize) -> Vec<u8> {
+    if length > SMALL {
+        return vec![0; length];
+    }
+    let mut buffer = Vec::with_capacity(length);
+    buffer.resize(length, 0);
+    buffer
+}
+
+const SMALL: usize = 1024;
 
 /// `Message::encode_raw`.
 pub(crate) fn encode_raw(message: &impl Write, buf: &mut impl BufMut) {

@@ -257,7 +257,7 @@ impl<L: Link> Board<L> {
                 .with_header(self.header())
                 .with_items(ids.iter().map(|id| Kiid::from(*id)))
                 .with_direction(BoardFlipDirection::from(direction));
-            let response = self.call_that_may_leave_a_commit(&command).await?;
+            let response = self.call_that_may_leave_a_commit(&command, &[]).await?;
             check_status::<FlipItems>(response.status)?;
             let rows = response.flipped_items.into_iter().enumerate();
             let rows: Result<Vec<ItemResult>> =
@@ -319,9 +319,8 @@ impl<L: Link> Board<L> {
         for item in items.iter_mut().filter(|item| item.id().is_none()) {
             item.set_id(Id::random());
         }
-        let command =
-            CreateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
-        let response = self.call_that_may_leave_a_commit(&command).await?;
+        let command = CreateItems::new().with_header(self.header());
+        let response = self.call_that_may_leave_a_commit(&command, &items).await?;
         check_status::<CreateItems>(response.status)?;
         check_rows("create", response.created_items.len(), items.len())?;
         let rows = response.created_items.into_iter().zip(&items).enumerate();
@@ -339,9 +338,8 @@ impl<L: Link> Board<L> {
             )));
         }
         self.check_parts(&items).await?;
-        let command =
-            UpdateItems::new().with_header(self.header()).with_items(items.iter().map(Item::to_any));
-        let response = self.call_that_may_leave_a_commit(&command).await?;
+        let command = UpdateItems::new().with_header(self.header());
+        let response = self.call_that_may_leave_a_commit(&command, &items).await?;
         check_status::<UpdateItems>(response.status)?;
         check_rows("update", response.updated_items.len(), items.len())?;
         let rows = response.updated_items.into_iter().zip(&items).enumerate();
@@ -404,9 +402,13 @@ impl<L: Link> Board<L> {
     }
 
     /// Sends an edit. KiCad begins a commit for it if none is open, and leaves that open when the request fails.
-    async fn call_that_may_leave_a_commit<C: Command>(&self, command: &C) -> Result<C::Response> {
+    async fn call_that_may_leave_a_commit<C: Command>(
+        &self,
+        command: &C,
+        items: &[Item],
+    ) -> Result<C::Response> {
         self.drop_inherited().await?;
-        let result = self.call(command).await;
+        let result = self.core().call_with_items(command, items, self.options).await;
         if let Err(error) = &result {
             if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Unimplemented | ErrorKind::Other) {
                 self.note_loose_commit();

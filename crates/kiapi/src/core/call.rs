@@ -13,7 +13,10 @@ use super::{Core, MoveByHand};
 use crate::guard;
 use crate::link::{Condition, Link};
 use crate::options::Checks;
-use crate::{CallOptions, Error, Notice, Outcome, Result, Retry, trace};
+use crate::{CallOptions, Error, Item, Notice, Outcome, Result, Retry, trace};
+
+/// The field of `CreateItems` and `UpdateItems` that has their items.
+const ITEMS: u32 = 2;
 
 /// How long a call may take when nobody says otherwise.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,15 +62,27 @@ impl Time {
 /// What a call seldom does, apart from it: futures are moved as they are put together, and one has room for all that may
 /// happen in it.
 #[cold]
-pub(super) fn rarely<'a, T>(work: impl Future<Output = T> + Send + 'a) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+pub(super) fn rarely<'a, T>(
+    work: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
     Box::pin(work)
 }
 
 impl<L: Link> Core<L> {
     /// Sends a command, and gives KiCad's response to it.
     pub(crate) async fn call<C: Command>(&self, command: &C, options: CallOptions) -> Result<C::Response> {
+        self.call_with_items(command, &[], options).await
+    }
+
+    /// Sends a command with items that go into the field in which such commands have them.
+    pub(crate) async fn call_with_items<C: Command>(
+        &self,
+        command: &C,
+        items: &[Item],
+        options: CallOptions,
+    ) -> Result<C::Response> {
         let info = CommandInfo::of::<C>();
-        let answer = self.answer(command, options).await.and_then(|response| {
+        let answer = self.answer_with_items(command, items, options).await.and_then(|response| {
             response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
         });
         guard::note_answer::<C>(&answer, &mut self.state());
@@ -76,24 +91,40 @@ impl<L: Link> Core<L> {
 
     /// Sends a command, and gives KiCad's answer, which is `AS_OK` with a message of the response's type.
     pub(crate) async fn answer<C: Command>(&self, command: &C, options: CallOptions) -> Result<Response> {
+        self.answer_with_items(command, &[], options).await
+    }
+
+    async fn answer_with_items<C: Command>(
+        &self,
+        command: &C,
+        items: &[Item],
+        options: CallOptions,
+    ) -> Result<Response> {
         let options = options.or(self.defaults);
         trace::call(C::NAME, async {
             if options.checks.unwrap_or_default() == Checks::On {
-                self.check(command)?;
+                self.check(command, items)?;
             }
             self.note_by_hand::<C>();
             self.drop_abandoned(&options).await?;
-            self.send(command, &options).await
+            let request = Request::followed(command, items.len(), |writer| {
+                items.iter().rev().for_each(|item| item.write_packed(ITEMS, writer));
+            });
+            self.send_request::<C>(request, &options).await
         })
         .await
     }
 
     /// Sends a command whatever is known of KiCad, until its answer is not one that is waited out.
     pub(crate) async fn send<C: Command>(&self, command: &C, options: &CallOptions) -> Result<Response> {
+        self.send_request::<C>(Request::new(command), options).await
+    }
+
+    async fn send_request<C: Command>(&self, request: Request, options: &CallOptions) -> Result<Response> {
         let info = CommandInfo::of::<C>();
         let retry = options.retry.unwrap_or_default();
         let mut time = Time::new(options);
-        let mut request = Request::new(command).header(&self.client_name, &self.state().token);
+        let mut request = request.header(&self.client_name, &self.state().token);
         let mut pause = PAUSE.0;
         let (mut is_first, mut may_reconnect, mut was_restarted) = (true, true, false);
         loop {

@@ -6,8 +6,8 @@ use kiapi_gen::prost::Name as _;
 use kiapi_gen::{Command, CommandInfo};
 use kiapi_transport::Deadline;
 
-use super::call::rarely;
 use super::call::CALL_TIMEOUT;
+use super::call::rarely;
 use super::{CommitState, Core, MoveByHand};
 use crate::link::Link;
 use crate::{CallOptions, Error, ErrorKind, Notice, Outcome, Result, Retry};

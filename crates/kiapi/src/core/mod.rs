@@ -17,7 +17,7 @@ use crate::board::Lying;
 use crate::guard::{self, Guarding};
 use crate::link::Link;
 use crate::options::Checks;
-use crate::{CallOptions, Error, Guard, Notice, Result};
+use crate::{CallOptions, Error, Guard, Item, Notice, Result};
 
 /// How many notices are kept for a caller who does not take them.
 const MAX_NOTICES: usize = 64;
@@ -100,8 +100,9 @@ impl<L: Link> Core<L> {
         self.state().version
     }
 
-    /// Holds a command against what is known of KiCad: whether it answers it, and what it would do.
-    fn check<C: Command>(&self, command: &C) -> Result<()> {
+    /// Holds a command, and items that are sent with it, against what is known of KiCad: whether it answers it, and what it
+    /// would do.
+    fn check<C: Command>(&self, command: &C, items: &[Item]) -> Result<()> {
         let info = CommandInfo::of::<C>();
         let mut state = self.state();
         let version = state.version;
@@ -111,7 +112,7 @@ impl<L: Link> Core<L> {
         if !info.is_answered_by(version) {
             return Err(Error::unsupported(&info, version));
         }
-        if let Some(guard) = self.guarding.refuses(command, &state) {
+        if let Some(guard) = self.guarding.refuses(command, items, &state) {
             return Err(Error::guarded(C::NAME, guard, version));
         }
         guard::note(command, &mut state);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 use kiapi_gen::prost::Name;
-use kiapi_gen::{Any, AnyError, AnyRef, ApiVersion};
+use kiapi_gen::{Any, AnyError, AnyRef, ApiVersion, Writer};
 
 use super::{
     Arc, Barcode, Dimension, Field, Footprint, Group, ObjectType, Pad, ReadItem, ReferenceImage, Shape, Text,
@@ -93,6 +93,14 @@ macro_rules! items {
                 match self {
                     $(Self::$name(item) => Any::pack(item.as_proto()),)*
                     Self::Unknown(any) => any.clone(),
+                }
+            }
+
+            /// Writes the packed item as a field, without making what [`to_any`](Self::to_any) makes.
+            pub(crate) fn write_packed(&self, field: u32, into: &mut Writer) {
+                match self {
+                    $(Self::$name(item) => into.any(field, item.as_proto()),)*
+                    Self::Unknown(any) => into.message(field, any),
                 }
             }
 
