@@ -141,7 +141,8 @@ impl Writer {
     }
 }
 
-/// Zeros: for what is small, the allocator has blocks at hand that it does not ask for zeros; for what is large, the system has.
+/// Zeros. For what is small, the allocator has blocks at hand that it does not ask for zeros; for what is large, the system has.
+#[expect(clippy::slow_vector_initialization, reason = "it is the faster one for what is small")]
 fn zeros(length: usize) -> Vec<u8> {
     if length > SMALL {
         return vec![0; length];

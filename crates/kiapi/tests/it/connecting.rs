@@ -34,7 +34,7 @@ fn kicad_that_does_not_get_ready_is_given_up() {
 #[test]
 fn kicad_that_is_silent_is_given_up() {
     let scripted = Scripted::start(|_, _| Reaction::Silence);
-    let error = KiCad::connect_with(scripted.options().ready_timeout(Duration::from_millis(50))).unwrap_err();
+    let error = KiCad::connect_with(scripted.options().ready_timeout(Duration::from_secs(1))).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
 }
 
