@@ -5,6 +5,9 @@
 
 mod changelog;
 mod fill;
+mod hints;
+#[cfg(test)]
+mod newest;
 mod tables;
 #[cfg(test)]
 mod tests;
