@@ -30,15 +30,15 @@ pub(super) type Pairs = BTreeMap<String, String>;
 pub(super) fn fill(root: &Path, version: Version, pairs: Option<&Pairs>) -> Result<Filled> {
     let needs = codegen::needs(root)?;
     let mut filled = Filled::default();
-    let mut hints = BTreeMap::new();
+    let (mut of_commands, mut of_docs) = (BTreeMap::new(), BTreeMap::new());
 
     let (commands_path, docs_path) = (root.join("proto/commands.toml"), root.join("proto/docs.toml"));
     let mut commands = Table::read(&commands_path, Of::Commands)?;
     let mut docs = Table::read(&docs_path, Of::Docs)?;
-    classify(root, &needs, version, pairs, &mut commands, &mut filled, &mut hints)?;
-    conflicts(&needs, &mut commands, &mut hints);
-    describe(&needs, &answers(root, pairs, &commands)?, &mut docs, &mut filled, &mut hints)?;
-    for (path, table) in [(&commands_path, &commands), (&docs_path, &docs)] {
+    classify(root, &needs, version, pairs, &mut commands, &mut filled, &mut of_commands)?;
+    conflicts(&needs, &mut commands, &mut of_commands);
+    describe(&needs, &answers(root, pairs, &commands)?, &mut docs, &mut filled, &mut of_docs)?;
+    for (path, table, hints) in [(&commands_path, &commands, &of_commands), (&docs_path, &docs, &of_docs)] {
         let text = table.text();
         if fs::read_to_string(path)? != text {
             fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -113,13 +113,13 @@ fn classify(
                 format!("\"{BLANK}\"")
             }
             None => {
-                let partner = format!("{}Response", thing.name);
-                let hint = match things.iter().any(|other| other.name == partner) {
-                    true => format!("perhaps a command that is answered with {partner}"),
-                    false if used.contains(thing.name.as_str()) => {
+                let hint = match hints::answered_with(&thing.name, &things) {
+                    Some(response) => format!("perhaps a command that is answered with {response}"),
+                    None if used.contains(thing.name.as_str()) => {
                         "perhaps a part: other messages hold it".to_owned()
                     }
-                    false => "a command, a response or a part; no binaries or sources were given to tell"
+                    None if thing.name.ends_with("Response") => "perhaps a response".to_owned(),
+                    None => "a command, a response or a part; no binaries or sources were given to tell"
                         .to_owned(),
                 };
                 hints.insert(thing.name.clone(), hint);
@@ -185,8 +185,7 @@ fn describe(
             continue;
         }
         let alike = sentences.like(thing).map(|alike| format!("; {alike}")).unwrap_or_default();
-        // What is known of its command stands before what is known of its sentence.
-        hints.entry(name.clone()).or_insert_with(|| format!("{}{alike}", thing.told));
+        hints.insert(name.clone(), format!("{}{alike}", thing.told));
         if is_there {
             continue;
         }

@@ -38,6 +38,17 @@ pub(super) fn effect(table: &CommandTable, short: &str) -> Option<String> {
     Some(format!("all {} others that begin with {word} are `{name}`", effects.len()))
 }
 
+/// The message that is named as an answer to `name` would be: `NetsResponse` for `GetNets`, or `GetNetsResponse`.
+pub(super) fn answered_with<'a>(name: &str, things: &'a [Thing]) -> Option<&'a str> {
+    let short = last(name);
+    let package = &name[..name.len() - short.len()];
+    let is_there = |partner: &String| things.iter().find(|thing| thing.is_message && thing.name == *partner);
+    let rest = &short[first_word(short).len()..];
+    let partners = [format!("{package}{short}Response"), format!("{package}{rest}Response")];
+    let partner = partners.iter().filter(|partner| *partner != name).find_map(is_there)?;
+    Some(&partner.name)
+}
+
 /// Sentences of fields by their name and what they are, each with the field that it is about.
 pub(super) struct Sentences<'a> {
     of: BTreeMap<(&'a str, &'a str), BTreeMap<String, BTreeSet<&'a str>>>,
@@ -129,6 +140,17 @@ mod tests {
         assert_eq!(like("field string = 9").as_deref(), Some("p.D.x is \"A text.\""));
         assert_eq!(like("field bool = 9"), None);
         assert_eq!(like("value = 0"), None);
+    }
+
+    #[test]
+    fn answer_is_found_by_its_name() {
+        let message = |name: &str| Thing { is_message: true, ..thing(name, "message") };
+        let things = ["p.NetsResponse", "p.GetAllResponse", "q.ItemsResponse", "p.Response"].map(message);
+        assert_eq!(answered_with("p.GetNets", &things), Some("p.NetsResponse"));
+        assert_eq!(answered_with("p.GetAll", &things), Some("p.GetAllResponse"));
+        for name in ["p.GetItems", "p.NetsResponse", "p.Nets.Part"] {
+            assert_eq!(answered_with(name, &things), None, "{name}");
+        }
     }
 
     #[test]
