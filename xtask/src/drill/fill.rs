@@ -6,9 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::hints::{self, Sentences};
 use super::tables::{BLANK, Of, Table};
 use crate::codegen::{self, Needs};
 use crate::inputs::commands::{Class, CommandTable};
+use crate::inputs::docs::Docs;
 use crate::inputs::version::Version;
 use crate::proto::Thing;
 
@@ -28,15 +30,15 @@ pub(super) type Pairs = BTreeMap<String, String>;
 pub(super) fn fill(root: &Path, version: Version, pairs: Option<&Pairs>) -> Result<Filled> {
     let needs = codegen::needs(root)?;
     let mut filled = Filled::default();
-    let mut hints = BTreeMap::new();
+    let (mut of_commands, mut of_docs) = (BTreeMap::new(), BTreeMap::new());
 
     let (commands_path, docs_path) = (root.join("proto/commands.toml"), root.join("proto/docs.toml"));
     let mut commands = Table::read(&commands_path, Of::Commands)?;
     let mut docs = Table::read(&docs_path, Of::Docs)?;
-    classify(root, &needs, version, pairs, &mut commands, &mut filled, &mut hints)?;
-    conflicts(&needs, &mut commands, &mut hints);
-    describe(&needs, &answers(root, pairs, &commands)?, &mut docs, &mut filled, &mut hints);
-    for (path, table) in [(&commands_path, &commands), (&docs_path, &docs)] {
+    classify(root, &needs, version, pairs, &mut commands, &mut filled, &mut of_commands)?;
+    conflicts(&needs, &mut commands, &mut of_commands);
+    describe(&needs, &answers(root, pairs, &commands)?, &mut docs, &mut filled, &mut of_docs)?;
+    for (path, table, hints) in [(&commands_path, &commands, &of_commands), (&docs_path, &docs, &of_docs)] {
         let text = table.text();
         if fs::read_to_string(path)? != text {
             fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -63,16 +65,21 @@ fn classify(
     let things = needs.things();
     let command =
         |response: &str, since: &str| format!("{{ response = \"{response}\", effect = \"{BLANK}\"{since} }}");
-    let effect_hint = |name: &str, response: &str| {
-        format!("{name} is answered with {response}: does it read, is it idempotent, or a mutation?")
-    };
-    // What was defined before it was answered.
     let path = root.join("proto/commands.toml");
     let known = CommandTable::load(&path, Path::new("proto/commands.toml"))?;
+    let effect_hint = |name: &str, response: &str| {
+        let alike = hints::effect(&known, name).map(|alike| format!("; {alike}")).unwrap_or_default();
+        format!("{name} is answered with {response}: does it read, is it idempotent, or a mutation?{alike}")
+    };
+    // What was defined before it was answered.
     for (name, entry) in &known.entries {
         let Some(response) = pairs.and_then(|pairs| pairs.get(name)) else { continue };
+        let short = name.rsplit('.').next().unwrap_or(name);
+        // Still, from an earlier run.
+        if entry.class == Class::Blank {
+            hints.insert(name.clone(), effect_hint(short, response));
+        }
         if let (Class::NeverAnswered, Some(line)) = (&entry.class, entry.location.line) {
-            let short = name.rsplit('.').next().unwrap_or(name);
             table.replace(line, short, &command(response, &format!(", answered = \"{version}\"")))?;
             hints.insert(name.clone(), effect_hint(short, response));
         }
@@ -106,13 +113,13 @@ fn classify(
                 format!("\"{BLANK}\"")
             }
             None => {
-                let partner = format!("{}Response", thing.name);
-                let hint = match things.iter().any(|other| other.name == partner) {
-                    true => format!("perhaps a command that is answered with {partner}"),
-                    false if used.contains(thing.name.as_str()) => {
+                let hint = match hints::answered_with(&thing.name, &things) {
+                    Some(response) => format!("perhaps a command that is answered with {response}"),
+                    None if used.contains(thing.name.as_str()) => {
                         "perhaps a part: other messages hold it".to_owned()
                     }
-                    false => "a command, a response or a part; no binaries or sources were given to tell"
+                    None if thing.name.ends_with("Response") => "perhaps a response".to_owned(),
+                    None => "a command, a response or a part; no binaries or sources were given to tell"
                         .to_owned(),
                 };
                 hints.insert(thing.name.clone(), hint);
@@ -160,16 +167,31 @@ fn describe(
     table: &mut Table,
     filled: &mut Filled,
     hints: &mut BTreeMap<String, String>,
-) {
-    for thing in needs.things() {
-        let Thing { name, owner, .. } = &thing;
+) -> Result<()> {
+    let things = needs.things();
+    let docs =
+        Docs::parse(Path::new("proto/docs.toml"), &table.text()).context("proto/docs.toml is wrong")?;
+    let sentences = Sentences::new(&things, &docs);
+    for thing in &things {
+        let Thing { name, owner, .. } = thing;
         let (header, key) = match owner {
             Some(owner) => (owner.as_str(), &name[owner.len() + 1..]),
             None => (name.as_str(), "_"),
         };
         let key = if thing.is_type { "_" } else { key };
         let header = if thing.is_type { name.as_str() } else { header };
-        if table.has(&format!("{header}.{key}")) {
+        let is_there = table.has(&format!("{header}.{key}"));
+        if is_there && docs.get(name) != Some(BLANK) {
+            continue;
+        }
+        let alike = sentences.like(thing).map(|alike| format!("; {alike}")).unwrap_or_default();
+        hints.insert(name.clone(), format!("{}{alike}", thing.told));
+        if is_there {
+            continue;
+        }
+        if hints::is_zero(thing) {
+            table.add(header, key, &format!("\"{}\"", hints::ZERO));
+            filled.known += 1;
             continue;
         }
         let answered = answers.get(name).filter(|_| thing.is_message && name.ends_with("Response"));
@@ -179,8 +201,7 @@ fn describe(
             filled.known += 1;
             continue;
         }
-        // What is known of its command stands before what is known of its sentence.
-        hints.entry(name.clone()).or_insert_with(|| thing.told.clone());
         table.add(header, key, &format!("\"{BLANK}\""));
     }
+    Ok(())
 }

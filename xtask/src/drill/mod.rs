@@ -5,6 +5,9 @@
 
 mod changelog;
 mod fill;
+mod hints;
+#[cfg(test)]
+mod newest;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -38,7 +41,7 @@ pub(crate) struct Args {
     /// A checkout of KiCad's sources that tell the commands
     #[arg(long, value_name = "DIR")]
     kicad_src: Option<PathBuf>,
-    /// The name of the tree, in place of the first two numbers of the version; one of a development ends in -dev
+    /// The name of the tree, in place of the first two numbers of the version (11.0-dev for 10.99)
     #[arg(long = "as", value_name = "DIR")]
     dir: Option<String>,
     /// End when the code is generated
@@ -149,6 +152,14 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
     };
     cargo("build --workspace")?;
     cargo("test --workspace")?;
+    let tree = args.dir.clone().unwrap_or_else(|| args.version.tree());
+    if let Some(next) = tree.strip_suffix("-dev") {
+        // All that is new is behind the feature.
+        let feature = format!("unstable-kicad-{}", next.split('.').next().unwrap_or(next));
+        cargo(&format!(
+            "test --package kiapi-gen --package kiapi-server --features kiapi-gen/serde,kiapi-gen/{feature},kiapi-server/{feature}"
+        ))?;
+    }
     let line = args.version.into();
     match Install::find(line) {
         Some(install) if install.version == args.version => {

@@ -16,9 +16,19 @@ impl Version {
         Self { major, minor, patch }
     }
 
-    /// The line that the version belongs to, which names its tree: `9.0`.
+    /// The line that the version belongs to: `9.0`.
     pub(crate) fn line(self) -> String {
         format!("{}.{}", self.major, self.minor)
+    }
+
+    /// Whether it is of the time before a release: KiCad counts `10.99` on the way to 11.
+    pub(crate) fn is_development(self) -> bool {
+        self.minor == 99
+    }
+
+    /// The name of its tree below `proto`: its line, or `11.0-dev` on the way to 11.
+    pub(crate) fn tree(self) -> String {
+        if self.is_development() { format!("{}.0-dev", self.major + 1) } else { self.line() }
     }
 }
 
@@ -50,6 +60,13 @@ mod tests {
     fn what_follows_the_numbers_is_ignored() {
         for text in ["10.0.6", "10.0.6-rc1", "10.0.6+dfsg-1", "10.0.6-0-g2db9e5a72b"] {
             assert_eq!(text.parse(), Ok(Version::new(10, 0, 6)), "{text}");
+        }
+    }
+
+    #[test]
+    fn tree_of_a_development_is_named_by_what_comes() {
+        for (version, tree) in [("10.0.6", "10.0"), ("10.1.0", "10.1"), ("10.99.0-12-gabc", "11.0-dev")] {
+            assert_eq!(version.parse::<Version>().unwrap().tree(), tree);
         }
     }
 

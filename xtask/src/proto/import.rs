@@ -95,9 +95,15 @@ pub(crate) fn describe(descriptors: &Descriptors) -> String {
 pub(crate) fn import(proto: &Path, import: &Import) -> Result<String> {
     let mut store = Store::open(proto)?;
     let descriptors = Descriptors::read(&import.source, import.version, &import.choice, &store.sources)?;
-    let dir = import.dir.clone().unwrap_or_else(|| descriptors.version.line());
+    let dir = import.dir.clone().unwrap_or_else(|| descriptors.version.tree());
     ensure!(is_dir_name(&dir), "`{dir}` cannot be the name of a tree; it is one like 10.0 or 11.0-dev");
     let version = descriptors.version;
+    // The name says which feature it goes behind.
+    ensure!(
+        !version.is_development() || dir == version.tree(),
+        "KiCad {version} is of a development, and its tree is {}, not {dir}",
+        version.tree()
+    );
     let first_line =
         format!("Printed by `cargo xtask proto import` from the descriptors of KiCad {version}.");
     let texts = print::print(&descriptors.files, &first_line)?;
@@ -149,7 +155,7 @@ pub(crate) fn check(proto: &Path, import: &Import) -> Result<String> {
     let store = Store::open(proto)?;
     let descriptors = Descriptors::read(&import.source, import.version, &import.choice, &store.sources)?;
     let version = descriptors.version;
-    let dir = import.dir.clone().unwrap_or_else(|| version.line());
+    let dir = import.dir.clone().unwrap_or_else(|| version.tree());
     let mut told = describe(&descriptors);
     let (Some(tree), Some(files)) = (store.sources.get(&dir), store.tree(&dir)?) else {
         let newer = store.sources.iter().all(|tree| tree.kicad < version);

@@ -1,4 +1,5 @@
-//! Which KiCads the published crates speak to: those whose trees lie under `proto/`, in every manifest and in the book.
+//! Which KiCads the published crates speak to: those whose trees lie under `proto/`, in every manifest, every README, and in
+//! the book.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ const PAGE: &str = "docs/src/versions.md";
 /// What the table stands between.
 const AROUND: [&str; 2] = ["<!-- written by `cargo xtask proto changes` -->\n", "<!-- until here -->\n"];
 
+/// How the line of a README begins.
+const MADE_FOR: &str = "Made for KiCad ";
+
 /// Writes the versions into the workspace at `root`, or fails if they are not what would be written.
 pub(crate) fn write(root: &Path, check: bool) -> Result<String> {
     let sources = Sources::load(&root.join("proto/sources.toml"))?;
@@ -26,11 +30,13 @@ pub(crate) fn write(root: &Path, check: bool) -> Result<String> {
     manifests.sort();
     let page = root.join(PAGE);
     let pages = page.is_file().then_some(page);
-    for path in manifests.iter().chain(&pages) {
+    let readmes: Vec<PathBuf> = manifests.iter().map(|path| path.with_file_name("README.md")).collect();
+    for path in manifests.iter().chain(&readmes).chain(&pages) {
         let before = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let after = match path.extension().is_some_and(|extension| extension == "toml") {
-            true => in_manifest(&before, &versions),
-            false => in_page(&before, &trees),
+        let after = match path.file_name().and_then(|name| name.to_str()) {
+            Some("Cargo.toml") => in_manifest(&before, &versions),
+            Some("README.md") => in_readme(&before, &trees),
+            _ => in_page(&before, &trees),
         };
         let after = after.with_context(|| format!("{} is wrong", path.display()))?;
         if before != after {
@@ -73,6 +79,19 @@ fn in_manifest(text: &str, versions: &[Version]) -> Result<String> {
     Ok(manifest.to_string())
 }
 
+/// The README with the line that names the trees.
+fn in_readme(text: &str, trees: &[(&str, Version)]) -> Result<String> {
+    let before = text.lines().find(|line| line.starts_with(MADE_FOR));
+    let before = before.with_context(|| format!("there is no line `{MADE_FOR}…`"))?;
+    let names: Vec<&str> = trees.iter().map(|(dir, _)| *dir).collect();
+    let names = match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => bail!("there is no tree"),
+    };
+    Ok(text.replacen(before, &format!("{MADE_FOR}{names}."), 1))
+}
+
 /// The page with the table of trees.
 fn in_page(text: &str, trees: &[(&str, Version)]) -> Result<String> {
     let [start, end] = AROUND;
@@ -91,7 +110,7 @@ mod tests {
     const VERSIONS: [Version; 2] = [Version::new(9, 0, 8), Version::new(10, 0, 6)];
 
     #[test]
-    fn manifests_and_the_book_name_the_kicads_that_have_a_tree() {
+    fn manifests_readmes_and_the_book_name_the_kicads_that_have_a_tree() {
         write(&workspace::root(), true).unwrap();
     }
 
@@ -110,6 +129,19 @@ mod tests {
         let written = in_manifest(text, &VERSIONS).unwrap();
         assert_eq!(written, text.replace("[\"9.0.7\"]", "[\"9.0.8\", \"10.0.6\"]"));
         assert!(in_manifest("[package]\nname = \"a\"\n", &VERSIONS).is_err());
+    }
+
+    #[test]
+    fn readme_names_the_kicads_in_a_line_of_its_own() {
+        let text = "# a\n\nMade for KiCad 9.0.\n\nMore.\n";
+        let trees = [("8.0", VERSIONS[0]), ("9.0", VERSIONS[0]), ("10.0", VERSIONS[1])];
+        for (trees, names) in
+            [(&trees[..], "8.0, 9.0 and 10.0"), (&trees[1..], "9.0 and 10.0"), (&trees[1..2], "9.0")]
+        {
+            let written = in_readme(text, trees).unwrap();
+            assert_eq!(written, format!("# a\n\nMade for KiCad {names}.\n\nMore.\n"));
+        }
+        assert!(in_readme("# a\n", &trees).is_err());
     }
 
     #[test]

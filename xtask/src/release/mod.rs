@@ -75,15 +75,27 @@ enum Dirt {
 
 /// Sets the version, checks everything, commits and tags. If a check fails, all is as it was.
 fn release(root: &Path, current: &Version, version: &Version) -> Result<()> {
+    release_if(root, current, version, || {
+        let mut steps = Steps::new()?;
+        check(root, version, Dirt::Allowed, &mut steps)?;
+        steps.finish()
+    })
+}
+
+/// The same, with what must hold once the version is set.
+fn release_if(
+    root: &Path,
+    current: &Version,
+    version: &Version,
+    holds: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let tag = format!("v{version}");
     ensure!(version >= current, "{version} is older than {current}, which Cargo.toml has");
     ensure!(tag_exists(root, &tag)?.is_none(), "there is a tag {tag} already");
     let dirty = uncommitted(root)?;
     ensure!(dirty.is_empty(), "these files are not committed:\n{}", dirty.join("\n"));
     let changed = Changed::write(root, version, &today())?;
-    let mut steps = Steps::new()?;
-    let outcome = check(root, version, Dirt::Allowed, &mut steps).and_then(|()| steps.finish());
-    if let Err(error) = outcome {
+    if let Err(error) = holds() {
         changed.undo()?;
         return Err(error.context("nothing was released, and no file changed"));
     }
@@ -160,6 +172,8 @@ fn pack(root: &Path, packages: &[Package]) -> Result<()> {
         }
     }
     let mut command = cargo_in(root, "package --quiet --no-verify --allow-dirty");
+    // Where it is looked for, wherever else cargo is told to build.
+    command.env("CARGO_TARGET_DIR", root.join("target"));
     for package in packages {
         command.args(["--package", &package.name]);
     }
@@ -280,6 +294,80 @@ mod tests {
         assert_eq!(uncommitted(root).unwrap(), Vec::<String>::new());
         std::fs::write(root.join("new"), "").unwrap();
         assert_eq!(uncommitted(root).unwrap(), ["?? new"]);
+    }
+
+    /// A workspace with one crate, committed, whose changelog says something.
+    fn project() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let files = [
+            (
+                "Cargo.toml",
+                "[workspace]\nresolver = \"3\"\nmembers = [\"a\"]\n\n[workspace.package]\nversion = \"0.1.0\"\n\n\
+                 [workspace.dependencies]\na = { version = \"0.1.0\", path = \"a\" }\n",
+            ),
+            ("a/Cargo.toml", "[package]\nname = \"a\"\nversion.workspace = true\nedition = \"2024\"\n"),
+            ("a/src/lib.rs", ""),
+            ("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- New.\n"),
+            ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\n"),
+        ];
+        for (name, text) in files {
+            std::fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            std::fs::write(root.join(name), text).unwrap();
+        }
+        git(root, &["init", "--quiet"], []).unwrap();
+        for (key, value) in [("user.name", "a"), ("user.email", "a@example.org"), ("commit.gpgsign", "false")]
+        {
+            git(root, &["config", key, value], []).unwrap();
+        }
+        git(root, &["add", "."], []).unwrap();
+        git(root, &["commit", "--quiet", "--message", "x"], []).unwrap();
+        dir
+    }
+
+    #[test]
+    fn version_is_set_committed_and_tagged() {
+        let dir = project();
+        let root = dir.path();
+        let [old, new]: [Version; 2] = ["0.1.0", "0.2.0"].map(|text| text.parse().unwrap());
+        release_if(root, &old, &new, || Ok(())).unwrap();
+        assert_eq!(version::current(root).unwrap(), new);
+        assert_eq!(uncommitted(root).unwrap(), Vec::<String>::new());
+        assert_eq!(last_tag(root).unwrap().as_deref(), Some("v0.2.0"));
+        check_tag(root, "0.2.0").unwrap();
+        let committed = git(root, &["show", "--format=%s", "--name-only", "HEAD"], []).unwrap();
+        let lines: Vec<_> = committed.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines, ["release: 0.2.0", "CHANGELOG.md", "Cargo.lock", "Cargo.toml"]);
+
+        let error = release_if(root, &old, &new, || Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "there is a tag v0.2.0 already");
+        let error = release_if(root, &new, &old, || Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "0.1.0 is older than 0.2.0, which Cargo.toml has");
+        // What was unreleased is released now.
+        let newer: Version = "0.3.0".parse().unwrap();
+        let error = release_if(root, &new, &newer, || Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "CHANGELOG.md says nothing under `## Unreleased`");
+        assert_eq!(uncommitted(root).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn nothing_changes_if_a_check_fails_or_files_are_not_committed() {
+        let dir = project();
+        let root = dir.path();
+        let [old, new]: [Version; 2] = ["0.1.0", "0.2.0"].map(|text| text.parse().unwrap());
+        let error = release_if(root, &old, &new, || {
+            assert_eq!(version::current(root).unwrap(), new, "it is set while things are checked");
+            bail!("something is broken")
+        });
+        let error = format!("{:#}", error.unwrap_err());
+        assert_eq!(error, "nothing was released, and no file changed: something is broken");
+        std::fs::write(root.join("new"), "").unwrap();
+        let error = release_if(root, &old, &new, || panic!("nothing is checked")).unwrap_err();
+        assert_eq!(error.to_string(), "these files are not committed:\n?? new");
+        std::fs::remove_file(root.join("new")).unwrap();
+        assert_eq!(version::current(root).unwrap(), old);
+        assert_eq!(uncommitted(root).unwrap(), Vec::<String>::new());
+        assert_eq!(last_tag(root).unwrap(), None);
     }
 
     #[test]

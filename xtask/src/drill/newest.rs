@@ -1,0 +1,198 @@
+//! The drill on a copy of this project that does not know its newest KiCad yet: what comes of it is the project as it is,
+//! and nothing was edited by hand but lines with a blank in the two tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml_edit::DocumentMut;
+
+use super::fill::Pairs;
+use super::{Prepared, prepare};
+use crate::codegen;
+use crate::inputs::commands::{Class, CommandTable};
+use crate::inputs::version::Version;
+use crate::proto::{Choice, Import, Source};
+use crate::workspace;
+
+const COMMANDS: &str = "proto/commands.toml";
+const DOCS: &str = "proto/docs.toml";
+
+/// A copy of what codegen reads and writes, without the newest tree and all that is known of it alone.
+struct Copy {
+    root: tempfile::TempDir,
+    /// The newest tree that is not of a development.
+    dir: String,
+    version: Version,
+}
+
+impl Copy {
+    fn new() -> Self {
+        let project = workspace::root();
+        let root = tempfile::tempdir().unwrap();
+        for name in workspace::files_below(&project.join("proto")).unwrap() {
+            let into = root.path().join("proto").join(&name);
+            fs::create_dir_all(into.parent().unwrap()).unwrap();
+            fs::copy(project.join("proto").join(&name), into).unwrap();
+        }
+        let dir = workspace::lines().unwrap().last().unwrap().to_string();
+        let sources: toml::Table =
+            fs::read_to_string(project.join("proto/sources.toml")).unwrap().parse().unwrap();
+        let tree = sources["tree"].as_array().unwrap().iter().find(|tree| tree["dir"].as_str() == Some(&dir));
+        let version: Version = tree.unwrap()["kicad"].as_str().unwrap().parse().unwrap();
+        let copy = Self { root, dir, version };
+        copy.forget();
+        copy
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Takes the newest KiCad out.
+    fn forget(&self) {
+        fs::remove_dir_all(self.path("proto").join(&self.dir)).unwrap();
+        let without = |name: &str, list: &str, key: &str, value: &str| {
+            let mut document: DocumentMut = self.read(name).parse().unwrap();
+            document[list]
+                .as_array_of_tables_mut()
+                .unwrap()
+                .retain(|table| table[key].as_str() != Some(value));
+            fs::write(self.path(name), document.to_string()).unwrap();
+        };
+        without("proto/sources.toml", "tree", "dir", &self.dir);
+        without("proto/history.toml", "version", "kicad", &self.version.to_string());
+        let known: BTreeSet<String> =
+            codegen::needs(self.root.path()).unwrap().things().into_iter().map(|thing| thing.name).collect();
+        let newest = format!("\"{}.", self.dir);
+        for name in [COMMANDS, DOCS] {
+            let kept = lines(&self.read(name)).into_iter().filter_map(|line| match &line.name {
+                Some(name) if !known.contains(name) => None,
+                // Only the newest KiCad answers it.
+                Some(_) if line.text.contains(&format!("answered = {newest}")) => {
+                    let key = line.text.split(" = ").next().unwrap();
+                    Some(format!("{key} = {{ answered = \"never\" }}\n"))
+                }
+                // What is decided where the newest tree disagrees.
+                None if line.header == "override" && line.text.contains('=') => None,
+                _ => Some(format!("{}\n", line.text)),
+            });
+            let kept: String = kept.collect();
+            fs::write(self.path(name), kept).unwrap();
+        }
+    }
+
+    fn drill(&self) -> Prepared {
+        let import = Import {
+            source: Source::Path(workspace::proto().join(&self.dir)),
+            version: Some(self.version),
+            dir: None,
+            choice: Choice::default(),
+        };
+        let table = CommandTable::load(&workspace::root().join(COMMANDS), Path::new(COMMANDS)).unwrap();
+        let pairs: Pairs = table
+            .entries
+            .into_iter()
+            .filter_map(|(name, entry)| match entry.class {
+                Class::Command { response, .. } => Some((name, response)),
+                _ => None,
+            })
+            .collect();
+        prepare(self.root.path(), &import, self.version, &|_| {
+            Ok(Some((pairs.clone(), "the test".to_owned())))
+        })
+        .unwrap()
+    }
+
+    /// What a person would do: each line with a blank becomes as it is in the project.
+    fn fill(&self) -> usize {
+        let mut filled = 0;
+        for name in [COMMANDS, DOCS] {
+            let project = fs::read_to_string(workspace::root().join(name)).unwrap();
+            let decided: BTreeMap<_, _> =
+                lines(&project).into_iter().filter_map(|line| Some((line.name?, line.text))).collect();
+            let text = lines(&self.read(name)).into_iter().map(|line| {
+                let is_blank = line.text.contains("\"?\"") && !line.text.starts_with('#');
+                let decided = line.name.filter(|_| is_blank).and_then(|name| decided.get(&name));
+                filled += usize::from(decided.is_some());
+                format!("{}\n", decided.unwrap_or(&line.text))
+            });
+            let text: String = text.collect();
+            fs::write(self.path(name), text).unwrap();
+        }
+        filled
+    }
+}
+
+/// A line of a table.
+struct Line {
+    header: String,
+    /// The full name that it tells of; for a header that of its table, if it is that of a type.
+    name: Option<String>,
+    text: String,
+}
+
+fn lines(text: &str) -> Vec<Line> {
+    let mut header = String::new();
+    let lines = text.lines().map(|text| {
+        let mut name = None;
+        if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            inner.clone_into(&mut header);
+        } else if !text.starts_with('#') && header != "override" {
+            name = text.split_once(" = ").map(|(key, _)| match key.trim_matches('"') {
+                "_" => header.clone(),
+                key => format!("{header}.{key}"),
+            });
+        }
+        Line { header: header.clone(), name, text: text.to_owned() }
+    });
+    lines.collect()
+}
+
+/// The names that a table tells of, in no order, with what it says; empty headers say nothing.
+fn said(text: &str) -> BTreeMap<String, String> {
+    let said = lines(text).into_iter().filter_map(|line| {
+        let value = line.text.split_once(" = ").map(|(_, value)| value.to_owned());
+        Some((line.name?, value?))
+    });
+    said.collect()
+}
+
+#[test]
+fn newest_kicad_comes_in_without_a_line_of_rust() {
+    let copy = Copy::new();
+    let project = workspace::root();
+    let first = copy.drill();
+    assert!(first.blanks.len() > 50, "{}", first.told);
+    assert_eq!(copy.fill(), first.blanks.len(), "each blank is one line");
+    let second = copy.drill();
+    assert_eq!(second.blanks, Vec::<String>::new());
+
+    // The tables tell of the same things. What was filled in without a person is what a person wrote, or could be bettered.
+    let read = |name: &str| said(&fs::read_to_string(project.join(name)).unwrap());
+    assert_eq!(said(&copy.read(COMMANDS)), read(COMMANDS));
+    let (ours, docs) = (said(&copy.read(DOCS)), read(DOCS));
+    assert_eq!(ours.keys().collect::<Vec<_>>(), docs.keys().collect::<Vec<_>>());
+    for (name, sentence) in ours.iter().filter(|(name, sentence)| docs[*name] != **sentence) {
+        assert_eq!(sentence, "\"Not set.\"", "{name}");
+    }
+
+    fs::copy(project.join(DOCS), copy.path(DOCS)).unwrap();
+    codegen::write(copy.root.path()).unwrap();
+    let generated =
+        ["crates", "docs"].map(|folder| (folder, workspace::files_below(&copy.path(folder)).unwrap()));
+    let mut count = 0;
+    for (folder, name) in
+        generated.iter().flat_map(|(folder, names)| names.iter().map(move |name| (folder, name)))
+    {
+        let name = Path::new(folder).join(name);
+        let (ours, theirs) = (fs::read(copy.root.path().join(&name)), fs::read(project.join(&name)));
+        assert!(ours.unwrap() == theirs.unwrap(), "{} is otherwise than in the project", name.display());
+        count += 1;
+    }
+    assert!(count > 10, "only {count} files were generated");
+}
