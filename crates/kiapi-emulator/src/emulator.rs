@@ -166,7 +166,10 @@ impl Emulator {
             Source::Snapshot(snapshot) => snapshot.version(),
         };
         let line = self.line.or_else(|| Line::of(version)).ok_or_else(|| {
-            let what = format!("the snapshot is of KiCad {version}, which cannot be emulated");
+            let what = match version.major {
+                0 => "the snapshot does not say which KiCad it is of".to_owned(),
+                _ => format!("the snapshot is of KiCad {version}, which cannot be emulated"),
+            };
             Error::new(ErrorKind::Snapshot, what)
         })?;
         let loaded = match self.source {
