@@ -37,7 +37,7 @@ use crate::{Editor, Error, ErrorKind, Fill, Habit, Habits, Line, Result, Snapsho
 /// # }
 /// # Ok::<_, kiapi_emulator::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Emulator {
     source: Source,
@@ -334,6 +334,18 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.world.end();
+    }
+}
+
+impl fmt::Debug for Emulator {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("source", &self.source)
+            .field("line", &self.line)
+            .field("place", &self.place)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
     }
 }
 
