@@ -91,6 +91,8 @@ fn interpreted(steps: &mut Steps) {
             command.arg(name).arg("--").args(tests);
             // Tests read files that lie beside them, and the time.
             command.env("MIRIFLAGS", "-Zmiri-disable-isolation");
+            // Hundreds of inputs by chance take it hours.
+            command.env("PROPTEST_CASES", "4");
             command.env("CARGO_TARGET_DIR", workspace::root().join("target/miri"));
             run_command(&mut command)?;
             Ok(Done::quietly())
