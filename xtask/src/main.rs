@@ -13,6 +13,7 @@ mod kicad;
 mod problems;
 mod proto;
 mod release;
+mod sanitize;
 mod steps;
 mod test;
 mod weekly;
@@ -50,6 +51,7 @@ enum Command {
     Plugin(kicad::plugin::Args),
     Storm(kicad::storm::Args),
     Fuzz(fuzz::Args),
+    Sanitize(sanitize::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     Check(check::Args),
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Command::Plugin(args) => kicad::plugin::run(&args),
         Command::Storm(args) => kicad::storm::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Sanitize(args) => sanitize::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Docs(args) => docs::run(&args),

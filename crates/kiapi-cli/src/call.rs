@@ -197,7 +197,7 @@ fn read(request: &str) -> anyhow::Result<(String, String)> {
     }
     if let Some(file) = request.strip_prefix('@') {
         let text = std::fs::read_to_string(Path::new(file))
-            .map_err(|error| Usage(format!("cannot read {file}: {error}")))?;
+            .map_err(|error| Usage(format!("cannot read the file `{file}`: {error}")))?;
         return Ok((text, file.to_owned()));
     }
     Ok((request.to_owned(), "the request".to_owned()))

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::output::{self, Format};
+use crate::quantity;
 use crate::table::{self, say};
 use crate::target::{Target, seconds};
 
@@ -18,7 +19,7 @@ use crate::target::{Target, seconds};
   kiapi ping --count 3 --interval 0.05 --json")]
 pub(crate) struct Args {
     /// How many times to ask
-    #[arg(long, short, value_name = "TIMES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, short, value_name = "TIMES", default_value_t = 10, value_parser = quantity::positive::<u32>)]
     count: u32,
     /// How many seconds to wait between an answer and the next question
     #[arg(long, short, value_name = "SECONDS", default_value = "0.1", value_parser = interval)]

@@ -25,6 +25,27 @@ pub(crate) fn size(text: &str) -> Result<Nm, String> {
     }
 }
 
+/// A whole number that is not below zero.
+pub(crate) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.trim().parse().map_err(|_| {
+        let most = 256_u128.pow(u32::try_from(size_of::<T>()).unwrap_or(8)) - 1;
+        format!("it is no whole number from 0 to {most}")
+    })
+}
+
+/// A whole number that is more than nothing.
+pub(crate) fn positive<T: std::str::FromStr + Default + PartialEq>(text: &str) -> Result<T, String> {
+    match whole(text)? {
+        number if number == T::default() => Err("it must be more than zero".to_owned()),
+        number => Ok(number),
+    }
+}
+
+/// A time, such as `100ms`.
+pub(crate) fn time(text: &str) -> Result<std::time::Duration, String> {
+    humantime::parse_duration(text.trim()).map_err(|_| "it is no time, such as `100ms` or `2s`".to_owned())
+}
+
 /// A point, such as `10mm,-2.5mm`: x to the right, y downwards.
 pub(crate) fn point(text: &str) -> Result<Vector2, String> {
     let [x, y] = lengths(text, "a point is written X,Y, such as `10mm,-2.5mm`")?;

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::interrupt;
 use crate::output::Format;
+use crate::quantity;
 
 /// Serve a snapshot of a board as KiCad does, without KiCad
 ///
@@ -49,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// How many milliseconds the filling of zones takes
-    #[arg(long, value_name = "MS", default_value_t = 200)]
+    #[arg(long, value_name = "MS", default_value_t = 200, value_parser = quantity::whole::<u64>)]
     fill: u64,
     /// Say that it is busy while zones are filled, as KiCad's documentation says, and not nothing at all, as KiCad does
     #[arg(long)]

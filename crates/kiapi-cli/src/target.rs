@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use kiapi::{Address, Board, CallOptions, ConnectOptions, ErrorKind, Instance, InstanceState, KiCad};
 
-use crate::failure::NotThere;
+use crate::failure::{NotThere, Usage};
+use crate::quantity;
 
 /// Which KiCad and which board a command is for.
 #[derive(Debug, Default, clap::Args)]
@@ -16,12 +16,12 @@ pub(crate) struct Target {
     #[arg(long, value_name = "PATH", conflicts_with = "instance")]
     pub(crate) socket: Option<String>,
     /// The KiCad with this process id, of those that `kiapi instances` lists
-    #[arg(long, value_name = "PID")]
+    #[arg(long, value_name = "PID", value_parser = quantity::whole::<u32>)]
     pub(crate) instance: Option<u32>,
     /// The board file, if several are open
     #[arg(long, value_name = "FILE")]
     pub(crate) board: Option<PathBuf>,
-    /// How many seconds one call may take [default: 30, and 300 for what reads a whole board]
+    /// How many seconds one call may take, and KiCad to be ready [default: 30, and 300 for what reads a whole board]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 }
@@ -55,6 +55,8 @@ impl Target {
     /// Connects to the KiCad that is meant, under a name of one's own.
     pub(crate) fn connect_as(&self, name: String) -> anyhow::Result<KiCad> {
         let options = self.address()?.into_iter().fold(ConnectOptions::new(), ConnectOptions::socket);
+        // Whoever says how long it may take does not wait longer for a KiCad that starts, or says nothing.
+        let options = self.timeout.into_iter().fold(options, ConnectOptions::ready_timeout);
         let call = CallOptions::new().timeout(self.timeout.unwrap_or(TIMEOUT));
         Ok(KiCad::connect_with(options.client_name(name).call_options(call))?)
     }
@@ -86,7 +88,7 @@ impl Target {
     /// Where to connect to, if that is said.
     pub(crate) fn address(&self) -> anyhow::Result<Option<Address>> {
         if let Some(socket) = &self.socket {
-            let address = Address::parse(socket).with_context(|| format!("--socket `{socket}`"))?;
+            let address = Address::parse(socket).map_err(|error| Usage(format!("--socket: {error}")))?;
             return Ok(Some(address));
         }
         let Some(pid) = self.instance else { return Ok(None) };

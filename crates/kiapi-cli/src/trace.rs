@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use wildmatch::WildMatch;
 
 use crate::output::{self, Format};
+use crate::quantity;
 use crate::recording::{self, By, Ending, Event, Frame, What, short_name, summary};
 use crate::table::{self, say};
 
@@ -31,10 +32,10 @@ pub(crate) struct Args {
     #[arg(long)]
     errors: bool,
     /// Only requests whose answer took at least this long, such as `100ms`
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = quantity::time)]
     slow: Option<Duration>,
     /// Only this connection
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = quantity::whole::<u64>)]
     connection: Option<u64>,
     /// Print whole messages, as JSON
     #[arg(long)]

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::change::{Change, merge};
 use crate::output::{self, Format};
 use crate::progress::Progress;
+use crate::quantity;
 use crate::table::{dim, note, say};
 use crate::target::{Target, seconds};
 
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     time: Option<Duration>,
     /// End after so many changes
-    #[arg(long, value_name = "CHANGES", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "CHANGES", value_parser = quantity::positive::<u64>)]
     count: Option<u64>,
     #[command(flatten)]
     target: Target,

@@ -37,7 +37,7 @@ use crate::{Editor, Error, ErrorKind, Fill, Habit, Habits, Line, Result, Snapsho
 /// # }
 /// # Ok::<_, kiapi_emulator::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Emulator {
     source: Source,
@@ -166,7 +166,10 @@ impl Emulator {
             Source::Snapshot(snapshot) => snapshot.version(),
         };
         let line = self.line.or_else(|| Line::of(version)).ok_or_else(|| {
-            let what = format!("the snapshot is of KiCad {version}, which cannot be emulated");
+            let what = match version.major {
+                0 => "the snapshot does not say which KiCad it is of".to_owned(),
+                _ => format!("the snapshot is of KiCad {version}, which cannot be emulated"),
+            };
             Error::new(ErrorKind::Snapshot, what)
         })?;
         let loaded = match self.source {
@@ -331,6 +334,18 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.world.end();
+    }
+}
+
+impl fmt::Debug for Emulator {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("source", &self.source)
+            .field("line", &self.line)
+            .field("place", &self.place)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
     }
 }
 

@@ -247,22 +247,38 @@ impl FromStr for Injection {
             }
         };
         let mut injection = Self::new(fault);
+        let mut seen = Vec::new();
         while let Some(mark) = rest.chars().next() {
             let (_, tail) = rest.split_at(1);
             let end = tail.find(['@', '+', '*', '/']).unwrap_or(tail.len());
             let (value, next) = tail.split_at(end);
+            // `*` and `/` say the same in two ways.
+            let what = if mark == '/' { '*' } else { mark };
+            if seen.contains(&what) {
+                return Err(format!("`{text}` says twice where or how often it happens"));
+            }
+            seen.push(what);
             let number = || value.parse().map_err(|_| format!("`{value}` in `{text}` is no number"));
             injection = match mark {
                 '@' if value.is_empty() => return Err(format!("`{text}` names no command after the `@`")),
+                '@' if !is_command(value) => return Err(format!("`{value}` in `{text}` is no command")),
                 '@' => injection.on(value),
                 '+' => injection.after(number()?),
-                '*' => injection.times(number()?),
+                '*' => match number()? {
+                    0 => return Err(format!("`{text}` never happens")),
+                    times => injection.times(times),
+                },
                 _ => injection.lasting(duration(value)?),
             };
             rest = next;
         }
         Ok(injection)
     }
+}
+
+/// Whether a command has this full or short name.
+fn is_command(name: &str) -> bool {
+    kiapi_gen::COMMANDS.iter().any(|command| command.name() == name || command.full_name() == name)
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -422,6 +438,11 @@ mod tests {
         );
         assert_eq!("busy*x".parse::<Injection>().unwrap_err(), "`x` in `busy*x` is no number");
         assert!("busy@".parse::<Injection>().is_err());
+        assert_eq!("busy@Pong".parse::<Injection>().unwrap_err(), "`Pong` in `busy@Pong` is no command");
+        assert_eq!("busy*0".parse::<Injection>().unwrap_err(), "`busy*0` never happens");
+        for twice in ["busy*3*4", "busy*3/4s", "busy@Ping@Ping", "busy+1+2"] {
+            assert!(twice.parse::<Injection>().unwrap_err().contains("says twice"), "{twice}");
+        }
     }
 
     #[test]

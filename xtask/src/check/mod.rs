@@ -11,13 +11,13 @@ use crate::kicad::setup;
 use crate::release::packages::{Package, packages};
 use crate::steps::{Done, Steps, cargo_in, output, run as run_command};
 use crate::test::has_nng;
-use crate::test::need::Need;
+use crate::test::need::{Need, Tool};
 use crate::workspace;
 
-/// Check that the crates build as others build them: each feature alone, the oldest Rust, the oldest dependencies.
+/// Check that the crates build as others build them: each feature alone, the oldest Rust, the oldest dependencies, no other ones.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-KIAPI_REQUIRE names what must not be skipped: oldest-rust,nng")]
+KIAPI_REQUIRE names what must not be skipped: oldest-rust,nng,cargo-machete")]
 pub(crate) struct Args {
     /// What to check
     #[arg(value_enum)]
@@ -37,6 +37,8 @@ enum What {
     OldestRust,
     /// The oldest dependencies that the manifests allow do
     MinimalVersions,
+    /// No manifest has a dependency that nothing uses
+    Unused,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -55,6 +57,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             oldest_rust(&root, &mut steps)?;
         }
         What::MinimalVersions => minimal::check(&root, &mut steps)?,
+        What::Unused => {
+            if args.setup {
+                setup::install_tools(&[Tool::Machete])?;
+            }
+            steps.step("every dependency is used", || {
+                if !Tool::Machete.is_there() {
+                    return Ok(Done::Skipped(Need::Tool(Tool::Machete)));
+                }
+                run_command(&mut cargo_in(&root, "machete --skip-target-dir"))?;
+                Ok(Done::quietly())
+            });
+        }
     }
     steps.finish()
 }

@@ -31,10 +31,12 @@ pub(crate) enum Tool {
     SemverChecks,
     /// The book.
     Mdbook,
+    /// Dependencies that nothing uses.
+    Machete,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 3] = [Self::Deny, Self::SemverChecks, Self::Mdbook];
+    pub(crate) const ALL: [Self; 4] = [Self::Deny, Self::SemverChecks, Self::Mdbook, Self::Machete];
 
     /// The name of the program, and of the package that has it.
     pub(crate) fn name(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Tool {
             Self::Deny => "cargo-deny",
             Self::SemverChecks => "cargo-semver-checks",
             Self::Mdbook => "mdbook",
+            Self::Machete => "cargo-machete",
         }
     }
 
@@ -144,7 +147,7 @@ mod tests {
     #[test]
     fn unknown_words_are_all_named() {
         let error = Need::parse_all("kicad-9,nng,KICAD-9.0,kicad-11.0", &LINES).unwrap_err();
-        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python, npm, oldest-rust, cargo-deny, cargo-semver-checks, mdbook"]
+        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python, npm, oldest-rust, cargo-deny, cargo-semver-checks, mdbook, cargo-machete"]
             .assert_eq(&error);
     }
 }

@@ -116,7 +116,9 @@ fn unknown(what: &str, name: &str, all: impl Iterator<Item = String>) -> Usage {
     } else {
         all.iter().map(|name| short(name)).collect()
     };
-    Usage(format!("{what} is called `{name}`{}", did_you_mean(name, shown)))
+    let near = did_you_mean(name, shown);
+    let hint = if near.is_empty() { "; `kiapi list` lists the commands" } else { &near };
+    Usage(format!("{what} is called `{name}`{hint}"))
 }
 
 /// `; did you mean X or Y?`, if something of that kind is near.
@@ -184,8 +186,8 @@ mod tests {
             "no command, message or enum is called `Nets`; did you mean `Net`, `NetsResponse` or `GetNets`?",
         );
         check("getnets", "no command, message or enum is called `getnets`; did you mean `GetNets`?");
-        check("xyzzy", "no command, message or enum is called `xyzzy`");
-        check("", "no command, message or enum is called ``");
+        check("xyzzy", "no command, message or enum is called `xyzzy`; `kiapi list` lists the commands");
+        check("", "no command, message or enum is called ``; `kiapi list` lists the commands");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::failure::Usage;
 use crate::interrupt::{self, Interrupted};
 use crate::layers::{self, Names};
 use crate::output::Format;
+use crate::quantity;
 
 /// Set which layers the board has, which are shown, and which one is worked on
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,7 @@ use crate::output::Format;
 )]
 pub(super) struct Args {
     /// How many layers of copper the board has
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = quantity::whole::<u32>)]
     copper: Option<u32>,
     /// Layers that the board is to have
     #[arg(long, value_name = "LAYER", value_delimiter = ',')]

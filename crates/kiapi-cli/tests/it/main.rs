@@ -1,6 +1,7 @@
 //! The command as people run it.
 #![cfg(unix)]
 
+mod bad_input;
 mod book;
 mod call;
 mod demo;

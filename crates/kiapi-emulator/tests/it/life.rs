@@ -95,6 +95,12 @@ fn emulator_listens_where_it_is_told_to() {
 }
 
 #[test]
+fn token_is_not_shown() {
+    let emulator = Emulator::demo().token("very secret");
+    assert!(!format!("{emulator:?} {:?}", emulator.clone().start().unwrap()).contains("very secret"));
+}
+
+#[test]
 fn restart_has_another_token_and_the_board_as_it_was() {
     let kicad = Emulator::demo().start().unwrap();
     let (token, asker) = (kicad.token(), Asker::new(&kicad, "a"));

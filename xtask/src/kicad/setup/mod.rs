@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// Which KiCad: the line of its version; may be given more than once [default: 9.0, if nothing else is asked for]
     #[arg(long = "kicad", value_name = "LINE")]
     lines: Vec<Line>,
-    /// What a release and the book need: cargo-deny, cargo-semver-checks, mdbook; cargo builds them
+    /// What a release and the book need: cargo-deny, cargo-semver-checks, mdbook, cargo-machete; cargo builds them
     #[arg(long)]
     tools: bool,
     /// The oldest Rust that is promised to do, with rustup
