@@ -16,6 +16,7 @@ mod release;
 mod steps;
 mod test;
 mod weekly;
+mod windows;
 #[cfg(test)]
 mod workflows;
 mod workspace;
@@ -55,6 +56,7 @@ enum Command {
     Check(check::Args),
     Docs(docs::Args),
     Weekly(weekly::Args),
+    Windows(windows::Args),
     Release(release::Args),
     /// Run everything that this machine can run, and list what it could not
     Test(test::Args),
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Weekly(args) => weekly::run(&args),
+        Command::Windows(args) => windows::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Test(args) => test::run(&args),
     };
