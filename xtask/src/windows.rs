@@ -43,21 +43,25 @@ struct Chosen {
 }
 
 /// The packages, and their features.
-const PACKAGES: [(&str, &str); 6] = [
-    ("kiapi-gen", "serde"),
-    ("kiapi-transport", "tokio"),
-    ("kiapi", "tokio"),
-    ("kiapi-server", ""),
-    ("kiapi-emulator", ""),
-    ("kiapi-cli", ""),
-];
+const PACKAGES: [(&str, &str); 4] =
+    [("kiapi-transport", "tokio"), ("kiapi-server", ""), ("kiapi-emulator", ""), ("kiapi", "tokio")];
 
-/// What does not run, and why; the second word is what tests are left out by.
-const LEFT_OUT: [(&str, Option<&str>, &str); 1] = [(
-    "documentation's examples",
-    None,
-    "the cargo in there builds them for no other system; they run on Unix",
-)];
+/// What does not run, and why; the second word is what tests are left out by, where cargo would take them along.
+const LEFT_OUT: &[(&str, Option<&str>, &str)] = &[
+    ("examples of the documentation", None, "the cargo that builds here builds them for no other system"),
+    ("kiapi-gen", None, "no input or output: the same on every system"),
+    ("kiapi-cli", None, "its tests need Unix; nobody has tried them on Windows"),
+    ("kiapi-transport: hostile_server, tasks", None, "servers made by hand, on unix sockets so far"),
+    ("kiapi-transport: relay", None, "there is no relay on Windows yet, and so no recorder"),
+    (
+        "kiapi-transport: the server's model",
+        None,
+        "it looks at both ends without waiting, which pipes cannot",
+    ),
+    ("kiapi-server: place, users", None, "folders, their owners and locks"),
+    ("kiapi: discovery", None, "folders, locks and signals; what is said of pipes is tried beside the code"),
+    ("kiapi: book, coverage, sources", None, "the repository's own files, which one system looks at"),
+];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (what, chosen) = match &args.command {
