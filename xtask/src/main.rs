@@ -17,6 +17,7 @@ mod sanitize;
 mod steps;
 mod test;
 mod weekly;
+mod windows;
 #[cfg(test)]
 mod workflows;
 mod workspace;
@@ -57,6 +58,7 @@ enum Command {
     Check(check::Args),
     Docs(docs::Args),
     Weekly(weekly::Args),
+    Windows(windows::Args),
     Release(release::Args),
     /// Run everything that this machine can run, and list what it could not
     Test(test::Args),
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Weekly(args) => weekly::run(&args),
+        Command::Windows(args) => windows::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Test(args) => test::run(&args),
     };

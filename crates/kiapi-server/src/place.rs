@@ -12,7 +12,8 @@ use crate::{Error, ErrorKind, Result};
 #[non_exhaustive]
 pub enum Place {
     /// Where KiCad does, below a folder for temporary files: `kicad/api.sock`, with `kicad/api.lock` held as long as the
-    /// server lives. While another one holds the lock, `kicad/api-<pid>.sock`.
+    /// server lives. While another one holds the lock, `kicad/api-<pid>.sock`. On Windows, where the pipe itself is the lock, the
+    /// other name is for when somebody has the first one.
     TempDir(PathBuf),
     /// At this very address, without a lock.
     Address(Address),
@@ -24,9 +25,25 @@ pub struct Taken {
     pub(crate) address: Address,
     /// Held until the server is gone. The file stays, for to remove it would let two servers hold two locks.
     _lock: Option<File>,
+    #[cfg(not(unix))]
+    elsewhere: Option<Address>,
 }
 
 impl Taken {
+    /// Where to go if somebody listens here already, which on Windows shows only then.
+    #[cfg(not(unix))]
+    pub(crate) fn elsewhere(&self) -> Option<Self> {
+        let address = self.elsewhere.clone()?;
+        Some(Self { address, _lock: None, elsewhere: None })
+    }
+
+    /// Where to go if somebody listens here already: the lock has told.
+    #[cfg(unix)]
+    #[allow(clippy::unused_self)] // elsewhere it has something to say
+    pub(crate) fn elsewhere(&self) -> Option<Self> {
+        None
+    }
+
     /// Where to listen.
     pub fn address(&self) -> &Address {
         &self.address
@@ -78,7 +95,12 @@ impl Place {
     /// ```
     pub fn take(&self) -> Result<Taken> {
         match self {
-            Self::Address(address) => Ok(Taken { address: address.clone(), _lock: None }),
+            Self::Address(address) => Ok(Taken {
+                address: address.clone(),
+                _lock: None,
+                #[cfg(not(unix))]
+                elsewhere: None,
+            }),
             Self::TempDir(folder) => take_below(folder),
         }
     }
@@ -151,5 +173,7 @@ fn own_folder(folder: &Path) -> Result<()> {
 #[cfg(not(unix))]
 fn take_below(temp_dir: &Path) -> Result<Taken> {
     // KiCad's pipes are named like its sockets elsewhere; no file is made, so there is nothing to lock.
-    Ok(Taken { address: address(&temp_dir.join("kicad").join("api.sock"))?, _lock: None })
+    let folder = temp_dir.join("kicad");
+    let elsewhere = Some(address(&folder.join(format!("api-{}.sock", std::process::id())))?);
+    Ok(Taken { address: address(&folder.join("api.sock"))?, _lock: None, elsewhere })
 }

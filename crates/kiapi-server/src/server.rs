@@ -72,8 +72,14 @@ impl ApiServer {
         options: ServerOptions,
         mut react: impl FnMut(Request, &Api) + Send + 'static,
     ) -> Result<Self> {
-        let place = options.place.take()?;
-        let listener = bind(&place, &options)?;
+        let mut place = options.place.take()?;
+        let mut bound = bind(&place, &options);
+        if bound.as_ref().is_err_and(|error| error.kind() == ErrorKind::InUse) {
+            if let Some(other) = place.elsewhere() {
+                (bound, place) = (bind(&other, &options), other);
+            }
+        }
+        let listener = bound?;
         let running = Arc::new(AtomicBool::new(true));
         let thread = thread::Builder::new().name("kiapi-server".to_owned()).spawn({
             let (listener, api, running) = (Arc::clone(&listener), api.clone(), Arc::clone(&running));

@@ -62,7 +62,6 @@ pub(crate) trait Socket: fmt::Debug + Send + Sized {
 }
 
 /// Where what is received goes.
-#[cfg_attr(not(unix), allow(dead_code))]
 pub(crate) enum Space<'a> {
     Buffer(&'a mut [u8]),
     /// Into the room that a vector has.
@@ -454,9 +453,7 @@ fn connect_error(address: &Address, error: io::Error) -> Error {
         Io::Unsupported => {
             return Error::new(
                 ErrorKind::Unsupported,
-                format!(
-                    "cannot connect to `{address}`: named pipes need the `nng` feature of kiapi-transport so far"
-                ),
+                format!("cannot connect to `{address}`: this system has no such sockets"),
             );
         }
         Io::PermissionDenied => (

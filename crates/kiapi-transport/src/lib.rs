@@ -17,7 +17,6 @@ mod request;
 pub mod tokio;
 mod transport;
 mod turn;
-#[cfg_attr(not(unix), allow(dead_code))]
 mod wire;
 
 pub use address::Address;

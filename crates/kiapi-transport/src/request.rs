@@ -43,19 +43,14 @@ pub struct Request {
 pub struct Responder(Backend);
 
 enum Backend {
-    #[cfg(unix)]
     Native(crate::native::Responder),
     #[cfg(feature = "nng")]
     Nng(crate::nng::Responder),
-    /// Where there is no backend, there is no request either.
-    #[cfg(not(any(unix, feature = "nng")))]
-    Nothing(std::convert::Infallible),
 }
 
 struct Body(Vec<u8>);
 
 impl Request {
-    #[cfg(unix)]
     pub(crate) fn native(body: Vec<u8>, responder: crate::native::Responder) -> Self {
         Self { body: Body(body), responder: Responder(Backend::Native(responder)) }
     }
@@ -74,12 +69,9 @@ impl Request {
     /// Those of the native backend are given in order, from 1 on, and never twice.
     pub fn connection(&self) -> u64 {
         match &self.responder.0 {
-            #[cfg(unix)]
             Backend::Native(responder) => responder.connection(),
             #[cfg(feature = "nng")]
             Backend::Nng(responder) => responder.connection(),
-            #[cfg(not(any(unix, feature = "nng")))]
-            Backend::Nothing(never) => match *never {},
         }
     }
 
@@ -110,27 +102,18 @@ impl Responder {
     /// nobody else and may well be ignored.
     pub fn reply(self, body: impl Into<Vec<u8>>) -> Result<()> {
         match self.0 {
-            #[cfg(unix)]
             Backend::Native(responder) => responder.reply(body.into()),
             #[cfg(feature = "nng")]
             Backend::Nng(responder) => responder.reply(&body.into()),
-            #[cfg(not(any(unix, feature = "nng")))]
-            Backend::Nothing(never) => {
-                drop(body);
-                match never {}
-            }
         }
     }
 
     /// The bytes that [`reply`](Self::reply) would send for a body.
     pub fn frame(&self, body: &[u8]) -> Vec<u8> {
         let id = match &self.0 {
-            #[cfg(unix)]
             Backend::Native(responder) => responder.id(),
             #[cfg(feature = "nng")]
             Backend::Nng(responder) => responder.id(),
-            #[cfg(not(any(unix, feature = "nng")))]
-            Backend::Nothing(never) => match *never {},
         };
         [&crate::wire::head(id, body.len())[..], body].concat()
     }
@@ -143,7 +126,6 @@ impl Responder {
     /// libnng sends nothing but whole frames.
     pub fn send_raw(&self, bytes: impl Into<Vec<u8>>) -> Result<()> {
         match &self.0 {
-            #[cfg(unix)]
             Backend::Native(responder) => responder.send_raw(bytes.into()),
             #[cfg(feature = "nng")]
             Backend::Nng(_) => {
@@ -151,23 +133,15 @@ impl Responder {
                 let message = "libnng sends nothing but whole frames";
                 Err(crate::Error::new(crate::ErrorKind::Unsupported, message))
             }
-            #[cfg(not(any(unix, feature = "nng")))]
-            Backend::Nothing(never) => {
-                drop(bytes);
-                match *never {}
-            }
         }
     }
 
     /// Disconnects the client, without a reply to this or any other of its requests.
     pub fn disconnect(self) {
         match self.0 {
-            #[cfg(unix)]
             Backend::Native(responder) => responder.disconnect(),
             #[cfg(feature = "nng")]
             Backend::Nng(responder) => responder.disconnect(),
-            #[cfg(not(any(unix, feature = "nng")))]
-            Backend::Nothing(never) => match never {},
         }
     }
 }
@@ -176,12 +150,9 @@ impl fmt::Debug for Responder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Responder");
         match &self.0 {
-            #[cfg(unix)]
             Backend::Native(responder) => debug.field("id", &format_args!("{:#010x}", responder.id())),
             #[cfg(feature = "nng")]
             Backend::Nng(responder) => debug.field("id", &format_args!("{:#010x}", responder.id())),
-            #[cfg(not(any(unix, feature = "nng")))]
-            Backend::Nothing(never) => match *never {},
         };
         debug.finish()
     }

@@ -65,7 +65,6 @@ impl<T> Turnstile<T> {
     }
 
     /// Takes the turn if nobody has it.
-    #[cfg_attr(not(unix), allow(dead_code))]
     pub(crate) fn try_enter(&self) -> Option<Turn<'_, T>> {
         let mut line = lock(&self.line);
         if line.taken {

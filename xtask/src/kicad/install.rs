@@ -126,11 +126,16 @@ impl Install {
 
 /// Where the system with the KiCad of this line lies or would lie: `$KIAPI_KICAD_10` decides.
 pub(crate) fn root_of(line: Line) -> PathBuf {
+    system_root(&format!("KIAPI_KICAD_{}", line.major), &format!("kicad-{line}"))
+}
+
+/// Where a system beside this one lies or would lie, by its name; the variable decides.
+pub(crate) fn system_root(variable: &str, name: &str) -> PathBuf {
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
-    if let Some(root) = env::var_os(format!("KIAPI_KICAD_{}", line.major)).filter(|root| !root.is_empty()) {
+    if let Some(root) = env::var_os(variable).filter(|root| !root.is_empty()) {
         return absolute(root.into());
     }
-    let name = format!("kiapi/kicad-{line}");
+    let name = format!("kiapi/{name}");
     let shared = Path::new("/var/cache").join(&name);
     if os::is_root() || shared.is_dir() {
         return shared;

@@ -1,7 +1,6 @@
 //! Clients that do what no client should: a good one beside them is served.
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use kiapi_gen::common::commands::Ping;
@@ -19,21 +18,46 @@ fn frame(body: &[u8]) -> Vec<u8> {
     [&[1][..], &length, &id, body].concat()
 }
 
-fn connect(address: &Address) -> UnixStream {
-    let mut socket = UnixStream::connect(address.path().unwrap()).unwrap();
+#[cfg(unix)]
+type Socket = std::os::unix::net::UnixStream;
+/// A pipe, which is a file to those who need no deadlines.
+#[cfg(windows)]
+type Socket = std::fs::File;
+
+#[cfg(unix)]
+fn open(address: &Address) -> Socket {
+    Socket::connect(address.path().unwrap()).unwrap()
+}
+
+#[cfg(windows)]
+fn open(address: &Address) -> Socket {
+    let end = std::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        match Socket::options().read(true).write(true).open(address.pipe_name().unwrap()) {
+            // The instance for the next client is being made (ERROR_PIPE_BUSY).
+            Err(error) if error.raw_os_error() == Some(231) && std::time::Instant::now() < end => {
+                std::thread::yield_now();
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+}
+
+fn connect(address: &Address) -> Socket {
+    let mut socket = open(address);
     socket.write_all(&HELLO).unwrap();
     socket
 }
 
 /// A client that is still there, and does not read what it asked for.
-pub(crate) fn ask_and_never_read(address: &Address, body: &[u8]) -> UnixStream {
+pub(crate) fn ask_and_never_read(address: &Address, body: &[u8]) -> Socket {
     let mut socket = connect(address);
     socket.write_all(&frame(body)).unwrap();
     socket
 }
 
 #[track_caller]
-fn check(options: transport::ServerOptions, misbehave: impl Fn(&Address) -> Vec<UnixStream>) {
+fn check(options: transport::ServerOptions, misbehave: impl Fn(&Address) -> Vec<Socket>) {
     let folder = tempfile::tempdir().unwrap();
     let api = Api::new();
     api.register(on(|_, _: Ping| Ok(())));
@@ -58,7 +82,7 @@ fn defaults() -> transport::ServerOptions {
 #[test]
 fn garbage_harms_nobody_else() {
     check(defaults(), |address| {
-        let mut silent = UnixStream::connect(address.path().unwrap()).unwrap();
+        let mut silent = open(address);
         silent.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
         let mut strange = connect(address);
         strange.write_all(&[0xff; 100]).unwrap();
@@ -91,6 +115,7 @@ fn body_that_is_no_request_is_answered_as_kicad_does() {
     check(defaults(), |address| {
         let mut socket = connect(address);
         socket.write_all(&frame(&[0xff; 30])).unwrap();
+        #[cfg(unix)]
         socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let mut start = [0; 8 + 9 + 4];
         socket.read_exact(&mut start).unwrap();
@@ -105,7 +130,7 @@ fn body_that_is_no_request_is_answered_as_kicad_does() {
 #[test]
 fn connecting_and_saying_nothing_harms_nobody_else() {
     check(defaults().handshake_timeout(Duration::from_millis(100)), |address| {
-        (0..50).map(|_| UnixStream::connect(address.path().unwrap()).unwrap()).collect()
+        (0..50).map(|_| open(address)).collect()
     });
 }
 

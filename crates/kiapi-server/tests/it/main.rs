@@ -1,11 +1,9 @@
 //! The API with and without a socket, as clients see it.
 
 mod api;
-#[cfg(unix)]
 mod hostile;
-#[cfg(unix)]
+#[cfg(unix)] // folders, their owners and locks
 mod place;
-#[cfg(unix)]
 mod serving;
 #[cfg(target_os = "linux")]
 mod users;

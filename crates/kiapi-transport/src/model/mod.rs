@@ -9,4 +9,5 @@ mod choices;
 mod client;
 mod wire;
 
+#[cfg(unix)]
 pub(crate) use self::choices::Choices;

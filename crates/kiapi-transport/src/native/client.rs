@@ -17,6 +17,10 @@ use crate::{Address, CallOptions, ConnectOptions, Result, Transport};
 ///   connection. Memory is taken as bytes arrive, never because a length was announced. A reply of up to 64 MiB is received
 ///   into one allocation of its exact size, of which the system provides the pages as they are filled.
 ///
+/// On Windows one thread of the process, which the first pipe starts, hears from the system what has become of pipes. It
+/// runs nothing of the caller's, and there is no more than one. What was begun to be written there (up to 64 KiB) when a
+/// connection ends in the middle of a request stays with the system until the peer reads or goes.
+///
 /// # Examples
 ///
 /// ```
@@ -57,8 +61,8 @@ impl Client {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) and [`Refused`](crate::ErrorKind::Refused) when nobody listens,
-    /// [`Timeout`](crate::ErrorKind::Timeout), [`Protocol`](crate::ErrorKind::Protocol) when whoever listens is not NNG's
-    /// REP, and [`Unsupported`](crate::ErrorKind::Unsupported) on Windows, whose named pipes are to come.
+    /// [`Timeout`](crate::ErrorKind::Timeout), and [`Protocol`](crate::ErrorKind::Protocol) when whoever listens is not NNG's
+    /// REP.
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let exchange = at_once(Exchange::connect(address, options))?;
         let signs = exchange.signs();

@@ -1,23 +1,33 @@
 //! The default backend: NNG's wire protocol in safe Rust, without a C library.
+//!
+//! What a system has of its own (its sockets, a poller, a bell, the place where a server listens) is in `sys`: unix sockets,
+//! or the named pipes of Windows. All else is written once.
 
 mod client;
+mod core;
+mod endpoint;
+mod peer;
 mod server;
 #[cfg(unix)]
-mod unix;
-#[cfg(not(unix))]
-mod windows;
+#[path = "unix/mod.rs"]
+mod sys;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod sys;
 
 pub use self::client::Client;
+use self::endpoint::Endpoint;
+pub(crate) use self::endpoint::Responder;
 pub use self::server::Server;
+#[cfg(unix)]
+pub(crate) use self::sys::Passage;
+use self::sys::Socket;
 #[cfg(all(unix, feature = "nng"))]
-pub(crate) use self::unix::claim;
-#[cfg(all(unix, feature = "tokio"))]
-pub(crate) use self::unix::socket;
-#[cfg(unix)]
-use self::unix::{Endpoint, Socket};
-#[cfg(unix)]
-pub(crate) use self::unix::{Passage, Responder};
-#[cfg(not(unix))]
-use self::windows::Endpoint;
-#[cfg(not(unix))]
-pub(crate) use self::windows::Socket;
+pub(crate) use self::sys::claim;
+#[cfg(feature = "tokio")]
+pub(crate) use self::sys::socket;
+
+#[cfg(not(any(unix, windows)))]
+compile_error!(
+    "kiapi-transport knows the unix sockets of Unix and the named pipes of Windows; there is neither here"
+);

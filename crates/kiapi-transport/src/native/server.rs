@@ -10,7 +10,8 @@ use crate::{Address, Deadline, Listener, Request, Result, ServerOptions};
 /// [`ServerOptions::max_request`] harms nobody else.
 ///
 /// The socket's file has mode 0600. A file that a dead process left at the address is replaced; one where somebody
-/// listens is not. Dropping the server closes it.
+/// listens is not. Dropping the server closes it. On Windows the pipe has the access rights that Windows gives by itself:
+/// other users, and other machines, cannot send requests.
 ///
 /// # Examples
 ///
@@ -41,8 +42,7 @@ impl Server {
     /// # Errors
     ///
     /// [`AddressInUse`](crate::ErrorKind::AddressInUse) when somebody listens there already, or
-    /// [`NotFound`](crate::ErrorKind::NotFound) when the folder does not exist; on Windows
-    /// [`Unsupported`](crate::ErrorKind::Unsupported), as named pipes are to come.
+    /// [`NotFound`](crate::ErrorKind::NotFound) when the folder does not exist; pipes need no folder.
     pub fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
         Ok(Self { address: address.clone(), endpoint: Endpoint::bind(address, options)? })
     }

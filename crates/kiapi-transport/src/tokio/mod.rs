@@ -3,12 +3,15 @@
 //! It speaks the wire protocol on tokio's own sockets: there is no thread and no task behind it, and it works on a
 //! current-thread runtime as on a multi-thread one. Its rules are those of the blocking client, from the same code.
 
+mod alarm;
 mod client;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub use self::client::Client;
 #[cfg(unix)]
 use self::unix::Socket;
-#[cfg(not(unix))]
-use crate::native::Socket;
+#[cfg(windows)]
+use self::windows::Socket;

@@ -1,15 +1,15 @@
 //! A client's unix socket that does not block.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, ErrorKind as Io, IoSlice};
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::tokio::io::Interest;
 use ::tokio::net::UnixStream;
-use ::tokio::time::{Sleep, sleep, sleep_until};
+use ::tokio::time::sleep;
 
+use super::alarm::Alarm;
 use crate::exchange::{self, Space};
 use crate::native::socket::{self, Wait};
 use crate::{Address, Deadline};
@@ -25,25 +25,6 @@ const SHORT_IS_ALL: bool = cfg!(any(target_os = "linux", target_os = "android", 
 pub(super) struct Socket {
     stream: UnixStream,
     alarm: Alarm,
-}
-
-/// What ends a wait at the deadline, set when there is something to wait for.
-#[derive(Debug)]
-struct Alarm(Pin<Box<Option<Sleep>>>);
-
-impl Alarm {
-    /// Pending until the deadline, and then the error that says so.
-    fn poll<T>(&mut self, deadline: Deadline, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        let Some(instant) = deadline.instant() else { return Poll::Pending };
-        if self.0.is_none() {
-            // On the runtime that polls, so that it rings even if the one that the socket belongs to has stopped.
-            self.0.set(Some(sleep_until(instant.into())));
-        }
-        if let Some(sleep) = self.0.as_mut().as_pin_mut() {
-            ready!(sleep.poll(cx));
-        }
-        Poll::Ready(Err(Io::TimedOut.into()))
-    }
 }
 
 impl exchange::Socket for Socket {
@@ -64,7 +45,7 @@ impl exchange::Socket for Socket {
                 done => break done?,
             }
         };
-        Ok(Self { stream: UnixStream::from_std(stream)?, alarm: Alarm(Box::pin(None)) })
+        Ok(Self { stream: UnixStream::from_std(stream)?, alarm: Alarm::default() })
     }
 
     async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
@@ -98,7 +79,7 @@ impl exchange::Socket for Socket {
     }
 
     fn rest(&mut self) {
-        self.alarm.0.set(None);
+        self.alarm.unset();
     }
 
     fn shut(&self) {

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::io::{ErrorKind as Io, Read, Write};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,7 +14,13 @@ use crate::support::*;
 const REQ: &[u8] = b"\0SP\0\0\x30\0\0";
 const REP: &[u8] = b"\0SP\0\0\x31\0\0";
 
-struct Raw(UnixStream);
+#[cfg(unix)]
+type Socket = std::os::unix::net::UnixStream;
+/// A pipe, which is a file to those who need no deadlines.
+#[cfg(windows)]
+type Socket = std::fs::File;
+
+struct Raw(Socket);
 
 fn frame(id: u32, body: &[u8]) -> Vec<u8> {
     [&[1][..], &(body.len() as u64 + 4).to_be_bytes(), &id.to_be_bytes(), body].concat()
@@ -23,10 +28,25 @@ fn frame(id: u32, body: &[u8]) -> Vec<u8> {
 
 impl Raw {
     /// A connection on which nothing has been said.
+    #[cfg(unix)]
     fn mute(place: &Place) -> Self {
-        let stream = UnixStream::connect(place.path().unwrap()).unwrap();
+        let stream = Socket::connect(place.path().unwrap()).unwrap();
         stream.set_read_timeout(Some(LONG)).unwrap();
         Self(stream)
+    }
+
+    #[cfg(windows)]
+    fn mute(place: &Place) -> Self {
+        let end = std::time::Instant::now() + LONG;
+        loop {
+            match Socket::options().read(true).write(true).open(place.pipe_name().unwrap()) {
+                // The instance for the next client is being made (ERROR_PIPE_BUSY).
+                Err(error) if error.raw_os_error() == Some(231) && std::time::Instant::now() < end => {
+                    std::thread::yield_now();
+                }
+                opened => return Self(opened.unwrap()),
+            }
+        }
     }
 
     fn connected(place: &Place) -> Self {
@@ -56,6 +76,8 @@ impl Raw {
     fn sees_the_end(mut self) {
         match self.0.read_to_end(&mut Vec::new()) {
             Ok(_) => {}
+            // A pipe that the server takes back from who does not read (ERROR_PIPE_NOT_CONNECTED).
+            Err(error) if cfg!(windows) => assert_eq!(error.raw_os_error(), Some(233), "{error:?}"),
             Err(error) => assert_eq!(error.kind(), Io::ConnectionReset, "the server does not close"),
         }
     }

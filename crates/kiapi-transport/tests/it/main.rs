@@ -6,7 +6,6 @@ mod pairs;
 
 #[cfg(unix)]
 mod fake;
-#[cfg(unix)]
 mod hostile_client;
 #[cfg(unix)]
 mod hostile_server;

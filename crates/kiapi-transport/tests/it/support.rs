@@ -48,9 +48,8 @@ impl Deref for Place {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
-    #[cfg(unix)]
     Native,
-    #[cfg(all(unix, feature = "tokio"))]
+    #[cfg(feature = "tokio")]
     Tokio(Runtime),
     #[cfg(feature = "nng")]
     Nng,
@@ -59,9 +58,8 @@ pub(crate) enum Backend {
 impl Backend {
     pub(crate) fn connect(self, address: &Address, options: &ConnectOptions) -> Result<Arc<dyn Transport>> {
         Ok(match self {
-            #[cfg(unix)]
             Self::Native => Arc::new(kiapi_transport::Client::connect(address, options)?),
-            #[cfg(all(unix, feature = "tokio"))]
+            #[cfg(feature = "tokio")]
             Self::Tokio(runtime) => Arc::new(OnRuntime::connect(runtime, address, options)?),
             #[cfg(feature = "nng")]
             Self::Nng => Arc::new(kiapi_transport::nng::Client::connect(address, options)?),
@@ -70,9 +68,8 @@ impl Backend {
 
     pub(crate) fn bind(self, address: &Address, options: &ServerOptions) -> Result<Arc<dyn Listener>> {
         Ok(match self {
-            #[cfg(unix)]
             Self::Native => Arc::new(kiapi_transport::Server::bind(address, options)?),
-            #[cfg(all(unix, feature = "tokio"))]
+            #[cfg(feature = "tokio")]
             Self::Tokio(_) => panic!("there is no server on tokio"),
             #[cfg(feature = "nng")]
             Self::Nng => Arc::new(kiapi_transport::nng::Server::bind(address, options)?),
@@ -81,14 +78,14 @@ impl Backend {
 }
 
 /// The kinds of runtime that tokio has.
-#[cfg(all(unix, feature = "tokio"))]
+#[cfg(feature = "tokio")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runtime {
     CurrentThread,
     MultiThread,
 }
 
-#[cfg(all(unix, feature = "tokio"))]
+#[cfg(feature = "tokio")]
 impl Runtime {
     pub(crate) fn start(self) -> tokio::runtime::Runtime {
         let mut builder = match self {
@@ -100,7 +97,7 @@ impl Runtime {
 }
 
 /// The client on tokio, with a runtime of its own, for threads that wait for it.
-#[cfg(all(unix, feature = "tokio"))]
+#[cfg(feature = "tokio")]
 #[derive(Debug)]
 struct OnRuntime {
     client: Arc<kiapi_transport::tokio::Client>,
@@ -108,7 +105,7 @@ struct OnRuntime {
     flavour: Runtime,
 }
 
-#[cfg(all(unix, feature = "tokio"))]
+#[cfg(feature = "tokio")]
 impl OnRuntime {
     fn connect(flavour: Runtime, address: &Address, options: &ConnectOptions) -> Result<Self> {
         let runtime = flavour.start();
@@ -117,7 +114,7 @@ impl OnRuntime {
     }
 }
 
-#[cfg(all(unix, feature = "tokio"))]
+#[cfg(feature = "tokio")]
 impl Transport for OnRuntime {
     fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
         match self.flavour {

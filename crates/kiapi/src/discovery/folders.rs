@@ -60,7 +60,8 @@ pub(super) fn folders(variable: impl Fn(&str) -> Option<OsString>) -> Vec<Folder
         // KiCad on macOS does not look at the environment.
         vec!["/tmp".into()]
     } else {
-        ["TMPDIR", "TMP", "TEMP"].into_iter().filter_map(path).chain([PathBuf::from("/tmp")]).collect()
+        let usual = cfg!(unix).then(|| PathBuf::from("/tmp"));
+        ["TMPDIR", "TMP", "TEMP"].into_iter().filter_map(path).chain(usual).collect()
     };
     let temporary = distinct(temporary);
     let (layout, processes) = (Layout::Kicad, Processes::Here);

@@ -1,13 +1,15 @@
 //! The facade against a scripted KiCad, over a real socket; and its pure parts.
-#![cfg(unix)]
 
+#[cfg(unix)] // the repository's own files, which one system looks at
 mod book;
 mod calls;
 #[cfg(feature = "tokio")]
 mod cancelling;
 mod commits;
 mod connecting;
+#[cfg(unix)]
 mod coverage;
+#[cfg(unix)] // folders, locks and signals; of pipes beside the code
 mod discovery;
 mod guard_table;
 mod guards;
@@ -20,6 +22,7 @@ mod samples;
 mod scripted;
 mod sharing;
 mod snapshots;
+#[cfg(unix)]
 mod sources;
 mod survival;
 #[cfg(feature = "tokio")]

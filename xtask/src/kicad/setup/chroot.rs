@@ -1,8 +1,8 @@
-//! A KiCad of another release of Debian, in a folder of its own.
+//! Another release of Debian, in a folder of its own.
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -20,50 +20,87 @@ const COMPLETE: &str = "complete\n";
 
 /// Installs `release` with KiCad into the folder for `line`, unless it is there.
 pub(crate) fn make(line: Line, release: &str, system: &System) -> Result<()> {
-    let root = install::root_of(line);
-    let parent = root.parent().context("a system lies in a folder")?;
-    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
-    // Two at once would remove each other's work.
-    let lock = root.with_extension(format!("{}.lock", line.minor));
-    let lock = File::create(&lock).with_context(|| format!("cannot create {}", lock.display()))?;
-    os::lock(&lock).context("cannot lock")?;
-    if Install::in_root(&root).is_some_and(|install| install.line() == line) && is_complete(&root) {
-        return Ok(());
-    }
-    clear(&root)?;
+    let tree = Tree {
+        root: install::root_of(line),
+        release,
+        what: "KiCad with its demos",
+        packages: &["kicad", "kicad-demos"],
+        size: "2.5 GB",
+    };
+    tree.make(
+        system,
+        |root| Install::in_root(root).is_some_and(|install| install.line() == line),
+        |root| match Install::in_root(root) {
+            Some(install) if install.line() == line => Ok(()),
+            Some(install) => {
+                let what = format!("Debian {release} has KiCad {} now, and no {line}", install.version);
+                Err(Outside::new(what).into())
+            }
+            None => bail!("KiCad was installed into {} and does not run", root.display()),
+        },
+    )
+}
 
-    let known = sources::of_this_machine()?;
-    let archive = known
-        .iter()
-        .find(|source| source.has(&system.codename, "main") && uri(source).is_some())
-        .with_context(|| format!("no source of {} is known to apt", system.codename))?;
-    if on_path("debootstrap").is_none() {
-        shell::say("install debootstrap");
-        apt::install(&["debootstrap"], None)?;
-    }
-    shell::say(&format!("install Debian {release} into {} (about 2.5 GB with KiCad)", root.display()));
-    // Without the right to mount there is no way; the first mount below would say so less clearly.
-    shell::run(Command::new("unshare").args(["--mount", "--", "true"])).map_err(|error| {
-        Outside::new(format!("{error:#}\n  a container needs the right to mount (--privileged)"))
-    })?;
-    fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
-    fs::write(root.join(MARKER), MAKING)?;
-    shell::run(&mut debootstrap(release, &root, archive))?;
-    prepare(&root)?;
+/// A release of Debian in a folder, and what is installed in it.
+pub(crate) struct Tree<'a> {
+    pub(crate) root: PathBuf,
+    pub(crate) release: &'a str,
+    /// What the packages are, for a person.
+    pub(crate) what: &'a str,
+    pub(crate) packages: &'a [&'a str],
+    /// How much it takes, for a person.
+    pub(crate) size: &'a str,
+}
 
-    shell::say(&format!("install KiCad with its demos from Debian {release}"));
-    apt_get(&root, &["update"])?;
-    apt_get(&root, &["install", "-y", "--no-install-recommends", "kicad", "kicad-demos"])?;
-    apt_get(&root, &["clean"])?;
-    match Install::in_root(&root) {
-        Some(install) if install.line() == line => {}
-        Some(install) => {
-            let what = format!("Debian {release} has KiCad {} now, and no {line}", install.version);
-            return Err(Outside::new(what).into());
+impl Tree<'_> {
+    /// Installs it, unless it is complete. `is_right` says whether what is there is what is wanted, and `check` has the last
+    /// word before it counts as complete.
+    pub(crate) fn make(
+        &self,
+        system: &System,
+        is_right: impl FnOnce(&Path) -> bool,
+        check: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<()> {
+        let Self { root, release, what, packages, size } = self;
+        let parent = root.parent().context("a system lies in a folder")?;
+        fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+        // Two at once would remove each other's work.
+        let mut lock = root.clone().into_os_string();
+        lock.push(".lock");
+        let lock = PathBuf::from(lock);
+        let lock = File::create(&lock).with_context(|| format!("cannot create {}", lock.display()))?;
+        os::lock(&lock).context("cannot lock")?;
+        if is_complete(root) && is_right(root) {
+            return Ok(());
         }
-        None => bail!("KiCad was installed into {} and does not run", root.display()),
+        clear(root)?;
+
+        let known = sources::of_this_machine()?;
+        let archive = known
+            .iter()
+            .find(|source| source.has(&system.codename, "main") && uri(source).is_some())
+            .with_context(|| format!("no source of {} is known to apt", system.codename))?;
+        if on_path("debootstrap").is_none() {
+            shell::say("install debootstrap");
+            apt::install(&["debootstrap"], None)?;
+        }
+        shell::say(&format!("install Debian {release} into {} (about {size} with {what})", root.display()));
+        // Without the right to mount there is no way; the first mount below would say so less clearly.
+        shell::run(Command::new("unshare").args(["--mount", "--", "true"])).map_err(|error| {
+            Outside::new(format!("{error:#}\n  a container needs the right to mount (--privileged)"))
+        })?;
+        fs::create_dir_all(root).with_context(|| format!("cannot create {}", root.display()))?;
+        fs::write(root.join(MARKER), MAKING)?;
+        shell::run(&mut debootstrap(release, root, archive))?;
+        prepare(root)?;
+
+        shell::say(&format!("install {what} from Debian {release}"));
+        apt_get(root, &["update"])?;
+        apt_get(root, &[&["install", "-y", "--no-install-recommends"], *packages].concat())?;
+        apt_get(root, &["clean"])?;
+        check(root)?;
+        fs::write(root.join(MARKER), COMPLETE).context("cannot write down that it is complete")
     }
-    fs::write(root.join(MARKER), COMPLETE).context("cannot write down that it is complete")
 }
 
 fn is_complete(root: &Path) -> bool {

@@ -5,6 +5,7 @@ mod chroot;
 mod shell;
 mod sources;
 mod tools;
+mod windows;
 
 use std::fs;
 
@@ -16,6 +17,7 @@ use crate::test::need::Tool;
 
 pub(crate) use shell::Outside;
 pub(crate) use tools::{install as install_tools, install_oldest_rust, is_rust_there};
+pub(crate) use windows::{TARGET as WINDOWS_TARGET, make as windows};
 
 /// Install what the tests against real KiCads need: KiCad, its demos, a display without a screen, cmake.
 #[derive(Debug, clap::Args)]
@@ -194,7 +196,7 @@ fn install_packages(line: Line, system: &System) -> Result<()> {
 }
 
 /// Which system runs here.
-struct System {
+pub(crate) struct System {
     /// The release's name: `bookworm`.
     codename: String,
 }

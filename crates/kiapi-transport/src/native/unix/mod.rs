@@ -1,15 +1,18 @@
 //! The native backend on unix sockets.
 
+mod bell;
 mod conn;
-mod core;
-mod endpoint;
-mod peer;
+mod place;
 mod poller;
 mod relay;
 pub(crate) mod socket;
 
+pub(super) use std::os::unix::net::{UnixListener as Listener, UnixStream as Stream};
+
+pub(super) use self::bell::{Bell, Rung, bell};
 pub(super) use self::conn::Socket;
 #[cfg(feature = "nng")]
-pub(crate) use self::endpoint::claim;
-pub(crate) use self::endpoint::{Endpoint, Responder};
+pub(crate) use self::place::claim;
+pub(super) use self::place::{Place, listen};
+pub(super) use self::poller::{Event, Interest, Poller};
 pub(crate) use self::relay::Passage;

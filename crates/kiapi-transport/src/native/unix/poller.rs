@@ -9,30 +9,30 @@ use std::time::Duration;
 use rustix::event::Timespec;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) use self::with_epoll::Poller;
+pub(in super::super) use self::with_epoll::Poller;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) use self::with_poll::Poller;
+pub(in super::super) use self::with_poll::Poller;
 
 /// What to wait for on one socket. Its peer being gone is reported in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Interest {
-    pub(super) read: bool,
-    pub(super) write: bool,
+pub(in super::super) struct Interest {
+    pub(in super::super) read: bool,
+    pub(in super::super) write: bool,
 }
 
 impl Interest {
-    pub(super) const READ: Self = Self { read: true, write: false };
-    pub(super) const NOTHING: Self = Self { read: false, write: false };
+    pub(in super::super) const READ: Self = Self { read: true, write: false };
+    pub(in super::super) const NOTHING: Self = Self { read: false, write: false };
 }
 
 /// What has happened to the socket with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Event {
-    pub(super) key: u64,
-    pub(super) readable: bool,
-    pub(super) writable: bool,
+pub(in super::super) struct Event {
+    pub(in super::super) key: u64,
+    pub(in super::super) readable: bool,
+    pub(in super::super) writable: bool,
     /// The peer is gone; there may be something left to read.
-    pub(super) hung_up: bool,
+    pub(in super::super) hung_up: bool,
 }
 
 fn timespec(time: Duration) -> io::Result<Timespec> {
@@ -55,16 +55,16 @@ mod with_epoll {
     const AT_ONCE: usize = 64;
 
     #[derive(Debug)]
-    pub(in super::super) struct Poller {
+    pub(in super::super::super) struct Poller {
         epoll: OwnedFd,
     }
 
     impl Poller {
-        pub(in super::super) fn new() -> io::Result<Self> {
+        pub(in super::super::super) fn new() -> io::Result<Self> {
             Ok(Self { epoll: epoll::create(CreateFlags::CLOEXEC)? })
         }
 
-        pub(in super::super) fn add(
+        pub(in super::super::super) fn add(
             &mut self,
             socket: impl AsFd,
             key: u64,
@@ -73,7 +73,7 @@ mod with_epoll {
             Ok(epoll::add(&self.epoll, socket, EventData::new_u64(key), flags(interest))?)
         }
 
-        pub(in super::super) fn change(
+        pub(in super::super::super) fn change(
             &mut self,
             socket: impl AsFd,
             key: u64,
@@ -82,12 +82,12 @@ mod with_epoll {
             Ok(epoll::modify(&self.epoll, socket, EventData::new_u64(key), flags(interest))?)
         }
 
-        pub(in super::super) fn remove(&mut self, socket: impl AsFd, _key: u64) {
+        pub(in super::super::super) fn remove(&mut self, socket: impl AsFd, _key: u64) {
             // It fails only for what was never added.
             let _ = epoll::delete(&self.epoll, socket);
         }
 
-        pub(in super::super) fn wait(
+        pub(in super::super::super) fn wait(
             &mut self,
             time: Option<Duration>,
             into: &mut Vec<Event>,
@@ -134,18 +134,18 @@ mod with_poll {
     use super::{Event, Interest, timespec};
 
     #[derive(Debug)]
-    pub(in super::super) struct Poller {
+    pub(in super::super::super) struct Poller {
         /// Copies, because nothing here may borrow from whoever owns the sockets.
         sockets: BTreeMap<u64, (OwnedFd, Interest)>,
     }
 
     impl Poller {
         #[allow(clippy::unnecessary_wraps)] // the other one can fail
-        pub(in super::super) fn new() -> io::Result<Self> {
+        pub(in super::super::super) fn new() -> io::Result<Self> {
             Ok(Self { sockets: BTreeMap::new() })
         }
 
-        pub(in super::super) fn add(
+        pub(in super::super::super) fn add(
             &mut self,
             socket: impl AsFd,
             key: u64,
@@ -155,7 +155,7 @@ mod with_poll {
             Ok(())
         }
 
-        pub(in super::super) fn change(
+        pub(in super::super::super) fn change(
             &mut self,
             _socket: impl AsFd,
             key: u64,
@@ -166,11 +166,11 @@ mod with_poll {
             Ok(())
         }
 
-        pub(in super::super) fn remove(&mut self, _socket: impl AsFd, key: u64) {
+        pub(in super::super::super) fn remove(&mut self, _socket: impl AsFd, key: u64) {
             self.sockets.remove(&key);
         }
 
-        pub(in super::super) fn wait(
+        pub(in super::super::super) fn wait(
             &mut self,
             time: Option<Duration>,
             into: &mut Vec<Event>,

@@ -1,22 +1,22 @@
 //! The connections of a relay: a thread for each, which waits for both of its ends at once.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind as Io, Read as _, Write as _};
+use std::fmt;
+use std::io::{self, ErrorKind as Io};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use std::{fmt, fs};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::Socket;
-use super::endpoint;
-use super::socket::{self, FileId, Wait};
+use super::place::{self, Place};
+use super::socket::{self, Wait};
+use super::{Bell, Rung, bell};
 use crate::exchange::{Exchange, at_once};
 use crate::relay::{End, Passed, RelayEvent};
 use crate::turn::lock;
@@ -36,8 +36,7 @@ type Tell = Box<dyn Fn(RelayEvent) + Send + Sync>;
 #[derive(Debug)]
 pub(crate) struct Passage {
     shared: Arc<Shared>,
-    file: FileId,
-    path: PathBuf,
+    place: Place,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -49,7 +48,7 @@ struct Shared {
     tell: Tell,
     closed: AtomicBool,
     /// Wakes the thread that accepts.
-    waker: UnixStream,
+    bell: Bell,
     /// The clients that are connected, to be woken when the relay is closed, and the threads that serve them.
     clients: Mutex<Vec<Served>>,
 }
@@ -79,15 +78,14 @@ impl Passage {
         connect: ConnectOptions,
         tell: Tell,
     ) -> Result<Self> {
-        let (listener, file, path) = endpoint::listen(address)?;
+        let (listener, place) = place::listen(address)?;
         // From here on the file is ours to remove.
-        Self::run(address, server, accept, connect, tell, listener, file, path.clone()).map_err(|error| {
-            let _ = fs::remove_file(&path);
+        Self::run(address, server, accept, connect, tell, listener, place.clone()).map_err(|error| {
+            place.clear();
             Error::new(ErrorKind::Io, format!("cannot serve `{address}`")).with_source(error)
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the one caller is above")]
     fn run(
         address: &Address,
         server: &Address,
@@ -95,21 +93,18 @@ impl Passage {
         connect: ConnectOptions,
         tell: Tell,
         listener: UnixListener,
-        file: FileId,
-        path: PathBuf,
+        place: Place,
     ) -> io::Result<Self> {
-        let (waker, woken) = UnixStream::pair()?;
-        waker.set_nonblocking(true)?;
-        woken.set_nonblocking(true)?;
+        let (bell, rung) = bell()?;
         let (address, server) = (address.clone(), server.clone());
         let closed = AtomicBool::new(false);
         let clients = Mutex::default();
-        let shared = Arc::new(Shared { address, server, accept, connect, tell, closed, waker, clients });
+        let shared = Arc::new(Shared { address, server, accept, connect, tell, closed, bell, clients });
         let thread = thread::Builder::new().name("kiapi-relay".to_owned()).spawn({
             let shared = Arc::clone(&shared);
-            move || shared.accept(&listener, &woken)
+            move || shared.accept(&listener, &rung)
         })?;
-        Ok(Self { shared, file, path, thread: Mutex::new(Some(thread)) })
+        Ok(Self { shared, place, thread: Mutex::new(Some(thread)) })
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -121,9 +116,7 @@ impl Passage {
         if shared.closed.swap(true, Ordering::SeqCst) {
             return;
         }
-        if FileId::of(&self.path).is_ok_and(|file| file == self.file) {
-            let _ = fs::remove_file(&self.path);
-        }
+        self.place.clear();
         shared.wake();
         // Nobody is accepted any more once that thread has ended.
         join(lock(&self.thread).take());
@@ -150,8 +143,7 @@ fn join(thread: Option<JoinHandle<()>>) {
 
 impl Shared {
     fn wake(&self) {
-        // A full pipe wakes as well.
-        let _ = (&self.waker).write(&[1]);
+        self.bell.ring();
     }
 
     fn is_closed(&self) -> bool {
@@ -163,24 +155,23 @@ impl Shared {
     }
 
     /// The life of the thread that accepts.
-    fn accept(self: &Arc<Self>, listener: &UnixListener, woken: &UnixStream) {
+    fn accept(self: &Arc<Self>, listener: &UnixListener, rung: &Rung) {
         let mut next = 1;
-        let mut woken = woken;
         while !self.is_closed() {
             self.forget_those_that_are_over();
             let full = lock(&self.clients).len() >= self.accept.max_connections;
             let wanted = if full { PollFlags::empty() } else { PollFlags::IN };
-            let mut waited = [PollFd::new(listener, wanted), PollFd::new(woken, PollFlags::IN)];
+            let mut waited = [PollFd::new(listener, wanted), PollFd::new(rung, PollFlags::IN)];
             match poll(&mut waited, None) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(_) => thread::sleep(PAUSE),
             }
-            while woken.read(&mut [0; 64]).is_ok_and(|count| count > 0) {}
+            rung.clear();
             if full || self.is_closed() {
                 continue;
             }
-            match listener.accept() {
-                Ok((client, _)) => {
+            match socket::accept(listener) {
+                Ok(client) => {
                     if self.welcome(next, client).is_ok() {
                         next += 1;
                     }
@@ -208,8 +199,6 @@ impl Shared {
         if !self.accept.any_user && !socket::is_own_user(&client) {
             return Err(Io::PermissionDenied.into());
         }
-        // On some systems it has this from the listener.
-        client.set_nonblocking(true)?;
         let client = Arc::new(client);
         let mut clients = lock(&self.clients);
         let thread = thread::Builder::new().name(format!("kiapi-relay {connection}")).spawn({

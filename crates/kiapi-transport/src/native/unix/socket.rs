@@ -1,11 +1,10 @@
 //! Unix sockets as this crate needs them: what std cannot do, in one place.
 
 use std::io::{self, IoSlice};
+use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixListener;
-#[cfg(feature = "tokio")]
-use std::os::unix::net::UnixStream;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use rustix::net::{
     listen, recv, sendmsg,
 };
 
+use super::place::FileId;
 use crate::Deadline;
 
 /// No signal when the peer is gone. Apple's systems have a socket option instead, set by [`new_socket`] and std.
@@ -115,15 +115,22 @@ pub(super) fn listen_at(path: &Path) -> io::Result<(UnixListener, FileId)> {
     }
 }
 
-/// Which file a path leads to, to remove our own socket and not that of someone who took the path over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FileId(u64, u64);
+/// The next client that has connected, with a socket that never blocks.
+pub(in super::super) fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
+    let (socket, _) = listener.accept()?;
+    // On some systems it has this from the listener.
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
 
-impl FileId {
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let found = std::fs::symlink_metadata(path)?;
-        Ok(Self(found.dev(), found.ino()))
-    }
+/// Ends the connection, for the peer too.
+pub(in super::super) fn shut(socket: &UnixStream) {
+    let _ = socket.shutdown(Shutdown::Both);
+}
+
+/// How much was taken to be sent and is not with the system yet: nothing, ever.
+pub(in super::super) fn in_flight(_socket: &UnixStream) -> usize {
+    0
 }
 
 /// Whether the peer belongs to our user, as far as the system tells.

@@ -6,10 +6,7 @@
 //! while, and hands it back as soon as someone does. While requests come quickly it only looks up now and then, and
 //! while the server waits it sleeps.
 
-use std::io::{self, Write};
-use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -17,15 +14,12 @@ use std::time::Duration;
 
 use super::core::{Core, FIRST_CLIENT, Ready};
 use super::peer::Peer;
-use super::socket::{self, FileId};
-use crate::native;
+use super::sys::{self, Bell, Place, Rung};
 use crate::turn::{Turnstile, lock};
-use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Request, Result, ServerOptions};
+use crate::{Address, Deadline, Error, ErrorKind, Request, Result, ServerOptions};
 
 /// How long nobody waits for a request before the keeper takes the loop over.
 const ABSENCE: Duration = Duration::from_millis(20);
-/// How long a socket that is in our way has time to prove that somebody listens there.
-const PROBE: Duration = Duration::from_millis(500);
 
 /// A server's socket.
 #[derive(Debug)]
@@ -37,11 +31,10 @@ pub(crate) struct Endpoint {
 #[derive(Debug)]
 struct Shared {
     address: Address,
-    path: PathBuf,
-    file: FileId,
+    place: Place,
     /// Gone once closed.
     core: Turnstile<Option<Core>>,
-    waker: UnixStream,
+    bell: Bell,
     /// Clients whose reply did not fit into the socket.
     unsent: Mutex<Vec<u64>>,
     /// How many threads are in `recv`.
@@ -75,30 +68,25 @@ pub(crate) struct Responder {
 
 impl Endpoint {
     pub(crate) fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
-        let (listener, file, path) = listen(address)?;
-        let path = path.as_path();
-        // From here on the file is ours to remove.
-        Self::start(address, path, file, |waker| Core::new(listener, waker, *options)).map_err(|error| {
-            let _ = std::fs::remove_file(path);
+        let (listener, place) = sys::listen(address)?;
+        // From here on the place is ours to clear.
+        Self::start(address, place.clone(), |rung| Core::new(listener, rung, *options)).map_err(|error| {
+            place.clear();
             Error::new(ErrorKind::Io, format!("cannot serve `{address}`")).with_source(error)
         })
     }
 
     fn start(
         address: &Address,
-        path: &Path,
-        file: FileId,
-        core: impl FnOnce(UnixStream) -> io::Result<Core>,
+        place: Place,
+        core: impl FnOnce(Rung) -> io::Result<Core>,
     ) -> io::Result<Self> {
-        let (waker, woken) = UnixStream::pair()?;
-        waker.set_nonblocking(true)?;
-        woken.set_nonblocking(true)?;
+        let (bell, rung) = sys::bell()?;
         let shared = Arc::new(Shared {
             address: address.clone(),
-            path: path.to_owned(),
-            file,
-            core: Turnstile::new(Some(core(woken)?)),
-            waker,
+            place,
+            core: Turnstile::new(Some(core(rung)?)),
+            bell,
             unsent: Mutex::default(),
             waiting: AtomicUsize::new(0),
             returns: AtomicUsize::new(0),
@@ -164,9 +152,7 @@ impl Endpoint {
             return;
         };
         if let Some(core) = turn.take() {
-            if FileId::of(&shared.path).is_ok_and(|file| file == shared.file) {
-                let _ = std::fs::remove_file(&shared.path);
-            }
+            shared.place.clear();
             drop(core);
             shared.clients.store(0, Ordering::Relaxed);
         }
@@ -223,8 +209,7 @@ impl Shared {
     }
 
     fn wake(&self) {
-        // A full pipe wakes as well.
-        let _ = (&self.waker).write(&[1]);
+        self.bell.ring();
     }
 
     /// The life of the keeper.
@@ -319,64 +304,4 @@ impl Responder {
     pub(crate) fn disconnect(self) {
         self.peer.close();
     }
-}
-
-/// Listens at an address, in place of who has died there. Gives the full path, since whoever closes the server may have
-/// another working directory by then.
-pub(super) fn listen(address: &Address) -> Result<(UnixListener, FileId, PathBuf)> {
-    let Some(path) = address.path() else {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("cannot listen at the pipe `{address}` here"),
-        ));
-    };
-    let listened = match socket::listen_at(path) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            claim(address, path)?;
-            socket::listen_at(path)
-        }
-        result => result,
-    };
-    let (listener, file) = listened.map_err(|error| bind_error(address, error))?;
-    match std::path::absolute(path) {
-        Ok(path) => Ok((listener, file, path)),
-        Err(error) => {
-            let _ = std::fs::remove_file(path);
-            Err(bind_error(address, error))
-        }
-    }
-}
-
-/// Makes sure that nobody listens at a path, and removes a socket file whose owner has died; anything else is left alone.
-///
-/// The question is asked with a whole handshake: a connection without one can wedge a KiCad.
-pub(crate) fn claim(address: &Address, path: &Path) -> Result<()> {
-    let in_use =
-        |why: &str| Err(Error::new(ErrorKind::AddressInUse, format!("cannot listen at `{address}`: {why}")));
-    match std::fs::symlink_metadata(path) {
-        Ok(found) if found.file_type().is_socket() => {}
-        Ok(_) => return in_use("there is a file that is not a socket"),
-        // Nobody there, or nothing that can be said before `bind` says it better.
-        Err(_) => return Ok(()),
-    }
-    match native::Client::connect(address, &ConnectOptions::new().timeout(PROBE)) {
-        Err(error) if error.kind() == ErrorKind::Refused => match std::fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(bind_error(address, error)),
-            _ => Ok(()),
-        },
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        _ => in_use("somebody else listens there"),
-    }
-}
-
-fn bind_error(address: &Address, error: io::Error) -> Error {
-    let (kind, hint) = match error.kind() {
-        io::ErrorKind::AddrInUse => (ErrorKind::AddressInUse, ": somebody else listens there"),
-        io::ErrorKind::NotFound => (ErrorKind::NotFound, ": its folder does not exist"),
-        io::ErrorKind::PermissionDenied => {
-            (ErrorKind::PermissionDenied, ": its folder may not be written to")
-        }
-        _ => (ErrorKind::Io, ""),
-    };
-    Error::new(kind, format!("cannot listen at `{address}`{hint}")).with_source(error)
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use super::{Core, FIRST_CLIENT, Ready};
 use crate::model::Choices;
+use crate::native::sys::bell;
 use crate::wire::{self, Decoder, Frame, HANDSHAKE, Role, Wanted};
 use crate::{Deadline, ServerOptions};
 
@@ -242,10 +243,9 @@ impl Run<'_> {
 }
 
 fn run(listener: &UnixListener, path: &Path, choices: &mut Choices, log: &mut Vec<Step>) {
-    let (waker, _kept) = UnixStream::pair().expect("there are file descriptors");
-    waker.set_nonblocking(true).expect("it is a socket");
+    let (_kept, rung) = bell().expect("there are file descriptors");
     let listener = listener.try_clone().expect("there are file descriptors");
-    let mut core = Core::new(listener, waker, ServerOptions::new()).expect("there is a poller");
+    let mut core = Core::new(listener, rung, ServerOptions::new()).expect("there is a poller");
     let connect = || {
         let socket = UnixStream::connect(path).expect("it listens");
         socket.set_nonblocking(true).expect("it is a socket");

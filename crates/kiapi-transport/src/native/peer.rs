@@ -2,18 +2,17 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
 
-use super::socket::{self, Wait};
+use super::sys::Stream;
+use super::sys::socket::{self, Wait};
 use crate::turn::lock;
 use crate::wire;
 
 /// The half of a connection that replies go into, from any thread.
 #[derive(Debug)]
 pub(super) struct Peer {
-    pub(super) socket: UnixStream,
+    pub(super) socket: Stream,
     output: Mutex<Output>,
 }
 
@@ -27,7 +26,7 @@ struct Output {
 }
 
 impl Peer {
-    pub(super) fn new(socket: UnixStream) -> Self {
+    pub(super) fn new(socket: Stream) -> Self {
         Self { socket, output: Mutex::default() }
     }
 
@@ -62,7 +61,7 @@ impl Peer {
                 output.pieces.push_back(body);
             }
         }
-        Ok(output.length)
+        Ok(output.length + socket::in_flight(&self.socket))
     }
 
     /// Sends bytes that need not be a frame, or keeps what the socket does not take. Returns how much is kept now.
@@ -107,20 +106,21 @@ impl Peer {
 
     /// How many bytes the client has not taken yet.
     pub(super) fn unread(&self) -> usize {
-        lock(&self.output).length
+        lock(&self.output).length + socket::in_flight(&self.socket)
     }
 
     /// Ends the connection, for the client too. What is kept is lost.
     pub(super) fn close(&self) {
         let mut output = lock(&self.output);
         *output = Output { closed: true, ..Output::default() };
-        let _ = self.socket.shutdown(Shutdown::Both);
+        socket::shut(&self.socket);
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))] // pipes have no pair of connected ends
 mod tests {
     use std::io::Read;
+    use std::os::unix::net::UnixStream;
 
     use super::*;
 

@@ -1,17 +1,16 @@
 //! The server's loop, run by whoever waits for a request.
 
-#[cfg(test)]
+#[cfg(all(test, unix))] // it looks at each of its two ends without waiting, which pipes cannot
 mod model;
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, Read};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::peer::Peer;
-use super::poller::{Event, Interest, Poller};
-use super::socket::{self, Wait};
+use super::sys::socket::{self, Wait};
+use super::sys::{Event, Interest, Listener, Poller, Rung, Stream};
 use crate::wire::{self, Decoder, Frame, HANDSHAKE, Role, Wanted};
 use crate::{Deadline, ServerOptions};
 
@@ -31,8 +30,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Core {
     options: ServerOptions,
-    listener: UnixListener,
-    waker: UnixStream,
+    listener: Listener,
+    rung: Rung,
     poller: Poller,
     clients: HashMap<u64, Client>,
     next_key: u64,
@@ -81,14 +80,14 @@ impl From<io::Error> for Gone {
 }
 
 impl Core {
-    pub(super) fn new(listener: UnixListener, waker: UnixStream, options: ServerOptions) -> io::Result<Self> {
+    pub(super) fn new(listener: Listener, rung: Rung, options: ServerOptions) -> io::Result<Self> {
         let mut poller = Poller::new()?;
         poller.add(&listener, LISTENER, Interest::READ)?;
-        poller.add(&waker, WAKER, Interest::READ)?;
+        poller.add(&rung, WAKER, Interest::READ)?;
         Ok(Self {
             options,
             listener,
-            waker,
+            rung,
             poller,
             clients: HashMap::new(),
             next_key: FIRST_CLIENT,
@@ -143,7 +142,7 @@ impl Core {
         for event in &events {
             match event.key {
                 LISTENER => self.accept(),
-                WAKER => while (&self.waker).read(&mut [0; 64]).is_ok_and(|count| count > 0) {},
+                WAKER => self.rung.clear(),
                 key => self.serve(key, *event),
             }
         }
@@ -154,8 +153,8 @@ impl Core {
 
     fn accept(&mut self) {
         while self.clients.len() < self.options.max_connections {
-            match self.listener.accept() {
-                Ok((socket, _)) => {
+            match socket::accept(&self.listener) {
+                Ok(socket) => {
                     // A client that cannot be welcomed is dropped, and sees the end of the connection.
                     let _ = self.welcome(socket);
                 }
@@ -174,11 +173,10 @@ impl Core {
         }
     }
 
-    fn welcome(&mut self, socket: UnixStream) -> io::Result<()> {
+    fn welcome(&mut self, socket: Stream) -> io::Result<()> {
         if !self.options.any_user && !socket::is_own_user(&socket) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        socket.set_nonblocking(true)?;
         socket::send(&socket, &wire::rest(&Role::Rep.handshake(), &[], 0), Wait::No)?;
         let key = self.next_key;
         self.next_key += 1;

@@ -1,0 +1,177 @@
+//! A pipe that clients connect to.
+//!
+//! A pipe has instances, each for one client. There is always one more than there are clients, which waits for the next.
+
+use std::io::{self, ErrorKind as Io};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use ::tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
+use ::tokio::runtime::Handle;
+
+use super::poller::{Event, Interest, Source, Watched};
+use super::reactor;
+use crate::native::Client;
+use crate::turn::lock;
+use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Result};
+
+/// How much a pipe holds in each direction before whoever writes has to wait.
+const ROOM: u32 = 64 * 1024;
+/// How long a pipe may take to go away after it was closed.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a pipe that is in our way has time to prove that somebody listens there.
+const PROBE: Duration = Duration::from_millis(500);
+const PIPES: &str = r"\\.\pipe\";
+
+/// Where a server listens. A pipe goes away by itself, so there is nothing to clear.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Place;
+
+impl Place {
+    #[allow(clippy::unused_self)] // the one of Unix has something to do
+    pub(in super::super) fn clear(&self) {}
+}
+
+/// A pipe that this process was the first to make.
+#[derive(Debug)]
+pub(in super::super) struct Listener(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    name: String,
+    reactor: Handle,
+    /// The instance that waits for the next client; gone only while this is dropped.
+    next: Mutex<Option<NamedPipeServer>>,
+}
+
+/// Which instance of a pipe it is to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Instance {
+    /// The first; an error if anybody has a pipe of that name.
+    First,
+    Further,
+}
+
+/// Listens at an address.
+pub(in super::super) fn listen(address: &Address) -> Result<(Listener, Place)> {
+    let Some(name) = address.pipe_name() else {
+        let message = format!("cannot listen at `{address}`: it is no pipe");
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    };
+    let first = reactor::handle().and_then(|reactor| {
+        // The system refuses a second first instance, without a gap. Wine 10.0 neither does that nor lists pipes.
+        if exists(&name).is_none() && answers(address) {
+            return Err(Io::AddrInUse.into());
+        }
+        let pipe = create(&name, &reactor, Instance::First)?;
+        Ok((reactor, pipe))
+    });
+    match first {
+        Ok((reactor, pipe)) => {
+            let next = Mutex::new(Some(pipe));
+            Ok((Listener(Arc::new(Shared { name, reactor, next })), Place))
+        }
+        Err(error) => {
+            // Windows has one error for a pipe that is somebody's and for one that this user may not make.
+            let (kind, hint) = match error.kind() {
+                Io::AddrInUse => (ErrorKind::AddressInUse, ": somebody else listens there"),
+                _ if exists(&name) == Some(true) => {
+                    (ErrorKind::AddressInUse, ": somebody else listens there")
+                }
+                Io::PermissionDenied => {
+                    (ErrorKind::PermissionDenied, ": this user may not make a pipe of that name")
+                }
+                _ => (ErrorKind::Io, ""),
+            };
+            Err(Error::new(kind, format!("cannot listen at `{address}`{hint}")).with_source(error))
+        }
+    }
+}
+
+impl Listener {
+    /// The next client that has connected.
+    ///
+    /// # Errors
+    ///
+    /// [`Io::WouldBlock`] when there is none, or what the system says.
+    pub(super) fn accept(&self) -> io::Result<NamedPipeServer> {
+        let Shared { name, reactor, next } = &*self.0;
+        let mut next = lock(next);
+        let waiting = next.as_ref().ok_or(Io::BrokenPipe)?;
+        match connected(waiting) {
+            Poll::Pending => Err(Io::WouldBlock.into()),
+            Poll::Ready(outcome) => {
+                // First the next one, so that the name is never free; if there is none, the client waits here.
+                let new = create(name, reactor, Instance::Further)?;
+                let pipe = next.replace(new).ok_or(Io::BrokenPipe)?;
+                outcome.map(|()| pipe).map_err(|_| Io::ConnectionAborted.into())
+            }
+        }
+    }
+}
+
+impl Source for Shared {
+    fn poll(&self, interest: Interest, event: &mut Event, context: &mut Context<'_>) {
+        if let Some(waiting) = lock(&self.next).as_ref().filter(|_| interest.read) {
+            // A pipe becomes writable when a client has connected.
+            event.readable = waiting.poll_write_ready(context).is_ready();
+        }
+    }
+}
+
+impl Watched for Listener {
+    fn source(&self) -> Arc<dyn Source> {
+        Arc::clone(&self.0) as _
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        lock(&self.next).take();
+        // The system says in its own time that it waits for nobody any more. Until then clients would find the pipe, and a
+        // new server would find its name taken.
+        let deadline = Deadline::after(FAREWELL);
+        reactor::catch_up(&self.reactor, FAREWELL);
+        while exists(&self.name) == Some(true) && !deadline.has_passed() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Makes an instance that waits for a client. Those of other machines are refused by the system.
+fn create(name: &str, reactor: &Handle, instance: Instance) -> io::Result<NamedPipeServer> {
+    let _entered = reactor.enter();
+    let pipe = ServerOptions::new()
+        .first_pipe_instance(instance == Instance::First)
+        .reject_remote_clients(true)
+        .in_buffer_size(ROOM)
+        .out_buffer_size(ROOM)
+        .create(name)?;
+    // Whatever comes of it comes of the next look too.
+    let _ = connected(&pipe);
+    Ok(pipe)
+}
+
+/// Whether a client has connected. From the first look on, the pipe says when it is worth another one.
+fn connected(pipe: &NamedPipeServer) -> Poll<io::Result<()>> {
+    pin!(pipe.connect()).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Whether there is a pipe of that name, without opening it; `None` where pipes cannot be listed.
+fn exists(name: &str) -> Option<bool> {
+    let name = name.strip_prefix(PIPES).unwrap_or(name);
+    let mut pipes = std::fs::read_dir(PIPES).ok()?;
+    Some(pipes.any(|pipe| {
+        let pipe = pipe.map(|pipe| pipe.file_name());
+        pipe.is_ok_and(|known| known.to_str().is_some_and(|known| known.eq_ignore_ascii_case(name)))
+    }))
+}
+
+/// Whether there is a pipe at an address, asked with a whole handshake: a connection without one can wedge a KiCad.
+fn answers(address: &Address) -> bool {
+    let answer = Client::connect(address, &ConnectOptions::new().timeout(PROBE));
+    !answer.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}

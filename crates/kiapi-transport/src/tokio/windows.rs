@@ -1,0 +1,95 @@
+//! A client's pipe that does not block.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind as Io, IoSlice};
+use std::task::Poll;
+use std::time::Duration;
+
+use ::tokio::time::sleep;
+
+use super::alarm::Alarm;
+use crate::exchange::{self, Space};
+use crate::native::socket::{self, Direction, Stream, Wait};
+use crate::{Address, Deadline};
+
+/// How soon a pipe whose instances are all taken is tried again, at first and at last.
+const RETRY: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+
+/// A pipe that lets other tasks run until something has happened or a deadline has passed.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: Stream,
+    alarm: Alarm,
+}
+
+impl exchange::Socket for Socket {
+    async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
+        let name = address.pipe_name().ok_or(Io::Unsupported)?;
+        let mut pause = RETRY.0;
+        let stream = loop {
+            match socket::connect_now(&name) {
+                // Nothing that is safe tells when an instance is free.
+                Err(error) if error.kind() == Io::WouldBlock => {
+                    let left = deadline.remaining().unwrap_or(pause);
+                    if left.is_zero() {
+                        return Err(Io::TimedOut.into());
+                    }
+                    sleep(pause.min(left)).await;
+                    pause = (pause * 2).min(RETRY.1);
+                }
+                done => break done?,
+            }
+        };
+        Ok(Self { stream, alarm: Alarm::default() })
+    }
+
+    async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
+        let Self { stream, alarm } = self;
+        poll_fn(|cx| {
+            loop {
+                match socket::send(stream, parts, Wait::No) {
+                    Err(error) if error.kind() == Io::WouldBlock => {}
+                    done => return Poll::Ready(done),
+                }
+                match stream.poll_ready(Direction::Send, cx) {
+                    Poll::Ready(ready) => ready?,
+                    Poll::Pending => return alarm.poll(deadline, cx),
+                }
+            }
+        })
+        .await
+    }
+
+    async fn receive(&mut self, mut into: Space<'_>, deadline: Deadline) -> io::Result<usize> {
+        let Self { stream, alarm } = self;
+        poll_fn(|cx| {
+            loop {
+                let received = match &mut into {
+                    Space::Buffer(buffer) => socket::receive(stream, buffer, Wait::No),
+                    Space::Room(vec) => socket::receive_more(stream, vec, Wait::No),
+                };
+                match received {
+                    Err(error) if error.kind() == Io::WouldBlock => {}
+                    done => return Poll::Ready(done),
+                }
+                match stream.poll_ready(Direction::Receive, cx) {
+                    Poll::Ready(ready) => ready?,
+                    Poll::Pending => return alarm.poll(deadline, cx),
+                }
+            }
+        })
+        .await
+    }
+
+    fn is_own_user(&self) -> bool {
+        socket::is_own_user(&self.stream)
+    }
+
+    fn rest(&mut self) {
+        self.alarm.unset();
+    }
+
+    fn shut(&self) {
+        socket::shut(&self.stream);
+    }
+}
