@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::workspace;
 
-/// Each crate, and the only dependencies that it may have (`?`: behind a feature), or the ones that it must not (`!`).
+/// Each crate, and the only dependencies that it may have (`?`: behind a feature; `on windows`: there alone), or the ones that it must not (`!`).
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("crates/kiapi-gen", &["prost", "prost-reflect?", "serde?", "serde_json?"]),
-    ("crates/kiapi-transport", &["nng?", "rustix", "tokio?"]),
+    ("crates/kiapi-transport", &["nng?", "rustix", "tokio on windows", "tokio?"]),
     ("crates/kiapi", &["kiapi-gen", "kiapi-transport", "rustix", "tokio?", "tracing?", "uuid"]),
     ("crates/kiapi-server", &["kiapi-gen", "kiapi-transport", "rustix", "subtle", "uuid"]),
     ("crates/kiapi-cli", &["!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
@@ -30,14 +30,18 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 fn dependencies(folder: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     let manifest: toml::Table = text.parse().unwrap();
-    let mut tables = vec![manifest.get("dependencies")];
+    let mut tables = vec![(manifest.get("dependencies"), "")];
     if let Some(targets) = manifest.get("target").and_then(toml::Value::as_table) {
-        tables.extend(targets.values().map(|target| target.get("dependencies")));
+        tables.extend(targets.iter().map(|(target, table)| {
+            (table.get("dependencies"), if target == "cfg(windows)" { " on windows" } else { "" })
+        }));
     }
-    let tables = tables.into_iter().flatten().filter_map(toml::Value::as_table);
-    let named = tables.flat_map(|table| table.iter()).map(|(name, value)| {
-        let is_optional = value.get("optional").and_then(toml::Value::as_bool) == Some(true);
-        format!("{name}{}", if is_optional { "?" } else { "" })
+    let tables = tables.into_iter().filter_map(|(table, place)| Some((table?.as_table()?, place)));
+    let named = tables.flat_map(|(table, place)| {
+        table.iter().map(move |(name, value)| {
+            let is_optional = value.get("optional").and_then(toml::Value::as_bool) == Some(true);
+            format!("{name}{place}{}", if is_optional { "?" } else { "" })
+        })
     });
     named.collect()
 }

@@ -322,7 +322,7 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// When the socket cannot be had.
+    /// When the socket cannot be had: on Windows, where it is a pipe, while somebody is connected.
     pub fn take_over(&self) -> Result<()> {
         self.world.take_over(&self.address)
     }

@@ -1,6 +1,7 @@
 //! What a command is: a request with its response, the KiCads that answer it, and what it does to the document.
 
-use crate::{ApiVersion, Write};
+use crate::ApiVersion;
+use crate::wire::Write;
 
 /// A request that KiCad answers.
 ///

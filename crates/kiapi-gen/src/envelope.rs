@@ -9,7 +9,7 @@ use prost::{DecodeError, Message};
 
 use crate::any::{self, Fields};
 use crate::common::{ApiRequest, ApiRequestHeader, ApiStatusCode};
-use crate::wire::{FIRST_ROOM, Writer};
+use crate::wire::Writer;
 use crate::{Any, AnyError, Command};
 
 /// A command in its envelope, ready to be sent.
@@ -36,6 +36,8 @@ pub struct Request {
 
 /// The room for a header. A token is 36 bytes long.
 const ROOM: usize = 128;
+/// Enough for a command without items.
+const COMMAND_ROOM: usize = 256;
 /// More than a track takes, packed.
 const TRACK: usize = 192;
 /// The fields of `ApiRequest`.
@@ -55,7 +57,7 @@ impl Request {
     /// they are sent from. The fields are written from the last to the first; there is room for `count` of the size of a track.
     #[doc(hidden)]
     pub fn followed<C: Command>(command: &C, count: usize, fields: impl FnOnce(&mut Writer)) -> Self {
-        let mut writer = Writer::with_room(ROOM + FIRST_ROOM + TRACK * count);
+        let mut writer = Writer::with_room(ROOM + COMMAND_ROOM + TRACK * count);
         writer.packed::<C>(COMMAND, |writer| {
             fields(writer);
             command.write(writer);

@@ -11,7 +11,7 @@ use prost::encoding::{DecodeContext, WireType, check_wire_type, encoded_len_vari
 use crate::IdText;
 
 pub(crate) use read::{Names, Read, Reader, merge, merge_field};
-pub(crate) use write::{FIRST_ROOM, encode_raw};
+pub(crate) use write::encode_raw;
 pub use write::{Write, Writer};
 
 /// What the generated implementations use.

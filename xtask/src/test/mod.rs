@@ -113,6 +113,7 @@ fn look_around() -> Result<Found> {
         nng: has_nng(),
         python: can_make_venvs(),
         npm: on_path("npm").is_some(),
+        valgrind: on_path("valgrind").is_some(),
     })
 }
 

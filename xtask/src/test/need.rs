@@ -16,6 +16,8 @@ pub(crate) enum Need {
     Nng,
     Python,
     Npm,
+    /// It counts instructions.
+    Valgrind,
     /// The oldest Rust that is promised to do, beside the one that runs this.
     OldestRust,
     /// A program that cargo installs.
@@ -60,6 +62,7 @@ impl fmt::Display for Need {
             Self::Nng => f.write_str("nng"),
             Self::Python => f.write_str("python"),
             Self::Npm => f.write_str("npm"),
+            Self::Valgrind => f.write_str("valgrind"),
             Self::OldestRust => f.write_str("oldest-rust"),
             Self::Tool(tool) => f.write_str(tool.name()),
         }
@@ -70,7 +73,7 @@ impl Need {
     /// Reads `KIAPI_REQUIRE`: `kicad-9.0,nng`.
     pub(crate) fn parse_all(text: &str, lines: &[Line]) -> Result<BTreeSet<Self>, String> {
         let kicads = lines.iter().copied().map(Self::Kicad);
-        let others = [Self::Nng, Self::Python, Self::Npm, Self::OldestRust];
+        let others = [Self::Nng, Self::Python, Self::Npm, Self::Valgrind, Self::OldestRust];
         let known: Vec<Self> = kicads.chain(others).chain(Tool::ALL.into_iter().map(Self::Tool)).collect();
         let (mut needs, mut unknown) = (BTreeSet::new(), Vec::new());
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
@@ -109,6 +112,9 @@ impl Need {
                     .to_owned()
             }
             Self::Npm => "npm is not found; it brings buf".to_owned(),
+            Self::Valgrind => {
+                "valgrind is not found; the package of that name has it".to_owned()
+            }
             Self::Nng => "cmake and make are not both found; libnng is built with them".to_owned(),
             Self::OldestRust => {
                 "the oldest Rust that is promised to do is not installed; `cargo xtask setup --oldest-rust` asks rustup for it"
@@ -138,16 +144,17 @@ mod tests {
             Need::Nng,
             Need::Python,
             Need::Npm,
+            Need::Valgrind,
         ]);
-        assert_eq!(parse("kicad-9.0,kicad-10.0,nng,python,npm"), Ok(all.clone()));
-        assert_eq!(parse(" nng , kicad-10.0,npm,kicad-9.0,nng,python,"), Ok(all));
+        assert_eq!(parse("kicad-9.0,kicad-10.0,nng,python,npm,valgrind"), Ok(all.clone()));
+        assert_eq!(parse(" nng , kicad-10.0,npm,valgrind,kicad-9.0,nng,python,"), Ok(all));
         assert_eq!(parse(""), Ok(BTreeSet::new()));
     }
 
     #[test]
     fn unknown_words_are_all_named() {
         let error = Need::parse_all("kicad-9,nng,KICAD-9.0,kicad-11.0", &LINES).unwrap_err();
-        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python, npm, oldest-rust, cargo-deny, cargo-semver-checks, mdbook, cargo-machete"]
+        expect!["KIAPI_REQUIRE has the unknown words `kicad-9`, `KICAD-9.0`, `kicad-11.0`; known: kicad-9.0, kicad-10.0, nng, python, npm, valgrind, oldest-rust, cargo-deny, cargo-semver-checks, mdbook, cargo-machete"]
             .assert_eq(&error);
     }
 }

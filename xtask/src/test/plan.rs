@@ -19,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) python: bool,
     /// Whether npm can install programs.
     pub(crate) npm: bool,
+    /// Whether instructions can be counted.
+    pub(crate) valgrind: bool,
 }
 
 /// A KiCad that was found.
@@ -151,6 +153,8 @@ pub(crate) fn plan(found: &Found) -> Plan {
             Step::cargo("server and emulator with nng", server),
         ],
     );
+    let instructions = Step::xtask("instructions of the hot paths", "bench instructions --check");
+    plan.add(Need::Valgrind, found.valgrind, [instructions]);
     plan.add(Need::Npm, found.npm, [Step::xtask("what breaks, beside buf", "proto buf")]);
     for &line in &found.lines {
         let kicad = found.kicads.iter().find(|kicad| kicad.line == line);
@@ -223,6 +227,7 @@ mod tests {
                 skip clippy with nng (nng)
                 skip transport pairs with nng (nng)
                 skip server and emulator with nng (nng)
+                skip instructions of the hot paths (valgrind)
                 skip what breaks, beside buf (npm)
                 skip commands of KiCad 9.0 (kicad-9.0)
                 skip tree of KiCad 9.0 (kicad-9.0)
@@ -256,6 +261,7 @@ mod tests {
                 nng: true,
                 python: true,
                 npm: true,
+                valgrind: true,
             },
             &expect![[r#"
                 format: cargo fmt --all --check
@@ -274,6 +280,7 @@ mod tests {
                 a storm: cargo xtask storm --minutes 1
                 transport pairs with nng: cargo test --package kiapi-transport --features nng,tokio
                 server and emulator with nng: cargo test --package kiapi-server --package kiapi-emulator --features kiapi-server/nng,kiapi-emulator/nng
+                instructions of the hot paths: cargo xtask bench instructions --check
                 what breaks, beside buf: cargo xtask proto buf
                 commands of KiCad 9.0: cargo xtask proto commands --kicad /usr
                 tree of KiCad 9.0: cargo xtask proto import --check --kicad /usr
@@ -300,7 +307,7 @@ mod tests {
     #[test]
     fn a_path_with_blanks_is_one_argument() {
         let kicads = vec![Kicad { line: LINES[0], prefix: "/a folder/usr".into() }];
-        let plan = plan(&Found { lines: LINES.to_vec(), kicads, nng: false, python: false, npm: false });
+        let plan = plan(&Found { lines: LINES.to_vec(), kicads, ..Found::default() });
         let step = plan.steps.iter().find(|step| step.name == "commands of KiCad 9.0").unwrap();
         assert_eq!(step.args, ["proto", "commands", "--kicad", "/a folder/usr"]);
     }

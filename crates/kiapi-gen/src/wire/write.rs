@@ -162,7 +162,7 @@ pub(crate) fn encode_raw(message: &impl Write, buf: &mut impl BufMut) {
 }
 
 /// Enough for a track.
-pub(crate) const FIRST_ROOM: usize = 256;
+const FIRST_ROOM: usize = 256;
 
 /// `google.protobuf.Empty`.
 impl Write for () {

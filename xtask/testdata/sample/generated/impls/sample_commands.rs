@@ -5,8 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::sample::commands::GetNames {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::String, _>(1, &self.filter, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -32,6 +31,14 @@ impl prost::Message for crate::generated::sample::commands::GetNames {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::commands::GetNames {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(1, &self.filter, into);
     }
 }
 
@@ -80,8 +87,7 @@ impl fmt::Debug for crate::generated::sample::commands::GetNames {
 crate::json::message!(crate ::generated::sample::commands::GetNames);
 impl prost::Message for crate::generated::sample::commands::NamesResponse {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        repeated::encode::<kind::String, _>(1, &self.names, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -107,6 +113,14 @@ impl prost::Message for crate::generated::sample::commands::NamesResponse {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::commands::NamesResponse {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        repeated::write::<kind::String, _>(1, &self.names, into);
     }
 }
 
@@ -152,7 +166,7 @@ impl fmt::Debug for crate::generated::sample::commands::NamesResponse {
 crate::json::message!(crate ::generated::sample::commands::NamesResponse);
 impl prost::Message for crate::generated::sample::commands::Forget {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -177,6 +191,13 @@ impl prost::Message for crate::generated::sample::commands::Forget {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::commands::Forget {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -217,7 +238,7 @@ impl fmt::Debug for crate::generated::sample::commands::Forget {
 crate::json::message!(crate ::generated::sample::commands::Forget);
 impl prost::Message for crate::generated::sample::commands::Later {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -242,6 +263,13 @@ impl prost::Message for crate::generated::sample::commands::Later {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::commands::Later {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
@@ -282,7 +310,7 @@ impl fmt::Debug for crate::generated::sample::commands::Later {
 crate::json::message!(crate ::generated::sample::commands::Later);
 impl prost::Message for crate::generated::sample::commands::Withdrawn {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -307,6 +335,13 @@ impl prost::Message for crate::generated::sample::commands::Withdrawn {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::commands::Withdrawn {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 

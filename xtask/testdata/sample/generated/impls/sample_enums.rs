@@ -5,11 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::sample::enums::Stack {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Enum, _>(1, &self.top, buf);
-        optional::encode::<kind::Enum, _>(2, &self.bottom, buf);
-        packed::encode::<kind::Enum, _>(3, &self.all, buf);
-        map::encode::<kind::String, kind::Enum, _, _>(4, &self.named, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -38,6 +34,17 @@ impl prost::Message for crate::generated::sample::enums::Stack {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::enums::Stack {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        map::write::<kind::String, kind::Enum, _, _>(4, &self.named, into);
+        packed::write::<kind::Enum, _>(3, &self.all, into);
+        optional::write::<kind::Enum, _>(2, &self.bottom, into);
+        implicit::write::<kind::Enum, _>(1, &self.top, into);
     }
 }
 

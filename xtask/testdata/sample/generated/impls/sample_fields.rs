@@ -5,9 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::sample::fields::Point {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int64, _>(1, &self.x_nm, buf);
-        implicit::encode::<kind::Int64, _>(2, &self.y_nm, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -34,6 +32,15 @@ impl prost::Message for crate::generated::sample::fields::Point {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::fields::Point {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int64, _>(2, &self.y_nm, into);
+        implicit::write::<kind::Int64, _>(1, &self.x_nm, into);
     }
 }
 
@@ -79,22 +86,7 @@ impl fmt::Debug for crate::generated::sample::fields::Point {
 crate::json::message!(crate ::generated::sample::fields::Point);
 impl prost::Message for crate::generated::sample::fields::Segment {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        optional::encode::<kind::Message, _>(2, &self.start, buf);
-        optional::encode::<kind::Double, _>(3, &self.width, buf);
-        repeated::encode::<kind::Message, _>(4, &self.corners, buf);
-        packed::encode::<kind::Int32, _>(5, &self.numbers, buf);
-        repeated::encode::<kind::String, _>(6, &self.labels, buf);
-        map::encode::<kind::String, kind::String, _, _>(7, &self.variables, buf);
-        map::encode::<kind::Int32, kind::Message, _, _>(8, &self.marks, buf);
-        implicit::encode::<kind::Bytes, _>(9, &self.image, buf);
-        optional::encode::<kind::Message, _>(10, &self.item, buf);
-        implicit::encode::<kind::Bool, _>(11, &self.r#type, buf);
-        optional::encode::<kind::String, _>(12, &self.note, buf);
-        repeated::encode::<kind::Int32, _>(13, &self.loose, buf);
-        optional::encode::<kind::Message, _>(14, &self.nothing, buf);
-        implicit::encode::<kind::String, _>(15, &self.kicad_token, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -134,6 +126,28 @@ impl prost::Message for crate::generated::sample::fields::Segment {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::fields::Segment {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(15, &self.kicad_token, into);
+        optional::write::<kind::Message, _>(14, &self.nothing, into);
+        repeated::write::<kind::Int32, _>(13, &self.loose, into);
+        optional::write::<kind::String, _>(12, &self.note, into);
+        implicit::write::<kind::Bool, _>(11, &self.r#type, into);
+        optional::write::<kind::Message, _>(10, &self.item, into);
+        implicit::write::<kind::Bytes, _>(9, &self.image, into);
+        map::write::<kind::Int32, kind::Message, _, _>(8, &self.marks, into);
+        map::write::<kind::String, kind::String, _, _>(7, &self.variables, into);
+        repeated::write::<kind::String, _>(6, &self.labels, into);
+        packed::write::<kind::Int32, _>(5, &self.numbers, into);
+        repeated::write::<kind::Message, _>(4, &self.corners, into);
+        optional::write::<kind::Double, _>(3, &self.width, into);
+        optional::write::<kind::Message, _>(2, &self.start, into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 

@@ -5,10 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::sample::nesting::Tree {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.parent, buf);
-        repeated::encode::<kind::Message, _>(2, &self.leaves, buf);
-        implicit::encode::<kind::Enum, _>(3, &self.kind, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -36,6 +33,16 @@ impl prost::Message for crate::generated::sample::nesting::Tree {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::nesting::Tree {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Enum, _>(3, &self.kind, into);
+        repeated::write::<kind::Message, _>(2, &self.leaves, into);
+        optional::write::<kind::Message, _>(1, &self.parent, into);
     }
 }
 
@@ -88,8 +95,7 @@ impl fmt::Debug for crate::generated::sample::nesting::Tree {
 crate::json::message!(crate ::generated::sample::nesting::Tree);
 impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -115,6 +121,14 @@ impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::nesting::tree::Leaf {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 

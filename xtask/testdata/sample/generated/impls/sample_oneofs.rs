@@ -5,26 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        match &self.geometry {
-            None => {}
-            Some(
-                crate::generated::sample::oneofs::kicad_shape::Geometry::Circle(value),
-            ) => Value::<kind::Message>::encode(value, 2, buf),
-            Some(
-                crate::generated::sample::oneofs::kicad_shape::Geometry::LengthNm(value),
-            ) => Value::<kind::Int64>::encode(value, 3, buf),
-            Some(
-                crate::generated::sample::oneofs::kicad_shape::Geometry::Text(value),
-            ) => Value::<kind::String>::encode(value, 4, buf),
-            Some(
-                crate::generated::sample::oneofs::kicad_shape::Geometry::Layer(value),
-            ) => Value::<kind::Enum>::encode(value, 5, buf),
-            Some(
-                crate::generated::sample::oneofs::kicad_shape::Geometry::Inner(value),
-            ) => Value::<kind::Message>::encode(value, 6, buf),
-        }
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -72,6 +53,32 @@ impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::oneofs::KiCadShape {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        match &self.geometry {
+            None => {}
+            Some(
+                crate::generated::sample::oneofs::kicad_shape::Geometry::Circle(value),
+            ) => Value::<kind::Message>::write(value, 2, into),
+            Some(
+                crate::generated::sample::oneofs::kicad_shape::Geometry::LengthNm(value),
+            ) => Value::<kind::Int64>::write(value, 3, into),
+            Some(
+                crate::generated::sample::oneofs::kicad_shape::Geometry::Text(value),
+            ) => Value::<kind::String>::write(value, 4, into),
+            Some(
+                crate::generated::sample::oneofs::kicad_shape::Geometry::Layer(value),
+            ) => Value::<kind::Enum>::write(value, 5, into),
+            Some(
+                crate::generated::sample::oneofs::kicad_shape::Geometry::Inner(value),
+            ) => Value::<kind::Message>::write(value, 6, into),
+        }
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 
@@ -205,8 +212,7 @@ impl fmt::Debug for crate::generated::sample::oneofs::KiCadShape {
 crate::json::message!(crate ::generated::sample::oneofs::KiCadShape);
 impl prost::Message for crate::generated::sample::oneofs::Circle {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int64, _>(1, &self.radius_nm, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -232,6 +238,14 @@ impl prost::Message for crate::generated::sample::oneofs::Circle {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::oneofs::Circle {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int64, _>(1, &self.radius_nm, into);
     }
 }
 

@@ -5,8 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::sample::types::Kiid {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.value, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -32,6 +31,14 @@ impl prost::Message for crate::generated::sample::types::Kiid {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::types::Kiid {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.value, into);
     }
 }
 
@@ -75,9 +82,7 @@ impl fmt::Debug for crate::generated::sample::types::Kiid {
 crate::json::message!(crate ::generated::sample::types::Kiid);
 impl prost::Message for crate::generated::sample::types::Hole {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        implicit::encode::<kind::Int64, _>(2, &self.diameter_nm, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -104,6 +109,15 @@ impl prost::Message for crate::generated::sample::types::Hole {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::types::Hole {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::Int64, _>(2, &self.diameter_nm, into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -151,8 +165,7 @@ impl fmt::Debug for crate::generated::sample::types::Hole {
 crate::json::message!(crate ::generated::sample::types::Hole);
 impl prost::Message for crate::generated::sample::types::Mark {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        optional::encode::<kind::Message, _>(1, &self.id, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -178,6 +191,14 @@ impl prost::Message for crate::generated::sample::types::Mark {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::types::Mark {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        optional::write::<kind::Message, _>(1, &self.id, into);
     }
 }
 
@@ -221,8 +242,7 @@ impl fmt::Debug for crate::generated::sample::types::Mark {
 crate::json::message!(crate ::generated::sample::types::Mark);
 impl prost::Message for crate::generated::sample::types::HoleStyle {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -248,6 +268,14 @@ impl prost::Message for crate::generated::sample::types::HoleStyle {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::types::HoleStyle {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 

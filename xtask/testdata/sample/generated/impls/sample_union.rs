@@ -5,19 +5,7 @@ use crate::wire::prelude::*;
 
 impl prost::Message for crate::generated::sample::union::Layer {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::Int32, _>(1, &self.kept, buf);
-        implicit::encode::<kind::String, _>(2, &self.title, buf);
-        implicit::encode::<kind::Bool, _>(3, &self.dropped, buf);
-        match &self.details {
-            None => {}
-            Some(crate::generated::sample::union::layer::Details::Material(value)) => {
-                Value::<kind::Message>::encode(value, 4, buf)
-            }
-            Some(crate::generated::sample::union::layer::Details::Colour(value)) => {
-                Value::<kind::String>::encode(value, 5, buf)
-            }
-        }
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -54,6 +42,25 @@ impl prost::Message for crate::generated::sample::union::Layer {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::union::Layer {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        match &self.details {
+            None => {}
+            Some(crate::generated::sample::union::layer::Details::Material(value)) => {
+                Value::<kind::Message>::write(value, 4, into)
+            }
+            Some(crate::generated::sample::union::layer::Details::Colour(value)) => {
+                Value::<kind::String>::write(value, 5, into)
+            }
+        }
+        implicit::write::<kind::Bool, _>(3, &self.dropped, into);
+        implicit::write::<kind::String, _>(2, &self.title, into);
+        implicit::write::<kind::Int32, _>(1, &self.kept, into);
     }
 }
 
@@ -131,8 +138,7 @@ impl fmt::Debug for crate::generated::sample::union::Layer {
 crate::json::message!(crate ::generated::sample::union::Layer);
 impl prost::Message for crate::generated::sample::union::Material {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        implicit::encode::<kind::String, _>(1, &self.name, buf);
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -158,6 +164,14 @@ impl prost::Message for crate::generated::sample::union::Material {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::union::Material {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
+        implicit::write::<kind::String, _>(1, &self.name, into);
     }
 }
 
@@ -201,7 +215,7 @@ impl fmt::Debug for crate::generated::sample::union::Material {
 crate::json::message!(crate ::generated::sample::union::Material);
 impl prost::Message for crate::generated::sample::union::Abandoned {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.unknown_fields.encode(buf);
+        crate::wire::encode_raw(self, buf);
     }
 
     fn merge_field(
@@ -226,6 +240,13 @@ impl prost::Message for crate::generated::sample::union::Abandoned {
     #[inline]
     fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Write for crate::generated::sample::union::Abandoned {
+    #[inline]
+    fn write(&self, into: &mut Writer) {
+        self.unknown_fields.write(into);
     }
 }
 
