@@ -163,7 +163,10 @@ fn test(kicad: &mut Instance, line: Line, args: &Args) -> Result<Outcome> {
 
 fn cargo_test(args: &[&str]) -> Command {
     let mut command = Command::new(workspace::cargo());
-    command.current_dir(workspace::root()).args(["test", "--package", "kiapi", "--test", "live"]).args(args);
+    command
+        .current_dir(workspace::root())
+        .args(["test", "--package", "kiapi", "--features", "tokio", "--test", "live"])
+        .args(args);
     command.stdin(Stdio::null());
     command
 }

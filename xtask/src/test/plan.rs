@@ -8,6 +8,7 @@ use crate::kicad::install::Line;
 
 /// What the machine has.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that was found or not")]
 pub(crate) struct Found {
     /// The lines of KiCad that the project supports.
     pub(crate) lines: Vec<Line>,
@@ -128,14 +129,17 @@ pub(crate) fn plan(found: &Found) -> Plan {
         Step::xtask("freshness of what KiCad changed", "proto changes --check"),
         clippy("clippy", &format!("--workspace --all-targets --features {FEATURES}")),
         // These run only against a KiCad, and so are none of the targets above.
-        clippy("clippy of the live tests", "--package kiapi --test live"),
+        clippy("clippy of the live tests", "--package kiapi --features tokio --test live"),
         clippy("clippy of conformance", "--package kiapi-emulator --test conformance --test record_font"),
     ]);
     plan.steps.push(clippy("clippy of the storm", "--package kiapi --features tokio --test storm"));
     plan.steps.push(clippy("clippy of the benches", "--manifest-path bench/Cargo.toml"));
     let nng = "--package kiapi-transport --features nng,tokio";
     plan.add(Need::Nng, found.nng, [clippy("clippy with nng", &format!("{nng} --all-targets"))]);
-    plan.steps.push(Step::cargo("unit and doc tests", &format!("test --workspace --features {FEATURES}")));
+    plan.steps.push(Step::cargo(
+        "unit and doc tests",
+        &format!("test --workspace --no-fail-fast --features {FEATURES}"),
+    ));
     let mut doc = Step::cargo("documentation", &format!("doc --workspace --no-deps --features {FEATURES}"));
     doc.env.push(("RUSTDOCFLAGS", "-D warnings"));
     plan.steps.push(doc);
@@ -215,11 +219,11 @@ mod tests {
                 freshness: cargo xtask codegen --check
                 freshness of what KiCad changed: cargo xtask proto changes --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
-                clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                clippy of the live tests: cargo clippy --package kiapi --features tokio --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the storm: cargo clippy --package kiapi --features tokio --test storm -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
-                unit and doc tests: cargo test --workspace --features kiapi/serde,kiapi/tokio,kiapi/tracing
+                unit and doc tests: cargo test --workspace --no-fail-fast --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 demo: cargo run --quiet --package kiapi-cli -- demo
                 bad input: cargo xtask fuzz --smoke
@@ -268,12 +272,12 @@ mod tests {
                 freshness: cargo xtask codegen --check
                 freshness of what KiCad changed: cargo xtask proto changes --check
                 clippy: cargo clippy --workspace --all-targets --features kiapi/serde,kiapi/tokio,kiapi/tracing -- -D warnings
-                clippy of the live tests: cargo clippy --package kiapi --test live -- -D warnings
+                clippy of the live tests: cargo clippy --package kiapi --features tokio --test live -- -D warnings
                 clippy of conformance: cargo clippy --package kiapi-emulator --test conformance --test record_font -- -D warnings
                 clippy of the storm: cargo clippy --package kiapi --features tokio --test storm -- -D warnings
                 clippy of the benches: cargo clippy --manifest-path bench/Cargo.toml -- -D warnings
                 clippy with nng: cargo clippy --package kiapi-transport --features nng,tokio --all-targets -- -D warnings
-                unit and doc tests: cargo test --workspace --features kiapi/serde,kiapi/tokio,kiapi/tracing
+                unit and doc tests: cargo test --workspace --no-fail-fast --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 documentation: RUSTDOCFLAGS=-D warnings cargo doc --workspace --no-deps --features kiapi/serde,kiapi/tokio,kiapi/tracing
                 demo: cargo run --quiet --package kiapi-cli -- demo
                 bad input: cargo xtask fuzz --smoke

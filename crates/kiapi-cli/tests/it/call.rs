@@ -284,7 +284,7 @@ fn wrong_names_and_wrong_json_are_errors_that_help() {
     refused(
         &["call", "GetNets", "@no/such/file"],
         &expect![[r#"
-        error: cannot read no/such/file: No such file or directory (os error 2)
+        error: cannot read the file `no/such/file`: No such file or directory (os error 2)
     "#]],
     );
     refused(

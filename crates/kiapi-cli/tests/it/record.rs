@@ -302,7 +302,7 @@ fn what_cannot_be_recorded_is_an_error_that_says_why() {
         (vec!["--socket", socket, file], 2, "exists; --force replaces it"),
         (vec!["--socket", socket, nowhere.to_str().unwrap()], 1, "cannot write"),
         (vec!["--socket", socket, "--at", socket, "x"], 2, "is where KiCad listens"),
-        (vec!["--socket", "tcp://x:1", "x"], 1, "is not a local socket"),
+        (vec!["--socket", "tcp://x:1", "x"], 2, "is not a local socket"),
         (vec!["--instance", "999999999", "x"], 3, "kiapi instances"),
     ] {
         let output = kiapi(&["record"]).args(&args).current_dir(folder.path()).output().unwrap();

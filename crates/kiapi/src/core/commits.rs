@@ -1,16 +1,20 @@
 //! Commits: KiCad keeps one for each client name, and none may stay open that nobody works on.
 
+use std::time::Duration;
+
 use kiapi_gen::common::commands::{BeginCommit, CommitAction, EndCommit, RunAction, RunActionStatus};
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::prost::Name as _;
 use kiapi_gen::{Command, CommandInfo};
 use kiapi_transport::Deadline;
 
-use super::call::CALL_TIMEOUT;
-use super::call::rarely;
+use super::call::{CALL_TIMEOUT, rarely};
 use super::{CommitState, Core, MoveByHand};
 use crate::link::Link;
 use crate::{CallOptions, Error, ErrorKind, Notice, Outcome, Result, Retry};
+
+/// The first and the longest pause between two looks at whether a commit is dropped that somebody else drops.
+const DROP_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
 impl<L: Link> Core<L> {
     /// Begins a commit. One that is open under our name, and that nobody here works on, is dropped first.
@@ -93,19 +97,34 @@ impl<L: Link> Core<L> {
         Ok(())
     }
 
-    /// Drops the commit of whoever is gone, if there is one, as far as KiCad lets us.
+    /// Drops the commit of whoever is gone, if there is one, as far as KiCad lets us; or waits for whoever does so already.
     pub(crate) async fn drop_abandoned(&self, options: &CallOptions) -> Result<()> {
-        let is_abandoned = matches!(self.state().commit, CommitState::Abandoned | CommitState::Loose);
+        let is_abandoned = matches!(
+            self.state().commit,
+            CommitState::Abandoned | CommitState::Loose | CommitState::Dropping
+        );
         if is_abandoned { rarely(self.drop_now(options)).await } else { Ok(()) }
     }
 
     async fn drop_now(&self, options: &CallOptions) -> Result<()> {
-        let before = {
-            let mut state = self.state();
-            if !matches!(state.commit, CommitState::Abandoned | CommitState::Loose) {
-                return Ok(());
+        let deadline = Deadline::after(options.timeout.unwrap_or(CALL_TIMEOUT));
+        let mut pause = DROP_PAUSE.0;
+        let before = loop {
+            {
+                let mut state = self.state();
+                match state.commit {
+                    CommitState::Abandoned | CommitState::Loose => {
+                        break std::mem::replace(&mut state.commit, CommitState::Dropping);
+                    }
+                    CommitState::Dropping => {}
+                    _ => return Ok(()),
+                }
             }
-            std::mem::replace(&mut state.commit, CommitState::Beginning)
+            if deadline.has_passed() {
+                return Err(Error::commit_open(&self.client_name));
+            }
+            self.link.sleep(pause).await;
+            pause = (pause * 2).min(DROP_PAUSE.1);
         };
         let restore = Restore(self, before.clone());
         if self.state().by_hand == MoveByHand::AskedFor {
@@ -137,7 +156,7 @@ impl<L: Link> Core<L> {
             if state.commit != CommitState::Inherited || state.has_schematic {
                 return Ok(());
             }
-            state.commit = CommitState::Beginning;
+            state.commit = CommitState::Dropping;
         }
         let restore = Restore(self, CommitState::Inherited);
         match self.send(&end(&Kiid::new(), CommitAction::DROP, ""), options).await {

@@ -71,6 +71,8 @@ pub(crate) enum CommitState {
     Open(Kiid),
     /// There is one, and whoever worked on it is gone: it is to be dropped.
     Abandoned,
+    /// One that was abandoned, or may be there, is being dropped: what is sent meanwhile could be lost in it.
+    Dropping,
     /// There may be one that KiCad began itself for a single edit and left open. There is nothing in it that anybody
     /// waits for.
     Loose,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use kiapi::{ConnectOptions, KiCad};
 
-use crate::session::{Outcome, Session};
+use crate::session::{Outcome, Session, check};
 
 /// A KiCad that ends when it is dropped.
 pub(crate) struct Own {
@@ -16,21 +16,29 @@ pub(crate) struct Own {
 impl Own {
     /// Another KiCad of the same version, on another copy of the board.
     pub(crate) fn start(session: &Session) -> Outcome<Self> {
-        Self::start_with(session, None)
+        Self::start_with(session, None, None)
+    }
+
+    /// One whose files go where those of another were, so that it has the same socket.
+    pub(crate) fn start_at(session: &Session, state: &Path) -> Outcome<Self> {
+        Self::start_with(session, None, Some(state))
     }
 
     /// One that shares the folder for temporary files with another, whose state folder this is.
     pub(crate) fn beside(session: &Session, state: &Path) -> Outcome<Self> {
-        Self::start_with(session, Some(state))
+        Self::start_with(session, Some(state), None)
     }
 
-    fn start_with(session: &Session, beside: Option<&Path>) -> Outcome<Self> {
+    fn start_with(session: &Session, beside: Option<&Path>, state: Option<&Path>) -> Outcome<Self> {
         let version = session.version();
         let mut command = xtask("start")?;
         command.args(["--version", &format!("{}.{}", version.major, version.minor)]);
         command.arg("--board").arg(session.board_file());
         if let Some(beside) = beside {
             command.arg("--beside").arg(beside);
+        }
+        if let Some(state) = state {
+            command.arg("--state").arg(state);
         }
         let output = command.output()?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -54,6 +62,14 @@ impl Own {
     /// Its folder for temporary files.
     pub(crate) fn temp(&self) -> PathBuf {
         self.state.join("t")
+    }
+
+    /// Ends it, and tells the folder that it had.
+    pub(crate) fn end(self) -> Outcome<PathBuf> {
+        let state = self.state.clone();
+        drop(self);
+        check(!state.exists(), || format!("{} is there still", state.display()))?;
+        Ok(state)
     }
 
     pub(crate) fn connect(&self) -> Outcome<KiCad> {

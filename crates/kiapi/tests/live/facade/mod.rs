@@ -9,7 +9,9 @@ mod edits;
 mod items;
 mod losses;
 mod parts;
+mod restart;
 mod settings;
+mod sharing;
 mod step;
 
 use std::sync::Arc;
@@ -33,6 +35,8 @@ pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
         beyond::CASES,
         parts::CASES,
         discovery::CASES,
+        sharing::CASES,
+        restart::CASES,
         step::CASES,
     ];
     trials_of(session, cases.concat())
