@@ -69,3 +69,23 @@ fn commit_that_is_dropped_outside_of_a_runtime_is_taken_back_by_the_next_call() 
     });
     assert_eq!(emulator.undo_steps(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commit_that_is_dropped_in_the_background_is_waited_for() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = connect(&emulator, "test").await;
+    let before = board.tracks().await.unwrap().len();
+    for round in 0..50 {
+        let commit = board.begin_commit().await.unwrap();
+        commit.create([track()]).await.unwrap();
+        drop(commit);
+        // Neither is the next commit refused, nor is an edit lost in the one that is dropped.
+        if round % 2 == 0 {
+            board.begin_commit().await.unwrap().drop().await.unwrap();
+        } else {
+            board.create([track()]).await.unwrap();
+        }
+    }
+    assert_eq!(board.tracks().await.unwrap().len(), before + 25);
+    assert_eq!(emulator.undo_steps(), 25);
+}
