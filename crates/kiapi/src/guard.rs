@@ -6,28 +6,26 @@
 
 mod actions;
 mod autosave;
+mod carried;
+mod table;
 
 use std::any::Any as Dynamic;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use kiapi_gen::board::commands::{
-    CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, InteractiveMoveItems, SetBoardEnabledLayers,
-};
-use kiapi_gen::board::types::{BoardLayer, BoardTextBox, Item};
+use kiapi_gen::board::commands::InteractiveMoveItems;
+use kiapi_gen::board::types::Item;
 use kiapi_gen::common::commands::{
-    AddToSelection, BeginCommit, ClearSelection, CreateItems, DeleteItems, EndCommit, GetBoundingBox,
-    HitTest, ParseAndCreateItemsFromString, RemoveFromSelection, RevertDocument, RunAction,
-    RunActionResponse, RunActionStatus, SetNetClasses, UpdateItems,
+    AddToSelection, ClearSelection, RevertDocument, RunActionResponse, RunActionStatus,
 };
-use kiapi_gen::common::project::NetClassType;
-use kiapi_gen::common::types::{self, Kiid};
 use kiapi_gen::prost::Name as _;
-use kiapi_gen::{Any, ApiVersion, Command, OpenEnum};
+use kiapi_gen::{ApiVersion, Command};
 use kiapi_transport::Address;
 
-use crate::core::{CommitState, MoveByHand, State};
-use crate::{Outcome, Result, Vector2, discovery, geometry, items};
+use self::carried::{carried, is_plain};
+use self::table::{Line, TABLE};
+use crate::core::{MoveByHand, State};
+use crate::{Outcome, Result, discovery, items};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 ///
@@ -77,244 +75,6 @@ pub enum Guard {
     /// A connection to a KiCad whose process is stopped. Which version it is cannot be asked then, so this holds for all.
     StoppedProcess,
 }
-
-/// A line of the table.
-struct Line {
-    guard: Guard,
-    /// The name that a person writes.
-    name: &'static str,
-    /// The versions that are hurt: from the first up to, and not with, the second.
-    versions: (ApiVersion, Option<ApiVersion>),
-    /// What would happen.
-    effect: &'static str,
-    /// What is refused.
-    what: &'static str,
-    /// The names of the commands that can be refused.
-    looks_at: &'static [&'static str],
-    /// Whether a command is refused, given what is known of KiCad.
-    refuses: fn(&dyn Dynamic, &State) -> bool,
-    /// Whether it is refused because of an item that it carries.
-    refuses_item: fn(&Item) -> bool,
-}
-
-const NO_COMMAND: fn(&dyn Dynamic, &State) -> bool = |_, _| false;
-const NO_ITEM: fn(&Item) -> bool = |_| false;
-
-const ALWAYS: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), None);
-const ONLY_9: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(0, 0, 0), Some(ApiVersion::new(9, 99, 0)));
-const SINCE_10: (ApiVersion, Option<ApiVersion>) = (ApiVersion::new(9, 99, 0), None);
-
-/// The table. `docs/guards.md` is written from it.
-const TABLE: &[Line] = &[
-    Line {
-        guard: Guard::UnknownLayerOfPadstack,
-        looks_at: &[CheckPadstackPresenceOnLayers::NAME],
-        name: "unknown-layer-of-padstack",
-        versions: ALWAYS,
-        effect: "crashes KiCad",
-        what: "CheckPadstackPresenceOnLayers with a layer that does not exist",
-        refuses: |command, _| {
-            of::<CheckPadstackPresenceOnLayers>(command)
-                .is_some_and(|command| command.layers.iter().any(|layer| !is_layer(*layer)))
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::EditInSchematicEditor,
-        looks_at: &[
-            BeginCommit::NAME,
-            EndCommit::NAME,
-            CreateItems::NAME,
-            UpdateItems::NAME,
-            DeleteItems::NAME,
-            HitTest::NAME,
-        ],
-        name: "edit-in-schematic-editor",
-        versions: ALWAYS,
-        effect: "crashes the schematic editor, and KiCad with it",
-        what: "a commit, an edit or a hit test while a schematic editor is asked before the PCB editor",
-        refuses: |command, state| {
-            state.has_schematic
-                && (command.is::<BeginCommit>()
-                    || command.is::<EndCommit>()
-                    || command.is::<CreateItems>()
-                    || command.is::<UpdateItems>()
-                    || command.is::<DeleteItems>()
-                    || command.is::<HitTest>())
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::NetClassType,
-        looks_at: &[SetNetClasses::NAME],
-        name: "net-class-type",
-        versions: ALWAYS,
-        effect: "crashes KiCad when the board is saved",
-        what: "SetNetClasses with a class that is not of the type NCT_IMPLICIT",
-        refuses: |command, _| {
-            of::<SetNetClasses>(command).is_some_and(|command| {
-                command.net_classes.iter().any(|class| class.r#type != NetClassType::IMPLICIT)
-            })
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::RevertInCommit,
-        looks_at: &[RevertDocument::NAME],
-        name: "revert-in-commit",
-        versions: ALWAYS,
-        effect: "can crash KiCad when the commit ends",
-        what: "RevertDocument while a commit of this client is open",
-        refuses: |command, state| {
-            let is_open = !matches!(state.commit, CommitState::None | CommitState::Inherited);
-            command.is::<RevertDocument>() && is_open
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::RevertOverAutosave,
-        looks_at: &[RevertDocument::NAME],
-        name: "revert-over-autosave",
-        versions: SINCE_10,
-        effect: "stops KiCad for all clients until a person closes the dialog about auto-saved changes",
-        what: "RevertDocument while the copy that KiCad auto-saved beside the board, `_autosave-` and its name, is newer and \
-               not the same: save the board or delete the copy first",
-        refuses: |command, _| {
-            of::<RevertDocument>(command)
-                .and_then(|command| command.document.as_ref())
-                .is_some_and(autosave::asks)
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::NilId,
-        looks_at: &[
-            RemoveFromSelection::NAME,
-            AddToSelection::NAME,
-            GetBoundingBox::NAME,
-            HitTest::NAME,
-            GetPadShapeAsPolygon::NAME,
-            CheckPadstackPresenceOnLayers::NAME,
-            InteractiveMoveItems::NAME,
-            UpdateItems::NAME,
-        ],
-        name: "nil-id",
-        versions: ONLY_9,
-        effect: "crashes KiCad",
-        what: "the id 00000000-0000-0000-0000-000000000000",
-        refuses: |command, _| has_nil_id(command),
-        refuses_item: |item| item.id().is_some_and(is_nil),
-    },
-    Line {
-        guard: Guard::UnknownLayerOfItem,
-        looks_at: &[UpdateItems::NAME],
-        name: "unknown-layer-of-item",
-        versions: ONLY_9,
-        effect: "crashes KiCad",
-        what: "UpdateItems with an item on a layer that does not exist",
-        refuses: NO_COMMAND,
-        refuses_item: |item| layer_of(item).is_some_and(|layer| !is_layer(layer)),
-    },
-    Line {
-        guard: Guard::NoCopper,
-        looks_at: &[SetBoardEnabledLayers::NAME],
-        name: "no-copper",
-        versions: ONLY_9,
-        effect: "hangs KiCad",
-        what: "SetBoardEnabledLayers with no copper layers",
-        refuses: |command, _| {
-            of::<SetBoardEnabledLayers>(command).is_some_and(|command| command.copper_layer_count == 0)
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::EndBeforeMove,
-        looks_at: &[EndCommit::NAME],
-        name: "end-before-move",
-        versions: ALWAYS,
-        effect: "crashes KiCad with the next movement of the mouse, key or action",
-        what: "EndCommit after InteractiveMoveItems, before KiCad was busy or ran an action",
-        refuses: |command, state| command.is::<EndCommit>() && state.by_hand == MoveByHand::AskedFor,
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::TurnedTextBox,
-        looks_at: &[CreateItems::NAME, UpdateItems::NAME],
-        name: "turned-text-box",
-        versions: ALWAYS,
-        effect: "crashes KiCad when it draws the board, even if the item is as the board has it",
-        what: "CreateItems or UpdateItems with a text box, alone or in a footprint, at an angle that is no multiple of 90 degrees",
-        refuses: NO_COMMAND,
-        refuses_item: has_turned_text_box,
-    },
-    Line {
-        guard: Guard::Dialog,
-        looks_at: &[RunAction::NAME],
-        name: "dialog",
-        versions: ALWAYS,
-        effect: "stops KiCad for all clients until a person closes the dialog",
-        what: "RunAction with an action that opens a dialog",
-        refuses: |command, _| {
-            of::<RunAction>(command)
-                .is_some_and(|command| actions::DIALOGS.contains(&command.action.as_str()))
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::DeadlyAction,
-        looks_at: &[RunAction::NAME],
-        name: "deadly-action",
-        versions: ALWAYS,
-        effect: "crashes KiCad",
-        what: "RunAction with an action that needs more than its name",
-        refuses: |command, _| {
-            of::<RunAction>(command).is_some_and(|command| actions::DEADLY.contains(&command.action.as_str()))
-        },
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::ParsedItems,
-        looks_at: &[ParseAndCreateItemsFromString::NAME],
-        name: "parsed-items",
-        versions: ALWAYS,
-        effect: "does nothing, and says that it was done",
-        what: "ParseAndCreateItemsFromString",
-        refuses: |command, _| command.is::<ParseAndCreateItemsFromString>(),
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::CoordinateRange,
-        looks_at: &[CreateItems::NAME, UpdateItems::NAME],
-        name: "coordinate-range",
-        versions: ALWAYS,
-        effect: "puts the item elsewhere, without a word",
-        what: "an item with a coordinate beyond 2147483647 nm, which is 2.1 m",
-        refuses: NO_COMMAND,
-        refuses_item: is_beyond,
-    },
-    Line {
-        guard: Guard::PartOfFootprint,
-        looks_at: &[],
-        name: "part-of-footprint",
-        versions: ALWAYS,
-        effect: "makes KiCad write a file that no KiCad can open",
-        what: "a part of a footprint in `Board::update` or `Commit::update`",
-        // KiCad has to be asked whether it is one: see `Board::check_parts`.
-        refuses: NO_COMMAND,
-        refuses_item: NO_ITEM,
-    },
-    Line {
-        guard: Guard::StoppedProcess,
-        looks_at: &[],
-        name: "stopped-process",
-        versions: ONLY_9,
-        effect: "hangs KiCad for good once it goes on, if the client has given up by then",
-        what: "a connection to a KiCad that is stopped, by a signal or a debugger",
-        // Before there is a connection there is no command: see `Guarding::stopped`.
-        refuses: NO_COMMAND,
-        refuses_item: NO_ITEM,
-    },
-];
 
 impl Guard {
     /// All of them.
@@ -465,106 +225,6 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
         index += 1;
     }
     index == one.len() && index == other.len()
-}
-
-fn of<C: Command>(command: &dyn Dynamic) -> Option<&C> {
-    command.downcast_ref()
-}
-
-/// The items that a command carries.
-fn carried(command: &dyn Dynamic) -> &[Any] {
-    match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
-        (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => items,
-        _ => &[],
-    }
-}
-
-/// Whether no guard can mind an item, by a look that costs little: for what boards have thousands of.
-fn is_plain(item: &items::Item) -> bool {
-    let is_near = |nm: i64| nm.unsigned_abs() < u64::from(u32::MAX / 4);
-    let is_near_point = |point: &Option<types::Vector2>| {
-        point.as_ref().is_none_or(|point| is_near(point.x_nm) && is_near(point.y_nm))
-    };
-    let has_id = |id: &Option<Kiid>| id.as_ref().is_none_or(|id| !is_nil(id));
-    match item {
-        items::Item::Track(item) => {
-            let item = item.as_proto();
-            is_near_point(&item.start)
-                && is_near_point(&item.end)
-                && item.width.as_ref().is_none_or(|width| is_near(width.value_nm))
-                && has_id(&item.id)
-                && is_layer(item.layer)
-        }
-        _ => false,
-    }
-}
-
-fn is_nil(id: &Kiid) -> bool {
-    id.value.as_str() == NIL
-}
-
-/// Whether an item has a coordinate that does not fit into 32 bits, which is what KiCad keeps.
-fn is_beyond(item: &Item) -> bool {
-    let is_beyond = |point: Vector2| [point.x, point.y].iter().any(|nm| i32::try_from(nm.0).is_err());
-    geometry::bounds(item).is_some_and(|bounds| is_beyond(bounds.min()) || is_beyond(bounds.max()))
-        || geometry::position(item).is_some_and(is_beyond)
-}
-
-/// Whether an item is a text box that is turned by anything but right angles, or a footprint with one.
-fn has_turned_text_box(item: &Item) -> bool {
-    match item {
-        Item::BoardTextBox(item) => {
-            let attributes = item.textbox.as_ref().and_then(|text| text.attributes.as_ref());
-            let angle = attributes.and_then(|attributes| attributes.angle.as_ref());
-            angle.is_some_and(|angle| angle.value_degrees % 90.0 != 0.0)
-        }
-        Item::FootprintInstance(item) => {
-            let children = item.definition.iter().flat_map(|definition| &definition.items);
-            let mut boxes = children.filter(|any| any.is::<BoardTextBox>());
-            boxes.any(|any| Item::from_any(any.clone()).is_ok_and(|item| has_turned_text_box(&item)))
-        }
-        _ => false,
-    }
-}
-
-fn is_layer(layer: BoardLayer) -> bool {
-    layer.is_known()
-        && layer != BoardLayer::UNKNOWN
-        && layer != BoardLayer::UNDEFINED
-        && layer != BoardLayer::UNSELECTED
-}
-
-/// The layer that an item says it is on.
-fn layer_of(item: &Item) -> Option<BoardLayer> {
-    Some(match item {
-        Item::Track(item) => item.layer,
-        Item::Arc(item) => item.layer,
-        Item::BoardGraphicShape(item) => item.layer,
-        Item::BoardText(item) => item.layer,
-        Item::BoardTextBox(item) => item.layer,
-        Item::Dimension(item) => item.layer,
-        Item::FootprintInstance(item) => item.layer,
-        Item::Barcode(item) => item.layer,
-        Item::ReferenceImage(item) => item.layer,
-        Item::Zone(item) => return item.layers.iter().copied().find(|layer| !is_layer(*layer)),
-        _ => return None,
-    })
-}
-
-/// The id that stands for no item.
-const NIL: &str = "00000000-0000-0000-0000-000000000000";
-
-/// Whether a command names the id that stands for no item, in a place where that crashes KiCad.
-fn has_nil_id(command: &dyn Dynamic) -> bool {
-    let any = |ids: &[Kiid]| ids.iter().any(is_nil);
-    None.or_else(|| of::<RemoveFromSelection>(command).map(|command| any(&command.items)))
-        .or_else(|| of::<AddToSelection>(command).map(|command| any(&command.items)))
-        .or_else(|| of::<GetBoundingBox>(command).map(|command| any(&command.items)))
-        .or_else(|| of::<HitTest>(command).map(|command| command.id.as_ref().is_some_and(is_nil)))
-        .or_else(|| of::<GetPadShapeAsPolygon>(command).map(|command| any(&command.pads)))
-        .or_else(|| of::<CheckPadstackPresenceOnLayers>(command).map(|command| any(&command.items)))
-        .or_else(|| of::<InteractiveMoveItems>(command).map(|command| any(&command.items)))
-        .unwrap_or(false)
 }
 
 /// What an allowed command changes in what is known of KiCad.
