@@ -28,7 +28,7 @@ fn chapters() -> Vec<PathBuf> {
 #[test]
 fn page_of_guards_is_written_from_their_table() {
     let mut page = String::from(
-        "<!-- Written from the table in `crates/kiapi/src/guard.rs`: `UPDATE_EXPECT=1 cargo test -p kiapi --test it guards`. -->\n\
+        "<!-- Written from the table in `crates/kiapi/src/guard/table.rs`: `UPDATE_EXPECT=1 cargo test -p kiapi --test it guards`. -->\n\
          # Guards\n\n\
          Some requests crash, block or confuse a KiCad, and take with them what a person has not saved. Each was tried on a running\n\
          KiCad. They are not sent: the error has the kind `Guarded`, and `Error::guard` says which guard it was.\n\n\
