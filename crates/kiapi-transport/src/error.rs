@@ -72,8 +72,8 @@ pub enum Outcome {
     /// The peer has not got the request and never will: no byte of it was sent, or only a part, and the connection is
     /// closed so that the rest can never follow. Sending it again cannot do anything twice.
     NotSent,
-    /// The peer has answered this request, and the answer cannot be used (it is larger than the limit). What the
-    /// request asked for has been decided: carried out or refused.
+    /// The peer has answered this request: it has refused it, or the answer cannot be used, since it is larger than the limit.
+    /// What the request asked for has been decided: carried out or refused.
     Answered,
     /// The peer has the request, and no answer came. It may have been carried out, it may never be, and after a timeout
     /// it may still be carried out later, even once this end has closed the connection.

@@ -97,6 +97,9 @@ pub(super) fn created(rows: Vec<ItemCreationResult>) -> Result<Vec<ItemResult>> 
 impl<L: Link> Board<L> {
     /// Creates items in a step of undo of their own, and gives them as KiCad made them. It is refused while KiCad is busy.
     ///
+    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
+    /// taken back with it. Programs that edit in several tasks connect once for each.
+    ///
     /// An item that has no id gets one. A footprint's children get new ids in any case. Many items are best created in one
     /// call, and many calls in one [`commit`](crate::Board::commit): on a large board, each step of undo takes KiCad half a
     /// second.
@@ -124,6 +127,9 @@ impl<L: Link> Board<L> {
 
     /// Creates items in a step of undo of their own, and tells for each what came of it.
     ///
+    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
+    /// taken back with it. Programs that edit in several tasks connect once for each.
+    ///
     /// # Examples
     ///
     /// ```
@@ -146,6 +152,9 @@ impl<L: Link> Board<L> {
 
     /// Replaces the items with the same ids in a step of undo of its own, and gives them as KiCad has them now. It is
     /// refused while KiCad is busy.
+    ///
+    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
+    /// taken back with it. Programs that edit in several tasks connect once for each.
     ///
     /// Send only what changed: KiCad itself loses something of what it is sent unchanged, such as the teardrops of a via.
     /// A footprint is replaced with all its children by what is sent. A part of a footprint is not sent alone
@@ -196,6 +205,9 @@ impl<L: Link> Board<L> {
     }
 
     /// Deletes items in a step of undo of its own, locked ones too. It is refused while KiCad is busy.
+    ///
+    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
+    /// taken back with it. Programs that edit in several tasks connect once for each.
     ///
     /// KiCad itself tells nothing of what it deleted. So this looks which items there are, deletes them, and looks again:
     /// three round trips.

@@ -13,7 +13,7 @@ use crate::Merge;
 use crate::link::Link;
 
 impl<L: Link> Board<L> {
-    /// All nets of the board.
+    /// All nets of the board, among them the one with an empty name, that of what has no net.
     ///
     /// # Examples
     ///

@@ -101,6 +101,9 @@ typed! {
 impl<L: Link> Board<L> {
     /// Everything on the board that KiCad gives. It is refused while KiCad is busy.
     ///
+    /// Pads come alone, and within their footprints once more. The order is KiCad's, and not the same after an edit: know
+    /// items by their ids.
+    ///
     /// # KiCad versions
     ///
     /// 9.0 gives no images, dimensions and groups.

@@ -143,7 +143,7 @@ pub struct Watcher<L: Link> {
 }
 
 impl<L: Link> Watcher<L> {
-    /// Looks no more often than this; once a second, if not set.
+    /// After a first look at once, looks no more often than this; once a second, if not set.
     ///
     /// Each look takes KiCad half a second on a large board, and it does nothing else meanwhile.
     ///

@@ -24,7 +24,8 @@ use crate::{Box2, CallOptions, Error, ErrorKind, Notice, Result};
 ///
 /// [`kiapi::KiCad`](crate::KiCad) is the one that blocks the thread, `kiapi::tokio::KiCad` the one that is awaited; both
 /// have the same methods. A clone is the same connection. Threads and tasks may share it: one request is on its way at a
-/// time, and who comes first is served first.
+/// time, and who comes first is served first. KiCad keeps one commit for each client, though: what one of them edits while
+/// another one has a commit open becomes part of that commit. Whoever edits should have a connection of their own.
 ///
 /// When the connection breaks, the next call makes a new one. When KiCad was restarted meanwhile, that call says so
 /// ([`ErrorKind::TokenMismatch`]) if it would have changed something, and goes on if it only reads; see

@@ -71,7 +71,8 @@ impl Footprint {
         own.chain(self.children_of::<types::Field>()).map(Field::from).collect()
     }
 
-    /// Edits the field of a name, and says whether there is one.
+    /// Edits the field of a name, and says whether there is one. The names that every footprint has are `Reference`, `Value`,
+    /// `Datasheet` and `Description`.
     ///
     /// # Examples
     ///
