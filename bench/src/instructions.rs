@@ -15,7 +15,7 @@ use crate::runtime::Flavour;
 use crate::table::Row;
 use crate::{create, items, ping};
 
-/// How far a count may lie above its limit's text before it fails: another compiler orders things otherwise.
+/// How far a count may lie above its limit before it fails, as a factor: another compiler orders things otherwise.
 const TOLERANCE: f64 = 1.05;
 /// How many items are sent and received.
 const ITEMS: usize = 1_000;
@@ -69,7 +69,7 @@ impl HotPath {
     fn serve(self, path: &Path) -> Result<()> {
         match self {
             Self::Transport => ping::peer(path, 0, None, ping::reply()),
-            Self::Call | Self::CallTokio => ping::kicad(path, 0).map(drop),
+            Self::Call | Self::CallTokio => ping::kicad(path, 0),
             Self::Read | Self::Create => items::serve(path, items::Answers::new(ITEMS)),
         }
     }
@@ -147,7 +147,7 @@ fn count(path: HotPath, times: u32) -> Result<u64> {
         .arg(&this)
         .args(["walk", &path.name(), "--times", &times.to_string(), "--at"])
         .arg(&socket)
-        // The one allocation pattern that hangs on the environment is that of the environment.
+        // Reading the environment is counted too, so there is none.
         .env_clear()
         .output()
         .context("cannot run valgrind, which counts; it is in the package of that name")?;

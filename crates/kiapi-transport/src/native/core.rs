@@ -8,9 +8,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::event::{Event, Interest};
 use super::peer::Peer;
 use super::sys::socket::{self, Wait};
-use super::sys::{Event, Interest, Listener, Poller, Rung, Stream};
+use super::sys::{Listener, Poller, Rung, Stream};
 use crate::wire::{self, Decoder, Frame, HANDSHAKE, Role, Wanted};
 use crate::{Deadline, ServerOptions};
 

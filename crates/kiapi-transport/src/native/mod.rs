@@ -6,6 +6,7 @@
 mod client;
 mod core;
 mod endpoint;
+mod event;
 mod peer;
 mod server;
 #[cfg(unix)]

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod client;
+mod patience;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

@@ -3,19 +3,15 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind as Io, IoSlice};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use ::tokio::io::Interest;
 use ::tokio::net::UnixStream;
-use ::tokio::time::sleep;
 
 use super::alarm::Alarm;
+use super::patience;
 use crate::exchange::{self, Space};
 use crate::native::socket::{self, Wait};
 use crate::{Address, Deadline};
-
-/// How soon a listener whose queue is full is tried again, at first and at last.
-const RETRY: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
 
 /// Whether a read that leaves room says that there was no more, because the system tells when more comes.
 const SHORT_IS_ALL: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
@@ -30,21 +26,7 @@ pub(super) struct Socket {
 impl exchange::Socket for Socket {
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let path = address.path().ok_or(Io::Unsupported)?;
-        let mut pause = RETRY.0;
-        let stream = loop {
-            match socket::connect_now(path) {
-                // Nothing tells when there is room in the queue.
-                Err(error) if error.kind() == Io::WouldBlock => {
-                    let left = deadline.remaining().unwrap_or(pause);
-                    if left.is_zero() {
-                        return Err(Io::TimedOut.into());
-                    }
-                    sleep(pause.min(left)).await;
-                    pause = (pause * 2).min(RETRY.1);
-                }
-                done => break done?,
-            }
-        };
+        let stream = patience::connect(deadline, || socket::connect_now(path)).await?;
         Ok(Self { stream: UnixStream::from_std(stream)?, alarm: Alarm::default() })
     }
 

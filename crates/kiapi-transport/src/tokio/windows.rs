@@ -3,17 +3,12 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind as Io, IoSlice};
 use std::task::Poll;
-use std::time::Duration;
-
-use ::tokio::time::sleep;
 
 use super::alarm::Alarm;
+use super::patience;
 use crate::exchange::{self, Space};
 use crate::native::socket::{self, Direction, Stream, Wait};
 use crate::{Address, Deadline};
-
-/// How soon a pipe whose instances are all taken is tried again, at first and at last.
-const RETRY: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
 
 /// A pipe that lets other tasks run until something has happened or a deadline has passed.
 #[derive(Debug)]
@@ -25,21 +20,7 @@ pub(super) struct Socket {
 impl exchange::Socket for Socket {
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let name = address.pipe_name().ok_or(Io::Unsupported)?;
-        let mut pause = RETRY.0;
-        let stream = loop {
-            match socket::connect_now(&name) {
-                // Nothing that is safe tells when an instance is free.
-                Err(error) if error.kind() == Io::WouldBlock => {
-                    let left = deadline.remaining().unwrap_or(pause);
-                    if left.is_zero() {
-                        return Err(Io::TimedOut.into());
-                    }
-                    sleep(pause.min(left)).await;
-                    pause = (pause * 2).min(RETRY.1);
-                }
-                done => break done?,
-            }
-        };
+        let stream = patience::connect(deadline, || socket::connect_now(&name)).await?;
         Ok(Self { stream, alarm: Alarm::default() })
     }
 

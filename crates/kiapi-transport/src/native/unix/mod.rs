@@ -14,5 +14,5 @@ pub(super) use self::conn::Socket;
 #[cfg(feature = "nng")]
 pub(crate) use self::place::claim;
 pub(super) use self::place::{Place, listen};
-pub(super) use self::poller::{Event, Interest, Poller};
+pub(super) use self::poller::Poller;
 pub(crate) use self::relay::Passage;

@@ -13,28 +13,6 @@ pub(in super::super) use self::with_epoll::Poller;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(in super::super) use self::with_poll::Poller;
 
-/// What to wait for on one socket. Its peer being gone is reported in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Interest {
-    pub(in super::super) read: bool,
-    pub(in super::super) write: bool,
-}
-
-impl Interest {
-    pub(in super::super) const READ: Self = Self { read: true, write: false };
-    pub(in super::super) const NOTHING: Self = Self { read: false, write: false };
-}
-
-/// What has happened to the socket with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Event {
-    pub(in super::super) key: u64,
-    pub(in super::super) readable: bool,
-    pub(in super::super) writable: bool,
-    /// The peer is gone; there may be something left to read.
-    pub(in super::super) hung_up: bool,
-}
-
 fn timespec(time: Duration) -> io::Result<Timespec> {
     Timespec::try_from(time).map_err(|_| io::ErrorKind::InvalidInput.into())
 }
@@ -49,7 +27,8 @@ mod with_epoll {
     use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
     use rustix::io::Errno;
 
-    use super::{Event, Interest, timespec};
+    use super::timespec;
+    use crate::native::event::{Event, Interest};
 
     /// How many events are taken from the system in one go; those left over come with the next wait.
     const AT_ONCE: usize = 64;
@@ -131,7 +110,8 @@ mod with_poll {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::io::Errno;
 
-    use super::{Event, Interest, timespec};
+    use super::timespec;
+    use crate::native::event::{Event, Interest};
 
     #[derive(Debug)]
     pub(in super::super::super) struct Poller {
@@ -214,6 +194,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
+    use crate::native::event::{Event, Interest};
 
     const NOW: Option<Duration> = Some(Duration::ZERO);
 

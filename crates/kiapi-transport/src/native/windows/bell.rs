@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
-use super::poller::{Event, Interest, Source, Watched};
+use super::poller::{Source, Watched};
+use crate::native::event::{Event, Interest};
 use crate::turn::lock;
 
 /// The end that is rung, from any thread.

@@ -12,9 +12,10 @@ use std::time::Duration;
 use ::tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 use ::tokio::runtime::Handle;
 
-use super::poller::{Event, Interest, Source, Watched};
+use super::poller::{Source, Watched};
 use super::reactor;
 use crate::native::Client;
+use crate::native::event::{Event, Interest};
 use crate::turn::lock;
 use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Result};
 

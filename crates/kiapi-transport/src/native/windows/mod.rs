@@ -13,5 +13,5 @@ pub(crate) mod socket;
 pub(super) use self::bell::{Bell, Rung, bell};
 pub(super) use self::conn::Socket;
 pub(super) use self::listener::{Listener, Place, listen};
-pub(super) use self::poller::{Event, Interest, Poller};
+pub(super) use self::poller::Poller;
 pub(super) use self::socket::Stream;

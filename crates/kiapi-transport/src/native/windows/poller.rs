@@ -11,29 +11,8 @@ use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use crate::Deadline;
+use crate::native::event::{Event, Interest};
 use crate::turn::lock;
-
-/// What to wait for on one pipe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Interest {
-    pub(in super::super) read: bool,
-    pub(in super::super) write: bool,
-}
-
-impl Interest {
-    pub(in super::super) const READ: Self = Self { read: true, write: false };
-    pub(in super::super) const NOTHING: Self = Self { read: false, write: false };
-}
-
-/// What has happened to the pipe with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Event {
-    pub(in super::super) key: u64,
-    pub(in super::super) readable: bool,
-    pub(in super::super) writable: bool,
-    /// It cannot be used any more. That the client is gone is told only while there is an interest in something.
-    pub(in super::super) hung_up: bool,
-}
 
 /// What a poller can look at.
 pub(in super::super) trait Source: Send + Sync + fmt::Debug {

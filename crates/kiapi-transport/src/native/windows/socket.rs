@@ -9,7 +9,8 @@ use ::tokio::io::Interest as Readiness;
 use ::tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer};
 
 use super::listener::Listener;
-use super::poller::{Event, Interest, Source, Watched};
+use super::poller::{Source, Watched};
+use crate::native::event::{Event, Interest};
 use crate::turn::lock;
 
 /// How much is given to the system at a time. A request that is cut off is cut off between two of these, so that less of
