@@ -210,7 +210,8 @@ impl Answers {
 
 /// A track as KiCad 10 gives it, somewhere on a board.
 pub(crate) fn track(number: usize) -> Track {
-    let place = i64::try_from(number).expect("a board has fewer tracks") * 127_000;
+    // On a board that KiCad can hold, however many there are.
+    let place = i64::try_from(number % 10_000).expect("it is small") * 127_000;
     let point = |x: i64| Vector2::new().with_x_nm(100_000_000 + x).with_y_nm(50_000_000 + x / 3);
     Track::new()
         .with_id(Kiid::new().with_value(format!("6f0bbda2-6b6d-4b0c-9d2a-{number:012x}")))

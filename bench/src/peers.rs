@@ -60,6 +60,15 @@ impl Peer {
         }
     }
 
+    /// What must be installed for it, besides a compiler.
+    fn needs(self) -> &'static str {
+        match self {
+            Self::KicadPython => "python3 with venv",
+            Self::KicadApiRs => "cmake, and protoc with the protos that come with it",
+            Self::Anng => "cmake and libclang",
+        }
+    }
+
     /// Builds the program, and gives what it is called with.
     fn build(self) -> Result<Vec<PathBuf>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -84,7 +93,8 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     let chosen = if args.peers.is_empty() { Peer::value_variants() } else { &args.peers };
     let mut programs = Vec::new();
     for peer in chosen {
-        match peer.build() {
+        let built = peer.build().with_context(|| format!("it cannot be built; it needs {}", peer.needs()));
+        match built {
             Ok(program) => programs.push((peer.name(), program)),
             Err(error) if args.all => return Err(error),
             Err(error) => println!("  without {}: {error:#}", peer.name()),

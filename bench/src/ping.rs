@@ -77,8 +77,8 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
         for (name, base, ratio) in reached {
             let (limit, goal) = match name {
                 "native" => (args.at_most, Some("1.10")),
-                "facade" => (args.facade_at_most, Some("1.10")),
-                "facade tokio" => (args.facade_tokio_at_most, Some("1.10")),
+                "facade" => (args.facade_at_most, Some("1.15")),
+                "facade tokio" => (args.facade_tokio_at_most, Some("1.5")),
                 "tokio" | "tokio, threads" => (args.tokio_at_most, Some("1.10")),
                 _ => (None, None),
             };

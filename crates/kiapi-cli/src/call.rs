@@ -183,7 +183,7 @@ fn refused_items(answer: &DynamicMessage) -> Vec<String> {
 
 fn connect(args: &Args) -> anyhow::Result<KiCad> {
     match &args.client_name {
-        Some(name) => args.target.connect_as(name.clone()),
+        Some(name) => args.target.running.connect_as(name.clone()),
         None => args.target.connect(),
     }
 }

@@ -1,5 +1,6 @@
 //! `kiapi drc`: markers of design rule checks.
 
+use clap::builder::NonEmptyStringValueParser;
 use kiapi::{Id, Severity, Vector2};
 use serde_json::json;
 
@@ -30,6 +31,7 @@ enum What {
   kiapi drc inject look --severity info --at 0,1in --item e883a1d4-5de0-4997-84b5-a81842d87208")]
 struct InjectArgs {
     /// What the marker says
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     message: String,
     /// Where it is: X,Y
     #[arg(long, value_name = "X,Y", value_parser = quantity::point, allow_hyphen_values = true)]

@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
 
 /// The version of the KiCad that is reached. Not to find one is no error, unless it is said which.
 fn reached(target: &Target, format: Format) -> anyhow::Result<Option<ApiVersion>> {
-    let is_said = target.socket.is_some() || target.instance.is_some();
+    let is_said = target.running.socket.is_some() || target.running.instance.is_some();
     match target.connect() {
         Ok(kicad) => Ok(Some(kicad.version())),
         Err(error) => {

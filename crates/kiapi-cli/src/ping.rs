@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::output::{self, Format};
 use crate::quantity;
 use crate::table::{self, say};
-use crate::target::{Target, seconds};
+use crate::target::{Running, seconds};
 
 /// Measure how fast KiCad answers
 ///
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[arg(long, short, value_name = "SECONDS", default_value = "0.1", value_parser = interval)]
     interval: Duration,
     #[command(flatten)]
-    target: Target,
+    target: Running,
 }
 
 /// A time between two questions, which may be none.

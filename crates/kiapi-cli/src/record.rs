@@ -17,7 +17,7 @@ use crate::output::{self, Format};
 use crate::place::{self, Where};
 use crate::probe::{self, Probe, probe};
 use crate::recording::{Counts, Envelopes, Tokens, Writer};
-use crate::target::Target;
+use crate::target::Running;
 use crate::{child, interrupt};
 
 const SOCKET: &str = "KICAD_API_SOCKET";
@@ -64,7 +64,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
-    let target = Target { socket: args.socket.clone(), instance: args.instance, ..Target::default() };
+    let target = Running { socket: args.socket.clone(), instance: args.instance, ..Running::default() };
     let given = given()?.filter(|_| target.socket.is_none() && target.instance.is_none());
     let (kicad, version, token) = match (given, target.address()?) {
         // Who was told the token need not ask, so that nothing is in the recording of whoever is recorded there.

@@ -10,17 +10,24 @@ use crate::quantity;
 
 /// Which KiCad and which board a command is for.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Which KiCad")]
 pub(crate) struct Target {
+    #[command(flatten)]
+    pub(crate) running: Running,
+    /// The board file, if several are open
+    #[arg(long, value_name = "FILE", help_heading = "Which KiCad")]
+    pub(crate) board: Option<PathBuf>,
+}
+
+/// Which KiCad a command is for.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Which KiCad")]
+pub(crate) struct Running {
     /// The socket of KiCad: a path, or `ipc://` and a path [default: `KICAD_API_SOCKET`, or the KiCad that runs]
     #[arg(long, value_name = "PATH", conflicts_with = "instance")]
     pub(crate) socket: Option<String>,
     /// The KiCad with this process id, of those that `kiapi instances` lists
     #[arg(long, value_name = "PID", value_parser = quantity::whole::<u32>)]
     pub(crate) instance: Option<u32>,
-    /// The board file, if several are open
-    #[arg(long, value_name = "FILE")]
-    pub(crate) board: Option<PathBuf>,
     /// How many seconds one call may take, and KiCad to be ready [default: 30, and 300 for what reads a whole board]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
@@ -41,7 +48,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a call may take that reads a whole board, when nobody says otherwise.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-impl Target {
+impl Running {
     /// How calls are made that read a whole board.
     pub(crate) fn patient(&self) -> CallOptions {
         CallOptions::new().timeout(self.timeout.unwrap_or(PATIENCE))
@@ -59,6 +66,36 @@ impl Target {
         let options = self.timeout.into_iter().fold(options, ConnectOptions::ready_timeout);
         let call = CallOptions::new().timeout(self.timeout.unwrap_or(TIMEOUT));
         Ok(KiCad::connect_with(options.client_name(name).call_options(call))?)
+    }
+
+    /// Where to connect to, if that is said.
+    pub(crate) fn address(&self) -> anyhow::Result<Option<Address>> {
+        if let Some(socket) = &self.socket {
+            let address = Address::parse(socket).map_err(|error| Usage(format!("--socket: {error}")))?;
+            return Ok(Some(address));
+        }
+        let Some(pid) = self.instance else { return Ok(None) };
+        let instances = kiapi::instances();
+        match instances.iter().find(|instance| instance.pid() == Some(pid)).and_then(|found| found.address())
+        {
+            Some(address) => Ok(Some(address.clone())),
+            None => Err(NotThere(format!(
+                "no KiCad with the process id {pid} has a socket; `kiapi instances` lists those that do"
+            ))
+            .into()),
+        }
+    }
+}
+
+impl Target {
+    /// How calls are made that read a whole board.
+    pub(crate) fn patient(&self) -> CallOptions {
+        self.running.patient()
+    }
+
+    /// Connects to the KiCad that is meant.
+    pub(crate) fn connect(&self) -> anyhow::Result<KiCad> {
+        self.running.connect()
     }
 
     /// Connects, and gives the board that is meant.
@@ -83,23 +120,5 @@ impl Target {
              `--instance PID` chooses one",
             path.display()
         )))
-    }
-
-    /// Where to connect to, if that is said.
-    pub(crate) fn address(&self) -> anyhow::Result<Option<Address>> {
-        if let Some(socket) = &self.socket {
-            let address = Address::parse(socket).map_err(|error| Usage(format!("--socket: {error}")))?;
-            return Ok(Some(address));
-        }
-        let Some(pid) = self.instance else { return Ok(None) };
-        let instances = kiapi::instances();
-        match instances.iter().find(|instance| instance.pid() == Some(pid)).and_then(|found| found.address())
-        {
-            Some(address) => Ok(Some(address.clone())),
-            None => Err(NotThere(format!(
-                "no KiCad with the process id {pid} has a socket; `kiapi instances` lists those that do"
-            ))
-            .into()),
-        }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::output::{self, Format};
 use crate::table::{green, say};
-use crate::target::Target;
+use crate::target::Running;
 
 /// Show the version of the KiCad that is reached
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ Examples:
   kiapi version --json")]
 pub(crate) struct Args {
     #[command(flatten)]
-    target: Target,
+    target: Running,
 }
 
 /// The newest KiCad whose commands this build knows.

@@ -2,7 +2,7 @@
 
 use std::io::{Write as _, stdin, stdout};
 
-use kicad_api_rs::{KiCad, KiCadConnectionConfig};
+use kicad::{KiCad, KiCadConnectionConfig};
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();

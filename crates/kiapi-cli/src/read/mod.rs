@@ -20,7 +20,7 @@ const PATIENT: Duration = Duration::from_secs(300);
 
 /// The board that is meant, for calls that read all of it.
 fn whole_board(target: &Target) -> anyhow::Result<Board> {
-    let options = CallOptions::new().timeout(target.timeout.unwrap_or(PATIENT));
+    let options = CallOptions::new().timeout(target.running.timeout.unwrap_or(PATIENT));
     Ok(target.board()?.with_options(options))
 }
 

@@ -17,7 +17,7 @@ use crate::output::{self, Format};
 use crate::probe::{self, Probe, probe};
 use crate::recording::{By, Event, Frame, From, Header, Tokens, What, put_token};
 use crate::table::{self, say};
-use crate::target::Target;
+use crate::target::Running;
 
 /// What may differ without being a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -50,7 +50,7 @@ enum Result {
 }
 
 pub(super) fn run(args: &Args, header: &Header, events: Vec<Event>, format: Format) -> anyhow::Result<()> {
-    let target = Target { socket: args.socket.clone(), instance: args.instance, ..Target::default() };
+    let target = Running { socket: args.socket.clone(), instance: args.instance, ..Running::default() };
     let (address, probe) = match target.address()? {
         Some(address) => {
             let probe = probe(&address, None, probe::PATIENCE);
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, header: &Header, events: Vec<Event>, format: Form
         Probe::Stopped(pid) => bail!("the KiCad at {address} is stopped; `kill -CONT {pid}` lets it go on"),
         // It may be starting, which a proper connection waits for; and says best if not.
         _ => {
-            let kicad = Target { socket: Some(address.to_string()), ..Target::default() }.connect()?;
+            let kicad = Running { socket: Some(address.to_string()), ..Running::default() }.connect()?;
             (Some(kicad.full_version()?), String::new())
         }
     };

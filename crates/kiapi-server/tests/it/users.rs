@@ -1,12 +1,13 @@
 //! Connections between users of the machine: refused by both sides, unless they are wanted.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kiapi_gen::common::commands::Ping;
@@ -17,6 +18,8 @@ use crate::request;
 
 /// Set in the process of the other user: the socket that it connects to.
 const SOCKET: &str = "KIAPI_TEST_SOCKET_OF_ANOTHER_USER";
+/// Set in the process of the other user: the socket that it listens at.
+const TRAP: &str = "KIAPI_TEST_TRAP_OF_ANOTHER_USER";
 /// Nobody, nearly everywhere. Any user but ours does.
 const NOBODY: u32 = 65534;
 
@@ -37,26 +40,34 @@ fn serve(folder: &Path, options: transport::ServerOptions) -> (ApiServer, PathBu
     (server, socket)
 }
 
-/// Runs this very test as another user, who gets only as far as telling what a visit and our own client saw.
-fn visit_as_nobody(folder: &Path, socket: &Path) -> [String; 3] {
+/// This very program as another user, who runs one test with a variable set.
+fn as_nobody(folder: &Path, test: &str, variable: &str, socket: &Path) -> Command {
     // A copy, since the other user may not see where it was built.
     let program = folder.join("visitor");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     set_mode(&program, 0o755);
+    let mut command = Command::new(program);
+    command.args(["--exact", test, "--nocapture"]).env(variable, socket).current_dir("/");
+    command.uid(NOBODY).gid(NOBODY);
+    command
+}
+
+/// Another user's process gets only as far as telling what a visit and our own client saw.
+fn visit_as_nobody(folder: &Path, socket: &Path) -> [String; 3] {
     let name = "users::connection_of_another_user_is_closed_without_an_answer";
-    let output = Command::new(program)
-        .args(["--exact", name, "--nocapture"])
-        .env(SOCKET, socket)
-        .current_dir("/")
-        .uid(NOBODY)
-        .gid(NOBODY)
-        .output()
-        .unwrap();
+    let output = as_nobody(folder, name, SOCKET, socket).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     ["visitor: ", "client: ", "client for any user: "].map(|name| {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
         line.unwrap_or_else(|| panic!("the other user's process says {output:?}")).to_owned()
     })
+}
+
+/// Says past the harness that only a part of a test was run.
+#[expect(clippy::explicit_write, reason = "the harness catches what the macro prints")]
+fn say_that_only_root_can(test: &str) {
+    let why = "only root can start a process of another user: tested with our own connections only";
+    writeln!(io::stderr(), "{test}: {why}").unwrap();
 }
 
 /// What our client makes of the socket.
@@ -115,10 +126,8 @@ fn connection_of_another_user_is_closed_without_an_answer() {
     // Ours are answered, whoever we are.
     assert_eq!(visit(&socket), "answered");
     if !rustix::process::geteuid().is_root() {
-        // Past the harness, which keeps to itself what a passing test prints. How credentials are compared is also
-        // tested in the transport, as any user.
-        let why = "only root can start a process of another user: tested with our own connections only";
-        writeln!(io::stderr(), "connection_of_another_user_is_closed_without_an_answer: {why}").unwrap();
+        // How credentials are compared is also tested in the transport, as any user.
+        say_that_only_root_can("connection_of_another_user_is_closed_without_an_answer");
         return;
     }
     let friend = Client::connect(server.address(), &ConnectOptions::new()).unwrap();
@@ -136,4 +145,82 @@ fn connection_of_another_user_is_closed_without_an_answer() {
     let (_server, socket) = serve(folder.path(), transport::ServerOptions::new().any_user());
     let seen = visit_as_nobody(folder.path(), &socket);
     assert_eq!(seen, ["answered", "PermissionDenied", "answered"]);
+}
+
+/// Listens until its input ends, and tells how many came and how many bytes they sent.
+fn trap(socket: &Path) {
+    let listener = UnixListener::bind(socket).unwrap();
+    set_mode(socket, 0o777);
+    println!("\ntrap: set");
+    let caught = std::thread::spawn(move || {
+        let (mut visitors, mut bytes) = (0, Vec::new());
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            let mut sent = Vec::new();
+            // Whoever was turned away by itself is gone, and that may be told as an error.
+            let _ = stream.read_to_end(&mut sent);
+            if sent == b"end" {
+                return (visitors, bytes.len());
+            }
+            visitors += 1;
+            bytes.extend(sent);
+        }
+        unreachable!("a listener does not end")
+    });
+    io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    UnixStream::connect(socket).unwrap().write_all(b"end").unwrap();
+    let (visitors, bytes) = caught.join().unwrap();
+    println!("trap: {visitors} came and sent {bytes} bytes");
+}
+
+#[test]
+fn socket_that_is_exchanged_again_and_again_hears_nothing_when_it_is_anothers() {
+    if let Some(socket) = std::env::var_os(TRAP) {
+        return trap(Path::new(&socket));
+    }
+    let name = "socket_that_is_exchanged_again_and_again_hears_nothing_when_it_is_anothers";
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, ours) = serve(folder.path(), transport::ServerOptions::new());
+    if !rustix::process::geteuid().is_root() {
+        return say_that_only_root_can(name);
+    }
+    set_mode(folder.path(), 0o777);
+    let theirs = folder.path().join("trap.sock");
+    let mut process = as_nobody(folder.path(), &format!("users::{name}"), TRAP, &theirs)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut heard =
+        || lines.by_ref().map(Result::unwrap).find_map(|line| Some(line.strip_prefix("trap: ")?.to_owned()));
+    assert_eq!(heard().as_deref(), Some("set"));
+
+    // The name that clients know leads to ours and to theirs by turns, as fast as it goes.
+    let (known, next) = (folder.path().join("known"), folder.path().join("next"));
+    std::os::unix::fs::symlink(&ours, &known).unwrap();
+    let done = AtomicBool::new(false);
+    let seen: Vec<String> = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for target in [&theirs, &ours].into_iter().cycle() {
+                if done.load(Ordering::Relaxed) {
+                    return;
+                }
+                std::os::unix::fs::symlink(target, &next).unwrap();
+                fs::rename(&next, &known).unwrap();
+            }
+        });
+        let seen = (0..400).map(|_| connect(&known, ConnectOptions::new())).collect();
+        done.store(true, Ordering::Relaxed);
+        seen
+    });
+    drop(process.stdin.take());
+    let told = heard().unwrap();
+    assert!(process.wait().unwrap().success());
+    let count = |what: &str| seen.iter().filter(|seen| *seen == what).count();
+    let (answered, refused) = (count("answered"), count("PermissionDenied"));
+    assert!(answered > 0 && refused > 0, "{answered} were answered, {refused} refused");
+    assert_eq!(answered + refused, seen.len(), "{seen:?}");
+    assert_eq!(told, format!("{refused} came and sent 0 bytes"));
 }
