@@ -130,12 +130,50 @@ impl Error {
             .because(source)
     }
 
-    /// A commit is open already.
-    pub(crate) fn commit_open(client_name: &str) -> Self {
+    /// A commit is open already, when another one is to begin.
+    pub(crate) fn commit_open(_: &str, client_name: &str) -> Self {
         let text = format!(
             "a commit of the client `{client_name}` is open already; end it first, or connect under another client name"
         );
         Self::new(ErrorKind::CommitOpen, Outcome::NotSent, text)
+    }
+
+    /// A commit is open, and an edit is no part of it.
+    pub(crate) fn edit_in_commit(name: &str, client_name: &str) -> Self {
+        let text = format!(
+            "{name} was not sent: a commit of the client `{client_name}` is open, and what is edited outside of it would be \
+             taken back with it; edit with the methods of the commit, wait until it ends, or connect once more"
+        );
+        Self::new(ErrorKind::CommitOpen, Outcome::NotSent, text)
+    }
+
+    /// The commit that was to be worked on went with its KiCad.
+    pub(crate) fn commit_gone(name: &str) -> Self {
+        let text = format!(
+            "{name} was not sent: KiCad was restarted since the commit began, which is gone with the one before"
+        );
+        Self::new(ErrorKind::TokenMismatch, Outcome::NotSent, text)
+    }
+
+    /// The command was not sent, since a commit that nobody works on had to be dropped before, and was not.
+    pub(crate) fn before(self, name: &str) -> Self {
+        let text = match self.0.kind {
+            ErrorKind::Disconnected => format!("{name} was not sent; the connection to KiCad is gone"),
+            ErrorKind::CommitOpen | ErrorKind::Guarded => return self,
+            _ => format!(
+                "{name} was not sent; a commit that nobody works on has to be dropped first, and is not yet"
+            ),
+        };
+        let mut error = Self::new(self.0.kind, Outcome::NotSent, text);
+        error.0.status = self.0.status;
+        error.0.kicad_message.clone_from(&self.0.kicad_message);
+        match (self.0.kind, self.0.source) {
+            (ErrorKind::Disconnected, Some(source)) => error.because(source),
+            (_, source) => {
+                let cause = Self(Box::new(Inner { source, ..*self.0 }));
+                error.because(cause)
+            }
+        }
     }
 
     /// KiCad did not take some items out of `total`.

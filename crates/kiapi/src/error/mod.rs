@@ -85,7 +85,7 @@ pub enum ErrorKind {
     Unhandled,
     /// KiCad knows the command, but not this use of it.
     Unimplemented,
-    /// The KiCad at the socket is another one: it was restarted.
+    /// The KiCad at the socket is another one: it was restarted. What was open in the one before, such as a commit, is gone.
     TokenMismatch,
     /// The answer belongs to another command.
     OutOfStep,
@@ -99,7 +99,8 @@ pub enum ErrorKind {
     Guarded,
     /// There is no such document, or there are several and one must be named.
     Document,
-    /// A commit of this client is open already, and KiCad has one for each client name.
+    /// A commit of this client is open, and KiCad has one for each client name: no other one can begin, and an edit outside of
+    /// it would be taken back with it. Nothing was sent.
     CommitOpen,
     /// KiCad did not take some of the items. See [`Error::items`].
     Items,

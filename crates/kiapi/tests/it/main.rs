@@ -1,5 +1,6 @@
 //! The facade against a scripted KiCad, over a real socket; and its pure parts.
 
+mod alone;
 #[cfg(unix)] // the repository's own files, which one system looks at
 mod book;
 mod calls;
