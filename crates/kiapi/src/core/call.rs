@@ -108,7 +108,9 @@ impl<L: Link> Core<L> {
                 self.check(command, items)?;
             }
             self.note_by_hand::<C>();
-            self.drop_abandoned(&options).await.map_err(|error| error.before(C::NAME))?;
+            self.drop_abandoned(&options)
+                .await
+                .map_err(|error| error.before(C::NAME, self.link.address()))?;
             let request = Request::followed(command, items.len(), |writer| {
                 items.iter().rev().for_each(|item| item.write_packed(ITEMS, writer));
             });
@@ -207,7 +209,7 @@ impl<L: Link> Core<L> {
         }
         let bytes = request.as_bytes();
         let answer = self.link.exchange(bytes, time.transport()).await;
-        let answer = answer.map_err(|error| Error::exchange(name, error))?;
+        let answer = answer.map_err(|error| Error::exchange(name, self.link.address(), error))?;
         let answer_bytes = answer.len();
         let response = Response::from_vec(answer).map_err(|error| Error::malformed(name, error))?;
         trace::answer(bytes.len(), answer_bytes, response.status());
@@ -219,7 +221,7 @@ impl<L: Link> Core<L> {
         if let Some(pid) = self.guarding.stopped(self.link.address()) {
             return Err(Error::stopped(format_args!("{name} was not sent"), pid, &[]));
         }
-        self.link.reconnect(patience).await.map_err(|error| Error::gone(name, error))?;
+        self.link.reconnect(patience).await.map_err(|error| Error::gone(name, self.link.address(), error))?;
         self.notice(Notice::Reconnected);
         Ok(())
     }

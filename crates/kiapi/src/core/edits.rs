@@ -105,7 +105,7 @@ impl<L: Link> Core<L> {
                 }
             }
             drop(turn);
-            self.drop_left_over(options).await.map_err(|error| error.before(name))?;
+            self.drop_left_over(options).await.map_err(|error| error.before(name, self.link.address()))?;
         }
     }
 

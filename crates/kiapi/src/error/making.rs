@@ -56,9 +56,14 @@ impl Error {
 
     /// An item is not sent, since it is a part of a footprint.
     pub(crate) fn part_of_footprint(index: usize, item: &Item, version: ApiVersion) -> Self {
+        let how = match item {
+            Item::Pad(_) => "edit_pads",
+            Item::Field(_) => "edit_field",
+            _ => "edit_children",
+        };
         let mut error = Self::guarded("UpdateItems", Guard::PartOfFootprint, version);
         let which =
-            format!("; item {index}, a {item}, is to be changed in its footprint, and that to be sent");
+            format!("; change item {index}, a {item}, with `Footprint::{how}`, and update its footprint");
         error.0.text.push_str(&which);
         error
     }
@@ -156,9 +161,11 @@ impl Error {
     }
 
     /// The command was not sent, since a commit that nobody works on had to be dropped before, and was not.
-    pub(crate) fn before(self, name: &str) -> Self {
+    pub(crate) fn before(self, name: &str, address: &Address) -> Self {
         let text = match self.0.kind {
-            ErrorKind::Disconnected => format!("{name} was not sent; the connection to KiCad is gone"),
+            ErrorKind::Disconnected => {
+                format!("{name} was not sent; the connection to KiCad at `{address}` is gone")
+            }
             ErrorKind::CommitOpen | ErrorKind::Guarded => return self,
             _ => format!(
                 "{name} was not sent; a commit that nobody works on has to be dropped first, and is not yet"
@@ -219,8 +226,8 @@ impl Error {
     }
 
     /// The connection is gone, and no new one could be made.
-    pub(crate) fn gone(name: &str, source: kiapi_transport::Error) -> Self {
-        let text = format!("{name} was not sent; the connection to KiCad is gone");
+    pub(crate) fn gone(name: &str, address: &Address, source: kiapi_transport::Error) -> Self {
+        let text = format!("{name} was not sent; the connection to KiCad at `{address}` is gone");
         Self::new(ErrorKind::Disconnected, Outcome::NotSent, text).because(source)
     }
 
@@ -251,7 +258,7 @@ impl Error {
     }
 
     /// The exchange of the command `name` failed.
-    pub(crate) fn exchange(name: &str, source: kiapi_transport::Error) -> Self {
+    pub(crate) fn exchange(name: &str, address: &Address, source: kiapi_transport::Error) -> Self {
         let outcome = source.outcome();
         let kind = match source.kind() {
             kiapi_transport::ErrorKind::Timeout => ErrorKind::Timeout,
@@ -263,7 +270,11 @@ impl Error {
             Outcome::Answered => "it was answered",
             Outcome::Unknown => "whether KiCad runs it is not known",
         };
-        Self::new(kind, outcome, format!("{name} failed; {known}")).because(source)
+        let broke = match kind {
+            ErrorKind::Disconnected => format!(", since the connection to KiCad at `{address}` broke"),
+            _ => String::new(),
+        };
+        Self::new(kind, outcome, format!("{name} failed{broke}; {known}")).because(source)
     }
 
     /// What KiCad answered to the command is not its response.

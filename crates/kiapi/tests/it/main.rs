@@ -12,6 +12,7 @@ mod connecting;
 mod coverage;
 #[cfg(unix)] // folders, locks and signals; of pipes beside the code
 mod discovery;
+mod errors;
 mod guard_table;
 mod guards;
 mod items;

@@ -123,7 +123,10 @@ async fn tasks_that_share_a_client_lose_no_edit_to_each_others_commits() {
                     match round % 3 {
                         0 => commit.push("kept").await,
                         1 => commit.drop().await,
-                        _ => Ok(drop(commit)),
+                        _ => {
+                            drop(commit);
+                            Ok(())
+                        }
                     }
                 };
                 // Some are given up at whatever point they have come to; never one that is to be kept.
