@@ -18,7 +18,8 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 /// An open commit: what is done in it becomes one step of undo with [`push`](Self::push), and is taken back when it is
 /// dropped without.
 ///
-/// KiCad keeps one commit for each client name. Most programs need no guard, and use [`Board::commit`].
+/// KiCad keeps one commit for each client name. Most programs need no guard, and use [`Board::commit`]. `L::Out<'_, T>` in the
+/// signatures is a [`Result<T>`] with [`kiapi::Commit`](crate::Commit), and a future of one with `kiapi::tokio::Commit`.
 ///
 /// While a commit is open, new items are invisible, also to those who made them, deleted ones are still there, and
 /// changes are visible to all.

@@ -23,7 +23,8 @@ use crate::{Box2, CallOptions, Error, ErrorKind, Notice, Result};
 /// A connection to a running KiCad, which waits the way of its [`Link`].
 ///
 /// [`kiapi::KiCad`](crate::KiCad) is the one that blocks the thread, `kiapi::tokio::KiCad` the one that is awaited; both
-/// have the same methods. A clone is the same connection.
+/// have the same methods. `L::Out<'_, T>` in their signatures is a [`Result<T>`] for the first, and a future of one for the
+/// second. A clone is the same connection.
 ///
 /// When the connection breaks, the next call makes a new one. When KiCad was restarted meanwhile, that call says so
 /// ([`ErrorKind::TokenMismatch`]) if it would have changed something, and goes on if it only reads; see

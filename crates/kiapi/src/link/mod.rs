@@ -22,7 +22,8 @@ use crate::Result;
 ///
 /// It cannot be implemented outside of this crate.
 pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
-    /// What a caller gets from an operation: its result, or a future of it.
+    /// What a caller gets from an operation that comes to a `T`: with [`Blocking`] a [`Result<T>`](crate::Result), with `Tokio` a
+    /// boxed future of that, to be awaited.
     type Out<'a, T: Send + 'a>;
 
     /// The right to what only one may do at a time, until it is dropped.
