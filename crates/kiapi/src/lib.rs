@@ -214,12 +214,12 @@ pub mod tokio {
 
 /// What both clients are made of: here each method has its page. And for code that works with either.
 ///
-/// A method's signature ends with `L::Out<'_, T>`, what a caller gets of the client at hand. `L` is its [`Link`], the way in which it
+/// A method's signature ends with `L::Out<'_, T>`, what a caller gets of the client at hand. `L` is its [`Link`](generic::Link), the way in which it
 /// waits:
 ///
 /// | client | `L` | `L::Out<'_, T>` is | a call |
 /// |---|---|---|---|
-/// | [`kiapi::Board`](crate::Board) and the like | [`Blocking`] | [`Result<T>`](crate::Result) | `board.tracks()?` |
+/// | [`kiapi::Board`](crate::Board) and the like | [`Blocking`](generic::Blocking) | [`Result<T>`](crate::Result) | `board.tracks()?` |
 /// | `kiapi::tokio::Board` and the like | `Tokio` | a boxed future of a [`Result<T>`](crate::Result) | `board.tracks().await?` |
 ///
 /// # Examples
