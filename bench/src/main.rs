@@ -4,10 +4,12 @@ mod build;
 mod connect;
 mod cores;
 mod create;
+mod growth;
 mod instructions;
 mod interleave;
 mod items;
 mod memory;
+mod peers;
 mod ping;
 mod runtime;
 mod server;
@@ -33,10 +35,14 @@ enum Bench {
     Connect(connect::Args),
     /// What a request with many items costs to encode, compared with plain prost
     Create(create::Args),
+    /// How the cost grows with the items of a board, and with the threads that share a client
+    Growth(growth::Args),
     /// How many instructions the hot paths take, which needs valgrind
     Instructions(instructions::Args),
     /// What many items of a board cost in time and memory, compared with another client
     Items(items::Args),
+    /// What other clients need for the same calls
+    Peers(peers::Args),
     /// What a ping costs beyond the bare system calls
     Ping(ping::Args),
     /// What our server answers in a second, compared with a blocking libnng server

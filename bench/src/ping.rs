@@ -338,6 +338,6 @@ pub(crate) fn kicad(path: &Path, core: usize) -> Result<()> {
     peer(path, core, Some(version), reply())
 }
 
-fn options(path: &Path) -> Result<KiCadOptions> {
+pub(crate) fn options(path: &Path) -> Result<KiCadOptions> {
     Ok(KiCadOptions::new().socket(Address::from_path(path)?).client_name("kiapi bench"))
 }

@@ -46,7 +46,7 @@ pub(crate) struct Args {
 }
 
 /// What is run, each with its own defaults.
-const BENCHES: &[&str] = &["ping", "connect", "items", "create", "server", "build"];
+const BENCHES: &[&str] = &["ping", "connect", "items", "create", "server", "growth", "peers", "build"];
 
 const HEAD: &str = "\
 <!-- Written by `cargo xtask bench table`. -->
@@ -106,8 +106,10 @@ impl Bench {
             Self::Build(args) => crate::build::run(args),
             Self::Connect(args) => crate::connect::run(args),
             Self::Create(args) => crate::create::run(args),
+            Self::Growth(args) => crate::growth::run(args),
             Self::Instructions(args) => crate::instructions::run(args),
             Self::Items(args) => crate::items::run(args),
+            Self::Peers(args) => crate::peers::run(args),
             Self::Ping(args) => crate::ping::run(args),
             Self::Server(args) => crate::server::run(args),
             Self::Table(args) => run(args).map(|()| Vec::new()),

@@ -1,6 +1,7 @@
 //! `google.protobuf.Any`: a message of any type, with the type's name.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use prost::bytes::{Buf, BufMut};
@@ -16,11 +17,51 @@ pub(crate) const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
 /// The fields of `google.protobuf.Any`.
 pub(crate) const TYPE_URL: u32 = 1;
 pub(crate) const VALUE: u32 = 2;
+/// Their keys.
+const URL_KEY: u8 = 1 << 3 | WireType::LengthDelimited as u8;
+const VALUE_KEY: u8 = 2 << 3 | WireType::LengthDelimited as u8;
 
 /// The parts that make up the type URL that KiCad gives an `M`. It is written often, and formatting would cost more than
 /// the rest of an envelope.
 pub(crate) const fn parts_of<M: Name>() -> [&'static str; 4] {
     [TYPE_URL_PREFIX, M::PACKAGE, if M::PACKAGE.is_empty() { "" } else { "." }, M::NAME]
+}
+
+/// The type URL of an `M` as the field of an `Any`: key, length and text. It is made when the program is built.
+pub(crate) struct UrlField<M>(PhantomData<M>);
+
+impl<M: Name> UrlField<M> {
+    pub(crate) const BYTES: &'static [u8] = Self::ROOM.split_at(Self::LENGTH).0;
+    const URL: &'static [u8] = Self::BYTES.split_at(Self::BEFORE).1;
+
+    const TEXT: usize = {
+        let [prefix, package, dot, name] = parts_of::<M>();
+        prefix.len() + package.len() + dot.len() + name.len()
+    };
+    const BEFORE: usize = if Self::TEXT < 0x80 { 2 } else { 3 };
+    const LENGTH: usize = Self::BEFORE + Self::TEXT;
+
+    #[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
+    const ROOM: &'static [u8; 1024] = &{
+        let mut room = [0; 1024];
+        room[0] = URL_KEY;
+        if Self::BEFORE == 2 {
+            room[1] = Self::TEXT as u8;
+        } else {
+            room[1] = Self::TEXT as u8 | 0x80;
+            room[2] = (Self::TEXT >> 7) as u8;
+        }
+        let (parts, mut part, mut at) = (parts_of::<M>(), 0, Self::BEFORE);
+        while part < parts.len() {
+            let (text, mut next) = (parts[part].as_bytes(), 0);
+            while next < text.len() {
+                room[at] = text[next];
+                (at, next) = (at + 1, next + 1);
+            }
+            part += 1;
+        }
+        room
+    };
 }
 
 /// The type URL that KiCad gives an `M`.
@@ -34,7 +75,14 @@ pub(crate) fn full_name(type_url: &str) -> &str {
 }
 
 /// Whether this is a type URL of `M`, whatever stands before its last `/`.
+#[inline]
 pub(crate) fn is_url_of<M: Name>(type_url: &[u8]) -> bool {
+    // Nearly always it is the one that KiCad gives.
+    type_url == UrlField::<M>::URL || is_other_url_of::<M>(type_url)
+}
+
+#[inline(never)]
+fn is_other_url_of<M: Name>(type_url: &[u8]) -> bool {
     let [_, package, dot, name] = parts_of::<M>().map(str::as_bytes);
     let before = type_url.strip_suffix(name).and_then(|rest| rest.strip_suffix(dot));
     match before.and_then(|rest| rest.strip_suffix(package)) {
@@ -149,6 +197,13 @@ impl<'a> AnyRef<'a> {
     /// The same, after one with this type URL: it is likely to be the same again.
     #[inline]
     fn after(raw: &'a [u8], last_url: &'a str) -> Result<Self, DecodeError> {
+        if let Some(value) = as_before(raw, last_url) {
+            return Ok(Self { raw, type_url: last_url, value });
+        }
+        Self::other(raw, last_url)
+    }
+
+    fn other(raw: &'a [u8], last_url: &'a str) -> Result<Self, DecodeError> {
         let mut this = Self { raw, type_url: "", value: &[] };
         let mut fields = Fields::new(raw);
         while let Some(field) = fields.next()? {
@@ -226,6 +281,19 @@ impl fmt::Debug for AnyRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AnyRef({}, {} bytes)", self.full_name(), self.value.len())
     }
+}
+
+/// The value of an `Any` that holds nothing but this type URL and it, in this order.
+#[inline]
+fn as_before<'a>(raw: &'a [u8], type_url: &str) -> Option<&'a [u8]> {
+    let [URL_KEY, length @ ..0x80, rest @ ..] = raw else { return None };
+    if usize::from(*length) != type_url.len() {
+        return None;
+    }
+    let [VALUE_KEY, value @ ..] = rest.strip_prefix(type_url.as_bytes())? else { return None };
+    let mut from = Reader::new(value);
+    let value = from.take().ok()?;
+    from.rest().is_empty().then_some(value)
 }
 
 /// The messages of any type in a repeated field of an encoded message, one after the other. It ends after an error.

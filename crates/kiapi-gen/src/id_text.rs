@@ -77,6 +77,15 @@ impl IdText {
         }
     }
 
+    /// The text, if it is as long as that of a UUID.
+    #[inline]
+    pub(crate) fn as_uuid(&self) -> Option<&[u8; ROOM]> {
+        match &self.0 {
+            Inner::Short(length, bytes) if usize::from(*length) == ROOM => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// How many bytes the text has.
     ///
     /// # Examples
@@ -190,7 +199,7 @@ macro_rules! equal {
     ($($text:ty)*) => {
         $(impl PartialEq<$text> for IdText {
             fn eq(&self, other: &$text) -> bool {
-                self.as_str() == &**other
+                self.as_bytes() == other.as_bytes()
             }
         }
 
@@ -206,7 +215,7 @@ equal!(String & str);
 
 impl PartialEq<str> for IdText {
     fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
+        self.as_bytes() == other.as_bytes()
     }
 }
 

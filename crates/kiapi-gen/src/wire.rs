@@ -85,18 +85,8 @@ macro_rules! scalar {
 }
 
 macro_rules! number {
-    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $wire_type:ident, |$written:ident, $into:ident| $write:expr, $merge:expr) => {
-        scalar!(
-            $kind,
-            $module,
-            $ty,
-            $is_default,
-            |$written, tag, $into| {
-                $write;
-                $into.key(tag, WireType::$wire_type);
-            },
-            $merge
-        );
+    ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $field:expr, |$written:ident, $into:ident| $write:expr, $merge:expr) => {
+        scalar!($kind, $module, $ty, $is_default, $field, $merge);
 
         impl Pack<kind::$kind> for $ty {
             fn write_packed(values: &[Self], tag: u32, $into: &mut Writer) {
@@ -138,7 +128,7 @@ macro_rules! varint {
             $module,
             $ty,
             $is_default,
-            Varint,
+            |$written, tag, into| into.varint_field(tag, WireType::Varint, $to),
             |$written, into| into.varint($to),
             |into, wire_type, from| {
                 check_wire_type(WireType::Varint, wire_type)?;
@@ -158,7 +148,10 @@ macro_rules! other {
             $module,
             $ty,
             $is_default,
-            $wire_type,
+            |$written, tag, $into| {
+                $write;
+                $into.key(tag, WireType::$wire_type);
+            },
             |$written, $into| $write,
             |into, wire_type, from| {
                 prost::encoding::$module::merge(wire_type, into, from.buffer(), DecodeContext::default())
@@ -198,8 +191,13 @@ scalar!(
     |text, tag, into| into.bytes(tag, text.as_bytes()),
     |into, wire_type, from| {
         let text = from.text(wire_type)?;
-        into.clear();
-        into.push_str(text);
+        if into.capacity() == 0 {
+            // One that grows would take more than it needs.
+            *into = String::from(text);
+        } else {
+            into.clear();
+            into.push_str(text);
+        }
         Ok(())
     }
 );
@@ -249,7 +247,10 @@ impl Value<kind::String> for IdText {
 
     #[inline]
     fn write(&self, tag: u32, into: &mut Writer) {
-        into.bytes(tag, self.as_bytes());
+        match self.as_uuid() {
+            Some(text) => into.array(tag, text),
+            None => into.bytes(tag, self.as_bytes()),
+        }
     }
 
     fn encoded_len(&self, tag: u32) -> usize {

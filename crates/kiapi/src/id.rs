@@ -64,12 +64,13 @@ impl FromStr for Id {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        // The crate reads more spellings than KiCad writes.
-        match Uuid::try_parse(text) {
-            Ok(uuid) if text.len() == 36 => Ok(Self(uuid)),
-            _ => Err(IdError(text.to_owned())),
-        }
+        parse(text.as_bytes()).ok_or_else(|| IdError(text.to_owned()))
     }
+}
+
+fn parse(text: &[u8]) -> Option<Id> {
+    // The crate reads more spellings than KiCad writes.
+    if text.len() == 36 { Uuid::try_parse_ascii(text).ok().map(Id) } else { None }
 }
 
 impl From<Id> for Kiid {
@@ -83,7 +84,8 @@ impl TryFrom<&Kiid> for Id {
     type Error = IdError;
 
     fn try_from(id: &Kiid) -> Result<Self, IdError> {
-        id.value.parse()
+        // As bytes: whether they are UTF-8 need not be found out again.
+        parse(id.value.as_bytes()).ok_or_else(|| IdError(id.value.as_str().to_owned()))
     }
 }
 

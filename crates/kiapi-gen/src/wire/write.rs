@@ -74,6 +74,25 @@ impl Writer {
         self.room(bytes.len()).copy_from_slice(bytes);
     }
 
+    /// As many bytes as are known when this is built.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a copy of so many bytes is few moves, a call is not")]
+    fn put_array<const N: usize>(&mut self, bytes: &[u8; N]) {
+        match self.buffer.get_mut(..self.start).and_then(<[u8]>::last_chunk_mut) {
+            Some(room) => {
+                *room = *bytes;
+                self.start -= N;
+            }
+            None => self.put_slowly(bytes),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_slowly(&mut self, bytes: &[u8]) {
+        self.put(bytes);
+    }
+
     /// A number of variable length.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
@@ -96,19 +115,57 @@ impl Writer {
         self.varint(u64::from(tag) << 3 | wire_type as u64);
     }
 
-    /// Key and length of what was written since there were so many bytes.
+    /// Key and value of a field of variable length.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the key is known where this is called")]
+    #[expect(clippy::cast_possible_truncation, reason = "both are less than 128")]
+    pub(crate) fn varint_field(&mut self, tag: u32, wire_type: WireType, value: u64) {
+        let key = u64::from(tag) << 3 | wire_type as u64;
+        if key >= 0x80 {
+            self.varint(value);
+            self.varint(key);
+        } else if value < 0x80 {
+            self.put_array(&[key as u8, value as u8]);
+        } else {
+            self.long_field(key as u8, value);
+        }
+    }
+
+    /// The same for a short key and a long value.
     #[inline]
+    fn long_field(&mut self, key: u8, value: u64) {
+        if value < 1 << 49 {
+            if let Some(room) = self.buffer.get_mut(..self.start).and_then(<[u8]>::last_chunk_mut) {
+                let (bytes, count) = spread(value);
+                // They end where the room does; what is before the key is room still.
+                *room = ((bytes << 8 | u64::from(key)) << (56 - 8 * count)).to_le_bytes();
+                self.start -= count + 1;
+                return;
+            }
+        }
+        self.varint(value);
+        self.put(&[key]);
+    }
+
+    /// Key and length of what was written since there were so many bytes.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the key is known where this is called")]
     pub(crate) fn delimited(&mut self, tag: u32, since: usize) {
-        self.varint((self.len() - since) as u64);
-        self.key(tag, WireType::LengthDelimited);
+        self.varint_field(tag, WireType::LengthDelimited, (self.len() - since) as u64);
     }
 
     /// A field of bytes.
     #[inline]
     pub(crate) fn bytes(&mut self, tag: u32, bytes: &[u8]) {
-        let since = self.len();
         self.put(bytes);
-        self.delimited(tag, since);
+        self.varint_field(tag, WireType::LengthDelimited, bytes.len() as u64);
+    }
+
+    /// A field of as many bytes as are known when this is built.
+    #[inline]
+    pub(crate) fn array<const N: usize>(&mut self, tag: u32, bytes: &[u8; N]) {
+        self.put_array(bytes);
+        self.varint_field(tag, WireType::LengthDelimited, N as u64);
     }
 
     /// A field that holds a message.
@@ -132,13 +189,21 @@ impl Writer {
         if self.len() > since {
             self.delimited(any::VALUE, since);
         }
-        let before = self.len();
-        for part in any::parts_of::<M>().into_iter().rev() {
-            self.put(part.as_bytes());
-        }
-        self.delimited(any::TYPE_URL, before);
+        self.put(any::UrlField::<M>::BYTES);
         self.delimited(tag, since);
     }
+}
+
+/// A number of two to seven bytes as it is written, and their count.
+#[inline]
+fn spread(value: u64) -> (u64, usize) {
+    // Seven bits move apart from the next seven, first by halves.
+    let value = (value & 0x0fff_ffff) | ((value & 0x00ff_ffff_f000_0000) << 4);
+    let value = (value & 0x0000_3fff_0000_3fff) | ((value & 0x0fff_c000_0fff_c000) << 2);
+    let value = (value & 0x007f_007f_007f_007f) | ((value & 0x3f80_3f80_3f80_3f80) << 1);
+    let count = 8 - value.leading_zeros() as usize / 8;
+    // Another byte follows each of them but the last one.
+    (value | 0x8080_8080_8080_8080 >> (72 - 8 * count), count)
 }
 
 /// Zeros. For what is small, the allocator has blocks at hand that it does not ask for zeros; for what is large, the system has.

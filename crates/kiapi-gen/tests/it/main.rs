@@ -12,5 +12,6 @@ mod json;
 #[cfg(feature = "reflect")]
 mod messages;
 mod open_enums;
+mod shortcuts;
 mod unknown_fields;
 mod versions;

@@ -1,6 +1,6 @@
 //! Edits of a board outside of a commit, and what commits stand on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use kiapi_gen::board::commands::{BoardFlipDirection, DrcSeverity, FlipItems, InjectDrcError};
 use kiapi_gen::common::commands::{
@@ -434,7 +434,7 @@ impl<L: Link> Board<L> {
 
 /// What KiCad would not make as it is, or would make a mess of without a word.
 fn check_created(items: &[Item], version: ApiVersion) -> Result<()> {
-    let mut ids = BTreeSet::new();
+    let mut ids = HashSet::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         if let Some(since) = item.created_since().filter(|since| *since > version) {
             return Err(Error::unsupported_use(format!(

@@ -42,7 +42,7 @@ pub(super) fn is_plain(item: &items::Item) -> bool {
 }
 
 pub(super) fn is_nil(id: &Kiid) -> bool {
-    id.value.as_str() == NIL
+    id.value.as_bytes() == NIL.as_bytes()
 }
 
 /// Whether an item has a coordinate that does not fit into 32 bits, which is what KiCad keeps.

@@ -13,6 +13,7 @@ mod restart;
 mod settings;
 mod sharing;
 mod step;
+mod unread;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub(crate) fn trials(session: &Arc<Session>) -> Vec<Trial> {
         parts::CASES,
         discovery::CASES,
         sharing::CASES,
+        unread::CASES,
         restart::CASES,
         step::CASES,
     ];
