@@ -7,7 +7,7 @@ use crate::failure::Usage;
 
 /// The name that KiCad itself has for a layer, whatever the board calls it.
 pub(crate) fn name(layer: Layer) -> String {
-    layer.canonical_name().map_or_else(|| format!("layer {}", layer.0), str::to_owned)
+    layer.to_string()
 }
 
 /// Layers and all the names that each goes by.

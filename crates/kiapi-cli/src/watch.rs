@@ -97,18 +97,14 @@ fn known(board: &Board) -> anyhow::Result<HashMap<Id, Item>> {
 fn change(seen: Seen, known: &mut HashMap<Id, Item>) -> anyhow::Result<Option<Change>> {
     let mut remember = |item: &Item| item.id().and_then(|id| known.insert(id, item.clone()));
     let change = match seen {
-        Seen::Added(any) => {
-            let item = Item::from_any(any)?;
+        Seen::Added(item) => {
             remember(&item);
             Change::added(item)
         }
-        Seen::Changed(any) => {
-            let item = Item::from_any(any)?;
-            match remember(&item) {
-                Some(before) => Change::changed(&before, item)?,
-                None => Change::changed(&item.clone(), item)?,
-            }
-        }
+        Seen::Changed(item) => match remember(&item) {
+            Some(before) => Change::changed(&before, item)?,
+            None => Change::changed(&item.clone(), item)?,
+        },
         Seen::Removed(id) => match known.remove(&id) {
             Some(item) => Change::removed(item),
             None => return Ok(None),

@@ -1,5 +1,7 @@
 //! What the layers of a board are called, and how they lie on each other.
 
+use std::fmt;
+
 use crate::board::types::BoardLayer;
 
 /// The names of the layers in files, from the number of `F_CU` on.
@@ -425,6 +427,24 @@ impl BoardLayer {
 fn inner_layers(copper_count: u32) -> i32 {
     let inner = copper_count.min(BoardLayer::MAX_COPPER).saturating_sub(2);
     i32::try_from(inner).expect("there are at most 30")
+}
+
+/// The name in board files and in KiCad's messages, such as `F.Cu`; `no layer` or a number, where there is no such layer.
+///
+/// ```
+/// use kiapi_gen::board::types::BoardLayer;
+///
+/// assert_eq!(BoardLayer::F_SILKS.to_string(), "F.SilkS");
+/// assert_eq!(format!("{:>6}|{}|{}", BoardLayer::F_CU, BoardLayer::UNDEFINED, BoardLayer(99)), "  F.Cu|no layer|layer 99");
+/// ```
+impl fmt::Display for BoardLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.canonical_name(), *self) {
+            (Some(name), _) => f.pad(name),
+            (None, Self::UNKNOWN | Self::UNDEFINED | Self::UNSELECTED) => f.pad("no layer"),
+            (None, Self(number)) => f.pad(&format!("layer {number}")),
+        }
+    }
 }
 
 #[cfg(test)]

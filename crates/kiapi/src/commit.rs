@@ -7,10 +7,10 @@ use std::time::Duration;
 use kiapi_gen::common::types::Kiid;
 
 use crate::board::Board;
-use crate::core::CommitState;
+use crate::core::{CommitState, Step};
 use crate::items::Item;
 use crate::link::{Blocking, Condition, Link};
-use crate::{CallOptions, Id, ItemResult, Result};
+use crate::{CallOptions, FlipDirection, Id, ItemResult, Result};
 
 /// How long it is tried to take back a commit that nobody ends, when KiCad has left a call unanswered already.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -18,10 +18,16 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 /// An open commit: what is done in it becomes one step of undo with [`push`](Self::push), and is taken back when it is
 /// dropped without.
 ///
-/// KiCad keeps one commit for each client name. Most programs need no guard, and use [`Board::commit`].
+/// KiCad keeps one commit for each client name. Most programs need no guard, and use [`Board::commit`]. `L::Out<'_, T>` in the
+/// signatures is a [`Result<T>`] with [`kiapi::Commit`](crate::Commit), and a future of one with `kiapi::tokio::Commit`.
 ///
 /// While a commit is open, new items are invisible, also to those who made them, deleted ones are still there, and
 /// changes are visible to all.
+///
+/// Edits belong to it if they are made with its own methods. Those of [`Board`] are refused meanwhile, also to other threads
+/// and tasks that share the client ([`ErrorKind::CommitOpen`](crate::ErrorKind::CommitOpen)), for KiCad would take them for a
+/// part of this commit. So a commit that is never dropped, as with [`std::mem::forget`], keeps its client from editing for good.
+/// Settings, such as the title block or text variables, are no part of commits: they stay when the commit is taken back.
 ///
 /// # Cancellation
 ///
@@ -77,7 +83,9 @@ impl<L: Link> Commit<L> {
     /// ```
     pub fn create<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(async move { ItemResult::all("create", self.board.send_create(items).await?) })
+        L::run(
+            async move { ItemResult::all("create", self.board.send_create(items, Step::Of(&self.id)).await?) },
+        )
     }
 
     /// Creates items, and tells for each what came of it.
@@ -101,7 +109,7 @@ impl<L: Link> Commit<L> {
         items: impl IntoIterator<Item = T>,
     ) -> L::Out<'_, Vec<ItemResult>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(self.board.send_create(items))
+        L::run(self.board.send_create(items, Step::Of(&self.id)))
     }
 
     /// Replaces the items with the same ids, and gives them as KiCad has them now.
@@ -124,7 +132,9 @@ impl<L: Link> Commit<L> {
     /// ```
     pub fn update<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(async move { ItemResult::all("update", self.board.send_update(items).await?) })
+        L::run(
+            async move { ItemResult::all("update", self.board.send_update(items, Step::Of(&self.id)).await?) },
+        )
     }
 
     /// Replaces the items with the same ids, and tells for each what came of it.
@@ -148,7 +158,7 @@ impl<L: Link> Commit<L> {
         items: impl IntoIterator<Item = T>,
     ) -> L::Out<'_, Vec<ItemResult>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(self.board.send_update(items))
+        L::run(self.board.send_update(items, Step::Of(&self.id)))
     }
 
     /// Deletes items. They are gone when the commit is pushed.
@@ -170,10 +180,38 @@ impl<L: Link> Commit<L> {
     pub fn delete(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, ()> {
         let ids: Vec<Id> = ids.into_iter().collect();
         L::run(async move {
-            self.board.send_delete(&ids).await?;
+            self.board.send_delete(&ids, Step::Of(&self.id)).await?;
             self.deleted.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
             Ok(())
         })
+    }
+
+    /// Turns items over to the other side of the board, and gives them as they are then.
+    ///
+    /// # Errors
+    ///
+    /// [`Items`](crate::ErrorKind::Items) when KiCad does not turn some over.
+    ///
+    /// # KiCad versions
+    ///
+    /// 10.0.6. With an older one, [`Item::flip`] and an update do the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::FlipDirection;
+    ///
+    /// let board = kicad.board()?;
+    /// let footprint = board.footprints()?.remove(0);
+    /// let flipped = board.commit("to the other side", |edit| edit.flip(footprint.id(), FlipDirection::LeftRight))?;
+    /// assert_ne!(flipped[0].layer(), Some(footprint.layer()));
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn flip(&self, ids: impl IntoIterator<Item = Id>, direction: FlipDirection) -> L::Out<'_, Vec<Item>> {
+        let ids: Vec<Id> = ids.into_iter().collect();
+        let step = Step::Of(&self.id);
+        L::run(async move { ItemResult::all("flip", self.board.send_flip(&ids, direction, step).await?) })
     }
 
     /// Makes what was done one step of undo, which shows under `message`.
@@ -231,7 +269,7 @@ impl<L: Link> Commit<L> {
         L::run(async move { self.board.core().drop_commit(&self.id, self.board.options()).await })
     }
 
-    /// The board.
+    /// The board, to read from. Edits go through the commit.
     ///
     /// # Examples
     ///

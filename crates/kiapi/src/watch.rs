@@ -9,9 +9,14 @@ use kiapi_gen::prost::Message as _;
 use kiapi_gen::prost::bytes::Buf as _;
 use kiapi_gen::prost::encoding::{WireType, decode_key, decode_varint};
 
-use crate::{Any, Id};
+use crate::{Any, Id, Item};
 
 /// What changed between two looks at a board.
+///
+/// KiCad tells no one what changed, so the items are compared with those of the look before. What they were then is not
+/// kept: whoever needs it keeps the items himself. The pads of a footprint are told beside it, since KiCad lists them; what else
+/// lies in a footprint is a part of that alone. An item that cannot be read is [`Unknown`](Item::Unknown), as is one of a type
+/// that this build does not know.
 ///
 /// It is an iterator too: first what was added and changed, in the order of the later list, then what was removed, in the
 /// order of the earlier one.
@@ -31,16 +36,16 @@ use crate::{Any, Id};
 /// assert!(watch.update([Any::pack(&track)]).is_empty());
 ///
 /// let moved = Any::pack(&track.with_layer(Layer::B_CU));
-/// assert_eq!(watch.update([moved.clone()]).changed, [moved]);
+/// assert_eq!(watch.update([moved]).changed[0].layer(), Some(Layer::B_CU));
 /// assert_eq!(watch.update([]).removed.len(), 1);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Changes {
     /// The items that were not there before, as they are now.
-    pub added: Vec<Any>,
+    pub added: Vec<Item>,
     /// The items that were there, and are not what they were; as they are now.
-    pub changed: Vec<Any>,
+    pub changed: Vec<Item>,
     /// The items that are no longer there. What they were is not kept, only who.
     pub removed: Vec<Id>,
 }
@@ -86,9 +91,9 @@ impl Changes {
 #[non_exhaustive]
 pub enum Change {
     /// An item that was not there before.
-    Added(Any),
+    Added(Item),
     /// An item that was there, and is not what it was; as it is now.
-    Changed(Any),
+    Changed(Item),
     /// An item that is no longer there.
     Removed(Id),
 }
@@ -196,18 +201,37 @@ impl Watch {
     /// assert!(watch.update([via.to_any()]).is_empty());
     /// ```
     pub fn update(&mut self, items: impl IntoIterator<Item = Any>) -> Changes {
+        let mut changes = Changes::default();
+        // Only what changed is decoded.
+        let removed = self.compare(items, |item, is_new| {
+            let list = if is_new { &mut changes.added } else { &mut changes.changed };
+            list.push(decode(item));
+        });
+        Changes { removed, ..changes }
+    }
+
+    /// Remembers all items of a board, and tells nothing.
+    pub(crate) fn remember(&mut self, items: impl IntoIterator<Item = Any>) {
+        self.compare(items, |_, _| ());
+    }
+
+    /// Remembers the items; tells of each that differs whether it is new, and gives the ids of those that are gone.
+    fn compare(
+        &mut self,
+        items: impl IntoIterator<Item = Any>,
+        mut differs: impl FnMut(Any, bool),
+    ) -> Vec<Id> {
         self.round += 1;
         let round = self.round;
-        let mut changes = Changes::default();
         for (place, item) in items.into_iter().enumerate() {
             let hash = self.hasher.hash_one((&item.type_url, &item.value));
             let key = id_of(&item).map_or(Key::Bytes(hash), Key::Id);
             match self.seen.insert(key.clone(), Seen { hash, place, round }) {
-                None => changes.added.push(item),
+                None => differs(item, true),
                 Some(before) if before.round == round => {
                     self.seen.insert(key, before);
                 }
-                Some(before) if before.hash != hash => changes.changed.push(item),
+                Some(before) if before.hash != hash => differs(item, false),
                 Some(_) => {}
             }
         }
@@ -220,9 +244,12 @@ impl Watch {
             stays
         });
         gone.sort_unstable_by_key(|(place, _)| *place);
-        changes.removed.extend(gone.into_iter().map(|(_, id)| id));
-        changes
+        gone.into_iter().map(|(_, id)| id).collect()
     }
+}
+
+fn decode(any: Any) -> Item {
+    Item::from_any(any.clone()).unwrap_or(Item::Unknown(any))
 }
 
 /// The id of an item, found without reading the rest of it.
@@ -256,7 +283,7 @@ fn id_of(item: &Any) -> Option<Id> {
 
 #[cfg(test)]
 mod tests {
-    use kiapi_gen::board::types::{Footprint, FootprintInstance, Item, Track};
+    use kiapi_gen::board::types::{Footprint, FootprintInstance, Item as Message, Track};
 
     use super::*;
 
@@ -282,8 +309,8 @@ mod tests {
         assert_eq!(shown.collect::<Vec<_>>().join(" "), expected);
     }
 
-    fn name(item: &Any) -> String {
-        id_of(item)
+    fn name(item: &Item) -> String {
+        id_of(&item.to_any())
             .map_or_else(|| "?".to_owned(), |id| id.to_string().trim_start_matches(&ONE[..35]).to_owned())
     }
 
@@ -335,19 +362,19 @@ mod tests {
     fn id_is_found_in_items_of_every_type() {
         use kiapi_gen::board::types;
         let items = vec![
-            Item::Arc(types::Arc::new()),
-            Item::Barcode(types::Barcode::new()),
-            Item::BoardGraphicShape(BoardGraphicShape::new()),
-            Item::BoardText(types::BoardText::new()),
-            Item::BoardTextBox(types::BoardTextBox::new()),
-            Item::Dimension(types::Dimension::new()),
-            Item::FootprintInstance(FootprintInstance::new().with_definition(Footprint::new())),
-            Item::Group(types::Group::new()),
-            Item::Pad(types::Pad::new()),
-            Item::ReferenceImage(types::ReferenceImage::new()),
-            Item::Track(Track::new()),
-            Item::Via(types::Via::new()),
-            Item::Zone(types::Zone::new()),
+            Message::Arc(types::Arc::new()),
+            Message::Barcode(types::Barcode::new()),
+            Message::BoardGraphicShape(BoardGraphicShape::new()),
+            Message::BoardText(types::BoardText::new()),
+            Message::BoardTextBox(types::BoardTextBox::new()),
+            Message::Dimension(types::Dimension::new()),
+            Message::FootprintInstance(FootprintInstance::new().with_definition(Footprint::new())),
+            Message::Group(types::Group::new()),
+            Message::Pad(types::Pad::new()),
+            Message::ReferenceImage(types::ReferenceImage::new()),
+            Message::Track(Track::new()),
+            Message::Via(types::Via::new()),
+            Message::Zone(types::Zone::new()),
         ];
         for mut item in items {
             *item.id_mut().unwrap() = Some(id(1));

@@ -167,7 +167,7 @@ fn of_pads(board: &Board, apart: Nm) -> Result<Vec<Obstacle>, Error> {
             .collect();
         let polygons = board.pad_polygons(here.iter().filter_map(|pad| pad.id()), layer)?;
         for polygon in polygons.iter().flatten() {
-            let corners = PolygonWithHoles::from(polygon).outline.flattened(EXACTNESS);
+            let corners = polygon.outline.flattened(EXACTNESS);
             found.extend(Obstacle::polygon(corners, apart));
         }
     }

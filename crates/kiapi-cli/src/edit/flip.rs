@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         let mut flipped = Vec::new();
         edit.in_chunks(&items, |chunk| {
             let ids: Vec<Id> = chunk.iter().filter_map(Item::id).collect();
-            match commit.board().flip(ids, direction) {
+            match commit.flip(ids, direction) {
                 Ok(items) => flipped.extend(items),
                 Err(error) if !error.items().is_empty() => {
                     return Err(Refused { items: Refusal::of_error(&error, chunk), total }.into());

@@ -11,10 +11,10 @@ use kiapi_gen::common::types::{ItemRequestStatus, Kiid};
 use kiapi_gen::{Any, ApiVersion, Command};
 
 use super::Board;
-use crate::core::CommitState;
+use crate::core::{Passage, Step};
 use crate::items::Item;
 use crate::link::Link;
-use crate::{Error, ErrorKind, FlipDirection, Id, ItemError, Result, Severity, Vector2};
+use crate::{Error, FlipDirection, Id, ItemError, Result, Severity, Vector2};
 
 /// What KiCad made of one item that it was sent.
 ///
@@ -97,17 +97,17 @@ pub(super) fn created(rows: Vec<ItemCreationResult>) -> Result<Vec<ItemResult>> 
 impl<L: Link> Board<L> {
     /// Creates items in a step of undo of their own, and gives them as KiCad made them. It is refused while KiCad is busy.
     ///
-    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
-    /// taken back with it. Programs that edit in several tasks connect once for each.
-    ///
     /// An item that has no id gets one. A footprint's children get new ids in any case. Many items are best created in one
     /// call, and many calls in one [`commit`](crate::Board::commit): on a large board, each step of undo takes KiCad half a
     /// second.
     ///
     /// # Errors
     ///
-    /// [`Items`](ErrorKind::Items) when KiCad does not take some; the others are created all the same, and
+    /// [`Items`](crate::ErrorKind::Items) when KiCad does not take some; the others are created all the same, and
     /// [`Error::items`] says which. To have all or none, use a commit.
+    /// [`CommitOpen`](crate::ErrorKind::CommitOpen) while this client has a commit open, whoever shares the client and began
+    /// it: KiCad would take the edit back with that. Edit with the commit's own methods, or
+    /// [from a client of its own](crate::generic::KiCad#sharing-a-client).
     ///
     /// # Examples
     ///
@@ -122,13 +122,14 @@ impl<L: Link> Board<L> {
     /// ```
     pub fn create<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(async move { ItemResult::all("create", self.send_create(items).await?) })
+        L::run(async move { ItemResult::all("create", self.send_create(items, Step::Own).await?) })
     }
 
     /// Creates items in a step of undo of their own, and tells for each what came of it.
     ///
-    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
-    /// taken back with it. Programs that edit in several tasks connect once for each.
+    /// # Errors
+    ///
+    /// [`CommitOpen`](crate::ErrorKind::CommitOpen) as for [`create`](Self::create); what KiCad does not take is no error here.
     ///
     /// # Examples
     ///
@@ -147,14 +148,11 @@ impl<L: Link> Board<L> {
         items: impl IntoIterator<Item = T>,
     ) -> L::Out<'_, Vec<ItemResult>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(self.send_create(items))
+        L::run(self.send_create(items, Step::Own))
     }
 
     /// Replaces the items with the same ids in a step of undo of its own, and gives them as KiCad has them now. It is
     /// refused while KiCad is busy.
-    ///
-    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
-    /// taken back with it. Programs that edit in several tasks connect once for each.
     ///
     /// Send only what changed: KiCad itself loses something of what it is sent unchanged, such as the teardrops of a via.
     /// A footprint is replaced with all its children by what is sent. A part of a footprint is not sent alone
@@ -163,8 +161,8 @@ impl<L: Link> Board<L> {
     ///
     /// # Errors
     ///
-    /// [`Items`](ErrorKind::Items) when KiCad does not take some, such as one that is not there any more; the others are
-    /// changed all the same.
+    /// [`Items`](crate::ErrorKind::Items) when KiCad does not take some, such as one that is not there any more; the others are
+    /// changed all the same. [`CommitOpen`](crate::ErrorKind::CommitOpen) as for [`create`](Self::create).
     ///
     /// # Examples
     ///
@@ -179,10 +177,14 @@ impl<L: Link> Board<L> {
     /// ```
     pub fn update<T: Into<Item>>(&self, items: impl IntoIterator<Item = T>) -> L::Out<'_, Vec<Item>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(async move { ItemResult::all("update", self.send_update(items).await?) })
+        L::run(async move { ItemResult::all("update", self.send_update(items, Step::Own).await?) })
     }
 
-    /// Replaces the items with the same ids, and tells for each what came of it.
+    /// Replaces the items with the same ids in a step of undo of its own, and tells for each what came of it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitOpen`](crate::ErrorKind::CommitOpen) as for [`create`](Self::create); what KiCad does not take is no error here.
     ///
     /// # Examples
     ///
@@ -201,21 +203,18 @@ impl<L: Link> Board<L> {
         items: impl IntoIterator<Item = T>,
     ) -> L::Out<'_, Vec<ItemResult>> {
         let items: Vec<Item> = items.into_iter().map(Into::into).collect();
-        L::run(self.send_update(items))
+        L::run(self.send_update(items, Step::Own))
     }
 
     /// Deletes items in a step of undo of its own, locked ones too. It is refused while KiCad is busy.
-    ///
-    /// While this client has a commit open, whoever shares the client and began it, the edit becomes part of that commit, and is
-    /// taken back with it. Programs that edit in several tasks connect once for each.
     ///
     /// KiCad itself tells nothing of what it deleted. So this looks which items there are, deletes them, and looks again:
     /// three round trips.
     ///
     /// # Errors
     ///
-    /// [`Items`](ErrorKind::Items) when some do not exist, and nothing is deleted then; or when some are still there
-    /// afterwards.
+    /// [`Items`](crate::ErrorKind::Items) when some do not exist, and nothing is deleted then; or when some are still there
+    /// afterwards. [`CommitOpen`](crate::ErrorKind::CommitOpen) as for [`create`](Self::create).
     ///
     /// # Examples
     ///
@@ -230,17 +229,17 @@ impl<L: Link> Board<L> {
     pub fn delete(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, ()> {
         let ids: Vec<Id> = ids.into_iter().collect();
         L::run(async move {
-            self.send_delete(&ids).await?;
-            let is_in_commit = matches!(self.core().state().commit, CommitState::Open(_));
-            if is_in_commit { Ok(()) } else { self.confirm_deleted(&ids).await }
+            self.send_delete(&ids, Step::Own).await?;
+            self.confirm_deleted(&ids).await
         })
     }
 
-    /// Turns items over to the other side of the board, and gives them as they are then.
+    /// Turns items over to the other side of the board in a step of undo of its own, and gives them as they are then.
     ///
     /// # Errors
     ///
-    /// [`Items`](ErrorKind::Items) when KiCad does not turn some over.
+    /// [`Items`](crate::ErrorKind::Items) when KiCad does not turn some over; [`CommitOpen`](crate::ErrorKind::CommitOpen) as
+    /// for [`create`](Self::create).
     ///
     /// # KiCad versions
     ///
@@ -260,30 +259,14 @@ impl<L: Link> Board<L> {
     /// ```
     pub fn flip(&self, ids: impl IntoIterator<Item = Id>, direction: FlipDirection) -> L::Out<'_, Vec<Item>> {
         let ids: Vec<Id> = ids.into_iter().collect();
-        L::run(async move {
-            // Without an item KiCad begins a commit and forgets it.
-            if ids.is_empty() {
-                return Ok(Vec::new());
-            }
-            let command = FlipItems::new()
-                .with_header(self.header())
-                .with_items(ids.iter().map(|id| Kiid::from(*id)))
-                .with_direction(BoardFlipDirection::from(direction));
-            let response = self.call_that_may_leave_a_commit(&command, &[]).await?;
-            check_status::<FlipItems>(response.status)?;
-            let rows = response.flipped_items.into_iter().enumerate();
-            let rows: Result<Vec<ItemResult>> =
-                rows.map(|(index, row)| ItemResult::new(index, None, row.status, row.item)).collect();
-            let mut rows = rows?;
-            for (row, id) in rows.iter_mut().zip(&ids) {
-                row.id = row.id.or(Some(*id));
-            }
-            check_rows("flip", rows.len(), ids.len())?;
-            ItemResult::all("flip", rows)
-        })
+        L::run(async move { ItemResult::all("flip", self.send_flip(&ids, direction, Step::Own).await?) })
     }
 
     /// Puts a marker on the board, as a design rule check does, and gives its id.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitOpen`](crate::ErrorKind::CommitOpen) as for [`create`](Self::create).
     ///
     /// # KiCad versions
     ///
@@ -313,16 +296,15 @@ impl<L: Link> Board<L> {
             .with_position(at.into())
             .with_items(items.into_iter().map(Kiid::from));
         L::run(async move {
-            let response = self.call(&command).await;
-            // KiCad begins a commit for it and forgets that.
-            self.note_loose_commit();
+            let passage = Passage::AloneAndLeft;
+            let response = self.core().call_with_items(&command, &[], passage, self.options).await;
             let marker = response?.marker.unwrap_or_default();
             Id::try_from(&marker)
                 .map_err(|error| Error::unexpected(format!("KiCad made a marker without an id: {error}")))
         })
     }
 
-    pub(crate) async fn send_create(&self, mut items: Vec<Item>) -> Result<Vec<ItemResult>> {
+    pub(crate) async fn send_create(&self, mut items: Vec<Item>, step: Step<'_>) -> Result<Vec<ItemResult>> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
@@ -332,7 +314,7 @@ impl<L: Link> Board<L> {
             item.set_id(Id::random());
         }
         let command = CreateItems::new().with_header(self.header());
-        let response = self.call_that_may_leave_a_commit(&command, &items).await?;
+        let response = self.edit(&command, &items, step).await?;
         check_status::<CreateItems>(response.status)?;
         check_rows("create", response.created_items.len(), items.len())?;
         let rows = response.created_items.into_iter().zip(&items).enumerate();
@@ -340,7 +322,7 @@ impl<L: Link> Board<L> {
         self.rows_of::<CreateItems>(rows.collect::<Result<_>>()?, &items).await
     }
 
-    pub(crate) async fn send_update(&self, items: Vec<Item>) -> Result<Vec<ItemResult>> {
+    pub(crate) async fn send_update(&self, items: Vec<Item>, step: Step<'_>) -> Result<Vec<ItemResult>> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
@@ -351,7 +333,7 @@ impl<L: Link> Board<L> {
         }
         self.check_parts(&items).await?;
         let command = UpdateItems::new().with_header(self.header());
-        let response = self.call_that_may_leave_a_commit(&command, &items).await?;
+        let response = self.edit(&command, &items, step).await?;
         check_status::<UpdateItems>(response.status)?;
         check_rows("update", response.updated_items.len(), items.len())?;
         let rows = response.updated_items.into_iter().zip(&items).enumerate();
@@ -371,16 +353,15 @@ impl<L: Link> Board<L> {
         Ok(rows)
     }
 
-    pub(crate) async fn send_delete(&self, ids: &[Id]) -> Result<()> {
+    pub(crate) async fn send_delete(&self, ids: &[Id], step: Step<'_>) -> Result<()> {
         if ids.is_empty() {
             return Ok(());
         }
-        self.drop_inherited().await?;
         let there = self.existing(ids).await?;
         check_deleted(ids, |id| !there.contains(id), ItemStatusCode::NONEXISTENT, "there is no such item")?;
         let command =
             DeleteItems::new().with_header(self.header()).with_item_ids(ids.iter().map(|id| Kiid::from(*id)));
-        let response = self.call(&command).await?;
+        let response = self.edit(&command, &[], step).await?;
         check_status::<DeleteItems>(response.status)?;
         // No KiCad up to 10.0.6 sends any; one that does is believed.
         let refused: BTreeSet<Id> = response
@@ -390,6 +371,32 @@ impl<L: Link> Board<L> {
             .filter_map(|row| Id::try_from(row.id.as_ref()?).ok())
             .collect();
         check_deleted(ids, |id| refused.contains(id), ItemStatusCode::IMMUTABLE, "KiCad refused to delete it")
+    }
+
+    pub(crate) async fn send_flip(
+        &self,
+        ids: &[Id],
+        direction: FlipDirection,
+        step: Step<'_>,
+    ) -> Result<Vec<ItemResult>> {
+        // Without an item KiCad begins a commit and forgets it.
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let command = FlipItems::new()
+            .with_header(self.header())
+            .with_items(ids.iter().map(|id| Kiid::from(*id)))
+            .with_direction(BoardFlipDirection::from(direction));
+        let response = self.edit(&command, &[], step).await?;
+        check_status::<FlipItems>(response.status)?;
+        check_rows("flip", response.flipped_items.len(), ids.len())?;
+        let rows = response.flipped_items.into_iter().zip(ids).enumerate();
+        rows.map(|(index, (row, id))| {
+            let mut row = ItemResult::new(index, None, row.status, row.item)?;
+            row.id = row.id.or(Some(*id));
+            Ok(row)
+        })
+        .collect()
     }
 
     /// Makes sure that items are gone.
@@ -413,33 +420,15 @@ impl<L: Link> Board<L> {
         Ok(boxes.items.iter().filter_map(|id| Id::try_from(id).ok()).collect())
     }
 
-    /// Sends an edit. KiCad begins a commit for it if none is open, and leaves that open when the request fails.
-    async fn call_that_may_leave_a_commit<C: Command>(
-        &self,
-        command: &C,
-        items: &[Item],
-    ) -> Result<C::Response> {
-        self.drop_inherited().await?;
-        let result = self.core().call_with_items(command, items, self.options).await;
-        if let Err(error) = &result {
-            if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Unimplemented | ErrorKind::Other) {
-                self.note_loose_commit();
-            }
-        }
-        result
+    /// Sends an edit.
+    async fn edit<C: Command>(&self, command: &C, items: &[Item], step: Step<'_>) -> Result<C::Response> {
+        let passage = self.core().passage(C::NAME, step)?;
+        self.core().call_with_items(command, items, passage, self.options).await
     }
 
     /// Drops what an earlier run of the program left open, once.
     pub(super) async fn drop_inherited(&self) -> Result<()> {
         self.core().drop_inherited(&self.options.or(self.core().defaults)).await
-    }
-
-    /// Leaves a commit that nobody began to be dropped with the next call.
-    pub(super) fn note_loose_commit(&self) {
-        let mut state = self.core().state();
-        if state.commit == CommitState::None {
-            state.commit = CommitState::Loose;
-        }
     }
 }
 

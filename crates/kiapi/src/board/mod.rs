@@ -38,7 +38,8 @@ use crate::{CallOptions, Result, document};
 /// A board that is open in KiCad's PCB editor, pinned to its document.
 ///
 /// Each method is one round trip, where its documentation does not say otherwise. [`kiapi::Board`](crate::Board) blocks the
-/// thread, `kiapi::tokio::Board` is awaited; both have the same methods. A clone is the same board.
+/// thread, `kiapi::tokio::Board` is awaited; both have the same methods. `L::Out<'_, T>` in their signatures is a
+/// [`Result<T>`](crate::Result) for the first, and a future of one for the second. A clone is the same board.
 ///
 /// # Errors
 ///

@@ -26,6 +26,10 @@ impl<L: Link> Board<L> {
         if !core.is_guarding(Guard::PartOfFootprint, self.options) {
             return Ok(());
         }
+        let is_part_always = |item: &Item| matches!(item, Item::Pad(_) | Item::Field(_));
+        if let Some(index) = items.iter().position(is_part_always) {
+            return Err(Error::part_of_footprint(index, &items[index], core.version()));
+        }
         let may_be = |item: &&Item| may_be_part(item);
         if !items.iter().any(|item| may_be(&item)) {
             return Ok(());
@@ -99,7 +103,7 @@ impl<L: Link> Board<L> {
 const LISTED: &[ObjectType] =
     &[ObjectType::PCB_SHAPE, ObjectType::PCB_TEXT, ObjectType::PCB_TEXTBOX, ObjectType::PCB_ZONE];
 
-/// Whether an item can lie on a board and in a footprint. Pads and fields can not: KiCad refuses them itself.
+/// Whether an item can lie on a board and in a footprint. Pads and fields lie in footprints only.
 fn may_be_part(item: &Item) -> bool {
     !matches!(
         item,

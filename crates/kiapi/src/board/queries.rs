@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use kiapi_gen::board::commands::{CheckPadstackPresenceOnLayers, GetPadShapeAsPolygon, PadstackPresence};
 use kiapi_gen::common::commands::{BoundingBoxMode, GetBoundingBox, HitTest, HitTestResult};
-use kiapi_gen::common::types::{Kiid, PolygonWithHoles};
+use kiapi_gen::common::types::Kiid;
 
 use super::Board;
+use crate::geometry::PolygonWithHoles;
 use crate::link::Link;
 use crate::{Box2, Error, Id, Layer, Nm, Result, Vector2};
 
@@ -117,7 +118,8 @@ impl<L: Link> Board<L> {
     ///
     /// let board = kicad.board()?;
     /// let pad = board.pads()?[0].id().expect("what is on a board has an id");
-    /// assert!(board.pad_polygons([pad], Layer::F_CU)?[0].is_some());
+    /// let polygon = board.pad_polygons([pad], Layer::F_CU)?.remove(0).expect("it has copper there");
+    /// println!("{} mm²", polygon.area() / 1e12);
     /// # Ok::<_, kiapi::Error>(())
     /// ```
     pub fn pad_polygons(
@@ -131,7 +133,8 @@ impl<L: Link> Board<L> {
             .with_pads(ids.iter().map(|id| Kiid::from(*id)))
             .with_layer(layer);
         self.ask(command, move |response| {
-            let found = by_id(&response.pads, response.polygons.into_iter())?;
+            let polygons = response.polygons.iter().map(PolygonWithHoles::from);
+            let found = by_id(&response.pads, polygons)?;
             Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
         })
     }

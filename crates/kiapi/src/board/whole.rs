@@ -106,7 +106,7 @@ impl<L: Link> Board<L> {
         L::run(async {
             let mut watch = Watch::new();
             // What is there is where it begins.
-            watch.update(self.packed_items().await?);
+            watch.remember(self.packed_items().await?);
             Ok(Watcher { board: self.clone(), watch, interval: INTERVAL })
         })
     }

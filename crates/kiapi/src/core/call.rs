@@ -9,7 +9,7 @@ use kiapi_gen::common::commands::GetVersion;
 use kiapi_gen::{ApiVersion, Command, CommandInfo, Effect, Request, Response};
 use kiapi_transport::Deadline;
 
-use super::{Core, MoveByHand};
+use super::{CommitState, Core, MoveByHand, Passage};
 use crate::guard;
 use crate::link::{Condition, Link};
 use crate::options::Checks;
@@ -71,7 +71,7 @@ pub(super) fn rarely<'a, T>(
 impl<L: Link> Core<L> {
     /// Sends a command, and gives KiCad's response to it.
     pub(crate) async fn call<C: Command>(&self, command: &C, options: CallOptions) -> Result<C::Response> {
-        self.call_with_items(command, &[], options).await
+        self.call_with_items(command, &[], Passage::Free, options).await
     }
 
     /// Sends a command with items that go into the field in which such commands have them.
@@ -79,10 +79,11 @@ impl<L: Link> Core<L> {
         &self,
         command: &C,
         items: &[Item],
+        passage: Passage,
         options: CallOptions,
     ) -> Result<C::Response> {
         let info = CommandInfo::of::<C>();
-        let answer = self.answer_with_items(command, items, options).await.and_then(|response| {
+        let answer = self.answer_with_items(command, items, passage, options).await.and_then(|response| {
             response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
         });
         guard::note_answer::<C>(&answer, &mut self.state());
@@ -91,13 +92,14 @@ impl<L: Link> Core<L> {
 
     /// Sends a command, and gives KiCad's answer, which is `AS_OK` with a message of the response's type.
     pub(crate) async fn answer<C: Command>(&self, command: &C, options: CallOptions) -> Result<Response> {
-        self.answer_with_items(command, &[], options).await
+        self.answer_with_items(command, &[], Passage::Free, options).await
     }
 
     async fn answer_with_items<C: Command>(
         &self,
         command: &C,
         items: &[Item],
+        passage: Passage,
         options: CallOptions,
     ) -> Result<Response> {
         let options = options.or(self.defaults);
@@ -106,21 +108,28 @@ impl<L: Link> Core<L> {
                 self.check(command, items)?;
             }
             self.note_by_hand::<C>();
-            self.drop_abandoned(&options).await?;
+            self.drop_abandoned(&options)
+                .await
+                .map_err(|error| error.before(C::NAME, self.link.address()))?;
             let request = Request::followed(command, items.len(), |writer| {
                 items.iter().rev().for_each(|item| item.write_packed(ITEMS, writer));
             });
-            self.send_request::<C>(request, &options).await
+            self.send_request::<C>(request, passage, &options).await
         })
         .await
     }
 
     /// Sends a command whatever is known of KiCad, until its answer is not one that is waited out.
     pub(crate) async fn send<C: Command>(&self, command: &C, options: &CallOptions) -> Result<Response> {
-        self.send_request::<C>(Request::new(command), options).await
+        self.send_request::<C>(Request::new(command), Passage::Free, options).await
     }
 
-    async fn send_request<C: Command>(&self, request: Request, options: &CallOptions) -> Result<Response> {
+    async fn send_request<C: Command>(
+        &self,
+        request: Request,
+        passage: Passage,
+        options: &CallOptions,
+    ) -> Result<Response> {
         let info = CommandInfo::of::<C>();
         let retry = options.retry.unwrap_or_default();
         let mut time = Time::new(options);
@@ -133,7 +142,10 @@ impl<L: Link> Core<L> {
                 request = request.token(&self.state().token);
             }
             let start = Instant::now();
-            let answer = self.exchange_in_step::<C>(&request, &mut time).await;
+            let answer = match passage {
+                Passage::Free => self.exchange_in_step::<C>(&request, &mut time).await,
+                alone => rarely(self.exchange_alone::<C>(&request, &mut time, alone, options)).await,
+            };
             let response = match answer {
                 Ok(response) => response,
                 Err(error) if may_reconnect && error.may_be_sent_again(info.effect) => {
@@ -197,7 +209,7 @@ impl<L: Link> Core<L> {
         }
         let bytes = request.as_bytes();
         let answer = self.link.exchange(bytes, time.transport()).await;
-        let answer = answer.map_err(|error| Error::exchange(name, error))?;
+        let answer = answer.map_err(|error| Error::exchange(name, self.link.address(), error))?;
         let answer_bytes = answer.len();
         let response = Response::from_vec(answer).map_err(|error| Error::malformed(name, error))?;
         trace::answer(bytes.len(), answer_bytes, response.status());
@@ -209,7 +221,7 @@ impl<L: Link> Core<L> {
         if let Some(pid) = self.guarding.stopped(self.link.address()) {
             return Err(Error::stopped(format_args!("{name} was not sent"), pid, &[]));
         }
-        self.link.reconnect(patience).await.map_err(|error| Error::gone(name, error))?;
+        self.link.reconnect(patience).await.map_err(|error| Error::gone(name, self.link.address(), error))?;
         self.notice(Notice::Reconnected);
         Ok(())
     }
@@ -268,7 +280,10 @@ impl<L: Link> Core<L> {
 impl super::State {
     /// Another KiCad: what was open in the one before is gone.
     fn forget_documents(&mut self) {
-        self.commit = super::CommitState::None;
+        // Whoever begins or drops one says himself what came of it.
+        if !matches!(self.commit, CommitState::Beginning | CommitState::Dropping) {
+            self.commit = CommitState::None;
+        }
         self.by_hand = MoveByHand::None;
         self.lying = crate::board::Lying::default();
     }

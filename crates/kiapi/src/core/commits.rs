@@ -19,14 +19,13 @@ const DROP_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::fr
 impl<L: Link> Core<L> {
     /// Begins a commit. One that is open under our name, and that nobody here works on, is dropped first.
     pub(crate) async fn begin_commit(&self, options: CallOptions) -> Result<Kiid> {
-        self.drop_abandoned(&options.or(self.defaults)).await?;
         {
-            let mut state = self.state();
             // Beginning one finds out what was inherited.
-            if !matches!(state.commit, CommitState::None | CommitState::Inherited) {
-                return Err(Error::commit_open(&self.client_name));
-            }
-            state.commit = CommitState::Beginning;
+            let is_free = |commit: &CommitState| matches!(commit, CommitState::None | CommitState::Inherited);
+            let whole = options.or(self.defaults);
+            let _turn = self.edit_turn(BeginCommit::NAME, is_free, &whole, Error::commit_open).await?;
+            // From here on nobody edits outside of it, and who did is done.
+            self.state().commit = CommitState::Beginning;
         }
         // Whatever ends this early, a cancelled future too, leaves a commit that may be open.
         let restore = Restore(self, CommitState::Abandoned);
@@ -52,6 +51,7 @@ impl<L: Link> Core<L> {
     ///
     /// When the end goes unanswered, the same time is spent again on finding out what became of it.
     pub(crate) async fn push_commit(&self, id: &Kiid, message: &str, options: CallOptions) -> Result<()> {
+        self.check_open(EndCommit::NAME, id)?;
         let command = end(id, CommitAction::COMMIT, message);
         let time = options.or(self.defaults).timeout.unwrap_or(CALL_TIMEOUT);
         let deadline = Deadline::after(time.saturating_mul(2));
@@ -87,6 +87,10 @@ impl<L: Link> Core<L> {
 
     /// Takes back what was done in a commit.
     pub(crate) async fn drop_commit(&self, id: &Kiid, options: CallOptions) -> Result<()> {
+        // It went with its KiCad. KiCad looks at no id here, and would drop another one that was begun since.
+        if self.check_open(EndCommit::NAME, id).is_err() {
+            return Ok(());
+        }
         match self.call(&end(id, CommitAction::DROP, ""), options).await {
             Ok(_) => {}
             // There is none any more, which is what was wanted.
@@ -103,10 +107,17 @@ impl<L: Link> Core<L> {
             self.state().commit,
             CommitState::Abandoned | CommitState::Loose | CommitState::Dropping
         );
-        if is_abandoned { rarely(self.drop_now(options)).await } else { Ok(()) }
+        if !is_abandoned {
+            return Ok(());
+        }
+        match rarely(self.drop_now(options)).await {
+            // A person moves something: it is tried again with the next call.
+            Err(error) if error.is_busy() => Ok(()),
+            other => other,
+        }
     }
 
-    async fn drop_now(&self, options: &CallOptions) -> Result<()> {
+    pub(super) async fn drop_now(&self, options: &CallOptions) -> Result<()> {
         let deadline = Deadline::after(options.timeout.unwrap_or(CALL_TIMEOUT));
         let mut pause = DROP_PAUSE.0;
         let before = loop {
@@ -121,7 +132,7 @@ impl<L: Link> Core<L> {
                 }
             }
             if deadline.has_passed() {
-                return Err(Error::commit_open(&self.client_name));
+                return Err(Error::commit_open(EndCommit::NAME, &self.client_name));
             }
             self.link.sleep(pause).await;
             pause = (pause * 2).min(DROP_PAUSE.1);
@@ -139,8 +150,6 @@ impl<L: Link> Core<L> {
             }
             // There is none any more, or KiCad is another one.
             Err(error) if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::TokenMismatch) => {}
-            // A person moves something: it is tried again with the next call.
-            Err(error) if error.is_busy() => return Ok(()),
             Err(error) => return Err(error),
         }
         std::mem::forget(restore);
@@ -219,7 +228,7 @@ impl<L: Link> Core<L> {
 }
 
 /// Leaves a commit in a state, unless it is forgotten: when a future is cancelled that was about to change it.
-struct Restore<'a, L: Link>(&'a Core<L>, CommitState);
+pub(super) struct Restore<'a, L: Link>(pub(super) &'a Core<L>, pub(super) CommitState);
 
 impl<L: Link> Drop for Restore<'_, L> {
     fn drop(&mut self) {

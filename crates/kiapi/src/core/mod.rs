@@ -2,6 +2,7 @@
 
 mod call;
 mod commits;
+mod edits;
 mod owed;
 mod packed;
 mod step;
@@ -13,6 +14,7 @@ use std::time::Instant;
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::{ApiVersion, Command, CommandInfo};
 
+pub(crate) use self::edits::{Passage, Step};
 use crate::board::Lying;
 use crate::guard::{self, Guarding};
 use crate::link::Link;
@@ -79,6 +81,12 @@ pub(crate) enum CommitState {
     /// There may be one that an earlier run of the program left open, since it may have had the same name. It is dropped before
     /// the first edit, which would be lost in it.
     Inherited,
+}
+
+impl CommitState {
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 impl<L: Link> Core<L> {

@@ -27,10 +27,10 @@ impl<L: Link> Core<L> {
         time.spend(start);
         let Err(error) = settled else { return Ok(()) };
         if error.kind() != kiapi_transport::ErrorKind::Timeout {
-            return Err(Error::exchange(name, error));
+            return Err(Error::exchange(name, self.link.address(), error));
         }
         if !self.may_probe() || time.left.is_zero() {
-            return Err(Error::exchange(name, error));
+            return Err(Error::exchange(name, self.link.address(), error));
         }
         // It owes the answer still, and a connection beside this one would hurt it.
         if let Some(pid) = self.guarding.stopped(self.link.address()) {
@@ -47,7 +47,7 @@ impl<L: Link> Core<L> {
                 self.notice(Notice::AnswerLost);
                 Ok(())
             }
-            Err(_) => Err(Error::exchange(name, error)),
+            Err(_) => Err(Error::exchange(name, self.link.address(), error)),
         }
     }
 

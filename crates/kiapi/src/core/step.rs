@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Core;
 use super::call::{Time, rarely};
-use crate::link::Link;
+use crate::link::{Line, Link};
 use crate::{CallOptions, Error, Notice, Outcome, Result};
 
 /// How many canaries are sent at most after one request: so many answers may stand between.
@@ -59,7 +59,7 @@ impl<L: Link> Core<L> {
 
     /// An exchange while answers are out of step, apart from those of others who share the connection.
     async fn ask_apart<C: Command>(&self, request: &Request, time: &mut Time) -> Result<Response> {
-        let Some(_turn) = self.link.turn(time.deadline()).await else {
+        let Some(_turn) = self.link.turn(Line::Apart, time.deadline()).await else {
             return Err(Error::queue_timeout(C::NAME));
         };
         let tries = if CommandInfo::of::<C>().effect == Effect::Read { MAX_READS } else { 1 };

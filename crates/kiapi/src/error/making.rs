@@ -56,9 +56,14 @@ impl Error {
 
     /// An item is not sent, since it is a part of a footprint.
     pub(crate) fn part_of_footprint(index: usize, item: &Item, version: ApiVersion) -> Self {
+        let how = match item {
+            Item::Pad(_) => "edit_pads",
+            Item::Field(_) => "edit_field",
+            _ => "edit_children",
+        };
         let mut error = Self::guarded("UpdateItems", Guard::PartOfFootprint, version);
         let which =
-            format!("; item {index}, a {item}, is to be changed in its footprint, and that to be sent");
+            format!("; change item {index}, a {item}, with `Footprint::{how}`, and update its footprint");
         error.0.text.push_str(&which);
         error
     }
@@ -130,12 +135,52 @@ impl Error {
             .because(source)
     }
 
-    /// A commit is open already.
-    pub(crate) fn commit_open(client_name: &str) -> Self {
+    /// A commit is open already, when another one is to begin.
+    pub(crate) fn commit_open(_: &str, client_name: &str) -> Self {
         let text = format!(
             "a commit of the client `{client_name}` is open already; end it first, or connect under another client name"
         );
         Self::new(ErrorKind::CommitOpen, Outcome::NotSent, text)
+    }
+
+    /// A commit is open, and an edit is no part of it.
+    pub(crate) fn edit_in_commit(name: &str, client_name: &str) -> Self {
+        let text = format!(
+            "{name} was not sent: a commit of the client `{client_name}` is open, and what is edited outside of it would be \
+             taken back with it; edit with the methods of the commit, wait until it ends, or connect once more"
+        );
+        Self::new(ErrorKind::CommitOpen, Outcome::NotSent, text)
+    }
+
+    /// The commit that was to be worked on went with its KiCad.
+    pub(crate) fn commit_gone(name: &str) -> Self {
+        let text = format!(
+            "{name} was not sent: KiCad was restarted since the commit began, which is gone with the one before"
+        );
+        Self::new(ErrorKind::TokenMismatch, Outcome::NotSent, text)
+    }
+
+    /// The command was not sent, since a commit that nobody works on had to be dropped before, and was not.
+    pub(crate) fn before(self, name: &str, address: &Address) -> Self {
+        let text = match self.0.kind {
+            ErrorKind::Disconnected => {
+                format!("{name} was not sent; the connection to KiCad at `{address}` is gone")
+            }
+            ErrorKind::CommitOpen | ErrorKind::Guarded => return self,
+            _ => format!(
+                "{name} was not sent; a commit that nobody works on has to be dropped first, and is not yet"
+            ),
+        };
+        let mut error = Self::new(self.0.kind, Outcome::NotSent, text);
+        error.0.status = self.0.status;
+        error.0.kicad_message.clone_from(&self.0.kicad_message);
+        match (self.0.kind, self.0.source) {
+            (ErrorKind::Disconnected, Some(source)) => error.because(source),
+            (_, source) => {
+                let cause = Self(Box::new(Inner { source, ..*self.0 }));
+                error.because(cause)
+            }
+        }
     }
 
     /// KiCad did not take some items out of `total`.
@@ -181,8 +226,8 @@ impl Error {
     }
 
     /// The connection is gone, and no new one could be made.
-    pub(crate) fn gone(name: &str, source: kiapi_transport::Error) -> Self {
-        let text = format!("{name} was not sent; the connection to KiCad is gone");
+    pub(crate) fn gone(name: &str, address: &Address, source: kiapi_transport::Error) -> Self {
+        let text = format!("{name} was not sent; the connection to KiCad at `{address}` is gone");
         Self::new(ErrorKind::Disconnected, Outcome::NotSent, text).because(source)
     }
 
@@ -213,7 +258,7 @@ impl Error {
     }
 
     /// The exchange of the command `name` failed.
-    pub(crate) fn exchange(name: &str, source: kiapi_transport::Error) -> Self {
+    pub(crate) fn exchange(name: &str, address: &Address, source: kiapi_transport::Error) -> Self {
         let outcome = source.outcome();
         let kind = match source.kind() {
             kiapi_transport::ErrorKind::Timeout => ErrorKind::Timeout,
@@ -225,7 +270,11 @@ impl Error {
             Outcome::Answered => "it was answered",
             Outcome::Unknown => "whether KiCad runs it is not known",
         };
-        Self::new(kind, outcome, format!("{name} failed; {known}")).because(source)
+        let broke = match kind {
+            ErrorKind::Disconnected => format!(", since the connection to KiCad at `{address}` broke"),
+            _ => String::new(),
+        };
+        Self::new(kind, outcome, format!("{name} failed{broke}; {known}")).because(source)
     }
 
     /// What KiCad answered to the command is not its response.

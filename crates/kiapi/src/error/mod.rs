@@ -26,6 +26,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// [`kind`](Self::kind) says what happened, [`outcome`](Self::outcome) what is known of the command that was sent.
 ///
+/// Its text (`{}`) says what was tried and what may help, and leaves the causes to
+/// [`source`](std::error::Error::source). `{:?}`, which is what Rust prints when `main` gives an error back, has the causes too, and
+/// `{:#?}` all that is known.
+///
 /// # Examples
 ///
 /// ```
@@ -85,7 +89,7 @@ pub enum ErrorKind {
     Unhandled,
     /// KiCad knows the command, but not this use of it.
     Unimplemented,
-    /// The KiCad at the socket is another one: it was restarted.
+    /// The KiCad at the socket is another one: it was restarted. What was open in the one before, such as a commit, is gone.
     TokenMismatch,
     /// The answer belongs to another command.
     OutOfStep,
@@ -99,7 +103,8 @@ pub enum ErrorKind {
     Guarded,
     /// There is no such document, or there are several and one must be named.
     Document,
-    /// A commit of this client is open already, and KiCad has one for each client name.
+    /// A commit of this client is open, and KiCad has one for each client name: no other one can begin, and an edit outside of
+    /// it would be taken back with it. Nothing was sent.
     CommitOpen,
     /// KiCad did not take some of the items. See [`Error::items`].
     Items,
@@ -239,7 +244,14 @@ impl Error {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// Whether the same call may be made again, for it was refused before anything ran or was never sent.
+    /// Whether the same call may be made again, and may go well then: it was refused before anything ran or was never sent, for
+    /// a reason that passes.
+    ///
+    /// KiCad is busy or not ready; the time was over before the call had its turn; nobody listens, or the connection is gone,
+    /// until KiCad is started again; a commit is open. It takes a pause before the next try, and an end to the tries: a person may
+    /// move something for minutes, and a KiCad that is gone may never come back. It is `false` where the call must be changed
+    /// first ([`Guarded`](ErrorKind::Guarded), [`Unsupported`](ErrorKind::Unsupported),
+    /// [`Configuration`](ErrorKind::Configuration)), where what it was about is gone, and where it may have been carried out.
     ///
     /// # Examples
     ///
@@ -254,8 +266,14 @@ impl Error {
     /// # Ok::<_, kiapi::Error>(())
     /// ```
     pub fn is_retryable(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::Busy | ErrorKind::NotReady)
-            || (self.0.outcome == Outcome::NotSent && self.0.kind != ErrorKind::Configuration)
+        match self.0.kind {
+            ErrorKind::Busy | ErrorKind::NotReady => true,
+            ErrorKind::Guarded
+            | ErrorKind::Unsupported
+            | ErrorKind::Configuration
+            | ErrorKind::TokenMismatch => false,
+            _ => self.0.outcome == Outcome::NotSent,
+        }
     }
 }
 
@@ -265,14 +283,24 @@ impl fmt::Display for Error {
     }
 }
 
+/// What a person reads when `main` ends with the error, or an `unwrap` fails: the text with its causes. `{:#?}` shows what else is
+/// known.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Error");
-        out.field("kind", &self.0.kind).field("outcome", &self.0.outcome).field("text", &self.0.text);
-        if let Some(source) = &self.0.source {
-            out.field("source", source);
+        if f.alternate() {
+            let Inner { kind, outcome, text, status, kicad_message, guard, items, source } = &*self.0;
+            let mut out = f.debug_struct("Error");
+            out.field("kind", kind).field("outcome", outcome).field("text", text);
+            out.field("status", status).field("kicad_message", kicad_message).field("guard", guard);
+            return out.field("items", items).field("source", source).finish();
         }
-        out.finish()
+        f.write_str(&self.0.text)?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, "\n  because {error}")?;
+            cause = error.source();
+        }
+        Ok(())
     }
 }
 

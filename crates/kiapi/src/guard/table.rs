@@ -239,8 +239,8 @@ pub(super) const TABLE: &[Line] = &[
         looks_at: &[],
         name: "part-of-footprint",
         versions: ALWAYS,
-        effect: "makes KiCad write a file that no KiCad can open",
-        what: "a part of a footprint in `Board::update` or `Commit::update`",
+        effect: "makes KiCad write a file that no KiCad can open, but for pads and fields, which it refuses",
+        what: "a part of a footprint in `Board::update` or `Commit::update`, a pad and a field too",
         // KiCad has to be asked whether it is one: see `Board::check_parts`.
         refuses: NO_COMMAND,
         refuses_item: NO_ITEM,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{On, Turned, Words};
+use super::describe::{Turned, Words};
 use super::{BarcodeErrorCorrection, BarcodeKind};
 use crate::{Layer, mm};
 
@@ -70,7 +70,7 @@ accessors! { Barcode, "Barcode::qr(\"hello\")";
 
 impl fmt::Display for Barcode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "barcode {} on {}, ", Words(self.text()), On(self.layer()))?;
+        write!(f, "barcode {} on {}, ", Words(self.text()), self.layer())?;
         let (width, height, at) = (self.width(), self.height(), self.position());
         write!(f, "{width} by {height} at {at}{}", Turned(self.orientation()))
     }

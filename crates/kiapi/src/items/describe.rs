@@ -4,21 +4,6 @@ use std::fmt;
 
 use crate::{Angle, Layer};
 
-/// A layer, as KiCad calls it.
-pub(super) struct On(pub(super) Layer);
-
-impl fmt::Display for On {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Layer::UNKNOWN | Layer::UNDEFINED | Layer::UNSELECTED => f.write_str("no layer"),
-            layer => match layer.canonical_name() {
-                Some(name) => f.write_str(name),
-                None => write!(f, "layer {}", layer.0),
-            },
-        }
-    }
-}
-
 /// Layers, or how many they are.
 pub(super) struct OnAll<'a>(pub(super) &'a [Layer]);
 
@@ -26,8 +11,8 @@ impl fmt::Display for OnAll<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             [] => f.write_str("no layer"),
-            [one] => On(*one).fmt(f),
-            [one, two] => write!(f, "{} and {}", On(*one), On(*two)),
+            [one] => one.fmt(f),
+            [one, two] => write!(f, "{one} and {two}"),
             many => write!(f, "{} layers", many.len()),
         }
     }

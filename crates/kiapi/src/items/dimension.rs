@@ -6,7 +6,7 @@ use kiapi_gen::board::types;
 use kiapi_gen::board::types::dimension::DimensionStyle as Style;
 use kiapi_gen::common::types as common;
 
-use super::describe::{On, Words};
+use super::describe::Words;
 use super::{
     AxisAlignment, DimensionArrowDirection, DimensionPrecision, DimensionTextBorderStyle,
     DimensionTextPosition, DimensionUnit, DimensionUnitFormat, HorizontalAlignment, VerticalAlignment,
@@ -317,7 +317,7 @@ impl fmt::Display for Dimension {
         if !shown.is_empty() {
             write!(f, " {}", Words(shown))?;
         }
-        write!(f, " on {}", On(self.layer()))?;
+        write!(f, " on {}", self.layer())?;
         match (self.start(), self.end()) {
             (Some(start), Some(end)) => write!(f, ", {start} to {end}"),
             _ => Ok(()),

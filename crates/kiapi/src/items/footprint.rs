@@ -7,7 +7,7 @@ use std::fmt;
 use kiapi_gen::board::types;
 use kiapi_gen::common::types::SheetPath;
 
-use super::describe::{On, Turned};
+use super::describe::Turned;
 use super::{Field, FootprintMountingStyle, ZoneConnectionStyle};
 use crate::{Id, Layer, Vector2};
 
@@ -177,6 +177,6 @@ impl fmt::Display for Footprint {
         for word in [self.reference(), self.value()].into_iter().filter(|word| !word.is_empty()) {
             write!(f, " {word}")?;
         }
-        write!(f, " on {} at {}{}", On(self.layer()), self.position(), Turned(self.orientation()))
+        write!(f, " on {} at {}{}", self.layer(), self.position(), Turned(self.orientation()))
     }
 }

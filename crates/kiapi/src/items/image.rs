@@ -4,7 +4,6 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::On;
 use crate::Layer;
 
 wrapper! {
@@ -66,7 +65,7 @@ accessors! { ReferenceImage, "ReferenceImage::new([])";
 
 impl fmt::Display for ReferenceImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bytes, layer, at) = (self.data().len(), On(self.layer()), self.position());
+        let (bytes, layer, at) = (self.data().len(), self.layer(), self.position());
         write!(f, "image of {bytes} bytes on {layer} at {at}")
     }
 }

@@ -7,7 +7,7 @@ use kiapi_gen::common::types as common;
 use kiapi_gen::common::types::graphic_shape::Geometry as Wire;
 use kiapi_gen::common::types::poly_line_node::Geometry as Node;
 
-use super::describe::{On, Then};
+use super::describe::Then;
 use super::{StrokeLineStyle, put_point};
 use crate::geometry::PolygonWithHoles;
 use crate::{Layer, Nm, Vector2, mm};
@@ -362,7 +362,7 @@ impl fmt::Display for Shape {
             None => ("shape", "of an unknown kind".to_owned()),
         };
         let filled = if self.is_filled() { "filled " } else { "" };
-        write!(f, "{filled}{name} on {}{}, {place}", On(self.layer()), Then(self.net()))
+        write!(f, "{filled}{name} on {}{}, {place}", self.layer(), Then(self.net()))
     }
 }
 

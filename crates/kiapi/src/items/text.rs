@@ -5,7 +5,7 @@ use std::fmt;
 use kiapi_gen::board::types;
 use kiapi_gen::common::types as common;
 
-use super::describe::{On, Turned, Words};
+use super::describe::{Turned, Words};
 use super::{HorizontalAlignment, VerticalAlignment};
 use crate::{Layer, mm};
 
@@ -86,7 +86,7 @@ look_of_letters! { Text, "Text::new(\"hello\")", text attributes }
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (words, at) = (Words(self.text()), self.position());
-        write!(f, "text {words} on {} at {at}{}", On(self.layer()), Turned(self.angle()))
+        write!(f, "text {words} on {} at {at}{}", self.layer(), Turned(self.angle()))
     }
 }
 
@@ -135,7 +135,7 @@ look_of_letters! { TextBox, "TextBox::new(\"hello\")", textbox attributes }
 impl fmt::Display for TextBox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.bottom_right() - self.top_left();
-        write!(f, "text box {} on {}, ", Words(self.text()), On(self.layer()))?;
+        write!(f, "text box {} on {}, ", Words(self.text()), self.layer())?;
         write!(f, "{} by {} at {}{}", size.x, size.y, self.top_left(), Turned(self.angle()))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{On, Then};
+use super::describe::Then;
 use crate::Layer;
 
 wrapper! {
@@ -47,7 +47,7 @@ accessors! { Track, "Track::new()";
 
 impl fmt::Display for Track {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (width, layer, net) = (self.width(), On(self.layer()), Then(self.net()));
+        let (width, layer, net) = (self.width(), self.layer(), Then(self.net()));
         write!(f, "track {width} on {layer}{net}, {} to {}", self.start(), self.end())
     }
 }
@@ -90,7 +90,7 @@ accessors! { Arc, "Arc::new()";
 
 impl fmt::Display for Arc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (width, layer, net) = (self.width(), On(self.layer()), Then(self.net()));
+        let (width, layer, net) = (self.width(), self.layer(), Then(self.net()));
         let (start, mid, end) = (self.start(), self.mid(), self.end());
         write!(f, "arc {width} on {layer}{net}, {start} by {mid} to {end}")
     }

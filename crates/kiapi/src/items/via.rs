@@ -4,7 +4,7 @@ use std::fmt;
 
 use kiapi_gen::board::types;
 
-use super::describe::{On, Then};
+use super::describe::Then;
 use super::{PadStack, PadStackShape, ViaType};
 use crate::{Layer, Nm, Vector2};
 
@@ -246,7 +246,7 @@ impl fmt::Display for Via {
         write!(f, "{kind} {}, hole {}", self.diameter(), self.drill())?;
         let (from, to) = self.span();
         if !matches!(self.via_type(), ViaType::THROUGH | ViaType::UNKNOWN) {
-            write!(f, ", {} to {}", On(from), On(to))?;
+            write!(f, ", {from} to {to}")?;
         }
         write!(f, "{}, at {}", Then(self.net()), self.position())
     }

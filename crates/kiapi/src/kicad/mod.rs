@@ -23,13 +23,20 @@ use crate::{Box2, CallOptions, Error, ErrorKind, Notice, Result};
 /// A connection to a running KiCad, which waits the way of its [`Link`].
 ///
 /// [`kiapi::KiCad`](crate::KiCad) is the one that blocks the thread, `kiapi::tokio::KiCad` the one that is awaited; both
-/// have the same methods. A clone is the same connection. Threads and tasks may share it: one request is on its way at a
-/// time, and who comes first is served first. KiCad keeps one commit for each client, though: what one of them edits while
-/// another one has a commit open becomes part of that commit. Whoever edits should have a connection of their own.
+/// have the same methods. `L::Out<'_, T>` in their signatures is a [`Result<T>`] for the first, and a future of one for the
+/// second. A clone is the same connection.
 ///
 /// When the connection breaks, the next call makes a new one. When KiCad was restarted meanwhile, that call says so
 /// ([`ErrorKind::TokenMismatch`]) if it would have changed something, and goes on if it only reads; see
 /// [`take_notices`](Self::take_notices).
+///
+/// # Sharing a client
+///
+/// Threads and tasks may share a connection: one request is on its way at a time, and who comes first is served first. KiCad
+/// keeps one commit for each client, though, and everything that the client edits goes into it. So while one of them has a
+/// commit open, the edits of the others are refused ([`ErrorKind::CommitOpen`]), and nothing that was told done is lost.
+/// Whoever edits at the same time as others [connects](crate::KiCad::connect) once more: each connection of a program is another
+/// client to KiCad. [`call`](Self::call) knows nothing of this: a bare message that edits goes into the commit that is open.
 ///
 /// # Cancellation
 ///

@@ -22,10 +22,11 @@ use crate::Result;
 ///
 /// It cannot be implemented outside of this crate.
 pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
-    /// What a caller gets from an operation: its result, or a future of it.
+    /// What a caller gets from an operation that comes to a `T`: with [`Blocking`] a [`Result<T>`](crate::Result), with `Tokio` a
+    /// boxed future of that, to be awaited.
     type Out<'a, T: Send + 'a>;
 
-    /// The right to several exchanges in a row, until it is dropped.
+    /// The right to what only one may do at a time, until it is dropped.
     #[doc(hidden)]
     type Turn<'a>: Send;
 
@@ -68,9 +69,9 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
         options: CallOptions,
     ) -> impl Future<Output = kiapi_transport::Result<Vec<u8>>> + Send;
 
-    /// Waits for the right to several exchanges in a row; nothing when the deadline passes before.
+    /// Waits for the turn; nothing when the deadline passes before it comes.
     #[doc(hidden)]
-    fn turn(&self, deadline: Deadline) -> impl Future<Output = Option<Self::Turn<'_>>> + Send;
+    fn turn(&self, of: Line, deadline: Deadline) -> impl Future<Output = Option<Self::Turn<'_>>> + Send;
 
     /// Waits.
     #[doc(hidden)]
@@ -83,6 +84,16 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
     /// Runs work that nobody waits for: at once, or in the background where there is one.
     #[doc(hidden)]
     fn detach(work: impl Future<Output = ()> + Send + 'static);
+}
+
+/// What is done by one at a time, beside the exchanges of the connection themselves.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Several exchanges in a row, whose answers must not be mixed with those to others.
+    Apart,
+    /// An edit outside of commits, and the moment from which a commit keeps those away.
+    Edits,
 }
 
 /// What a connection is like.

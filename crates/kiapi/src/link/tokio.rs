@@ -9,7 +9,7 @@ use kiapi_transport::tokio::Client;
 use kiapi_transport::{Address, CallOptions, ConnectOptions, Deadline};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::{Condition, Link};
+use super::{Condition, Line, Link};
 use crate::Result;
 
 /// The link for callers that await, on tokio's sockets and timers.
@@ -21,7 +21,8 @@ pub struct Tokio {
     client: RwLock<Arc<Client>>,
     /// Held while a new connection is made, so that only one is.
     connecting: Mutex<()>,
-    turn: Mutex<()>,
+    apart: Mutex<()>,
+    edits: Mutex<()>,
 }
 
 impl Tokio {
@@ -41,7 +42,8 @@ impl Link for Tokio {
             options,
             client: RwLock::new(Arc::new(client)),
             connecting: Mutex::default(),
-            turn: Mutex::default(),
+            apart: Mutex::default(),
+            edits: Mutex::default(),
         })
     }
 
@@ -80,10 +82,14 @@ impl Link for Tokio {
         self.client().call(request, &options).await
     }
 
-    async fn turn(&self, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
+    async fn turn(&self, of: Line, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
+        let line = match of {
+            Line::Apart => &self.apart,
+            Line::Edits => &self.edits,
+        };
         match deadline.instant() {
-            None => Some(self.turn.lock().await),
-            Some(moment) => tokio::time::timeout_at(moment.into(), self.turn.lock()).await.ok(),
+            None => Some(line.lock().await),
+            Some(moment) => tokio::time::timeout_at(moment.into(), line.lock()).await.ok(),
         }
     }
 

@@ -63,6 +63,17 @@ fn every_kind_of_error_has_a_section() {
 }
 
 #[test]
+fn every_fault_of_the_emulator_is_in_the_recipes() {
+    let source = fs::read_to_string(sources::root().join("crates/kiapi-emulator/src/faults.rs")).unwrap();
+    let faults = sources::variants(&source, "Fault");
+    let faults: Vec<&str> = faults.iter().filter_map(|fault| fault.split('(').next()).collect();
+    assert!(faults.len() > 10, "the faults are not found any more: {faults:?}");
+    let page = fs::read_to_string(book().join("recipes.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | `")).map(|row| row.0);
+    assert_eq!(rows.collect::<Vec<_>>(), faults, "docs/src/recipes.md and Fault differ");
+}
+
+#[test]
 fn every_chapter_is_in_the_summary_and_its_samples_run() {
     let summary = fs::read_to_string(book().join("SUMMARY.md")).unwrap();
     let samples = fs::read_to_string(sources::root().join("docs/kiapi-book/src/lib.rs")).unwrap();

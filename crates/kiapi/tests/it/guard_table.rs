@@ -289,7 +289,7 @@ fn parts_of_footprints_are_not_updated_alone() {
         let error = board.update(items()).unwrap_err();
         let found = (error.kind(), error.guard(), error.outcome());
         assert_eq!(found, (ErrorKind::Guarded, Some(Guard::PartOfFootprint), Outcome::NotSent), "{error}");
-        assert!(error.to_string().contains("; item 1, a circle "), "{error}");
+        assert!(error.to_string().contains("; change item 1, a circle "), "{error}");
         assert_eq!(emulator.undo_steps(), 0);
         let commit = board.begin_commit().unwrap();
         assert_eq!(commit.try_update(items()).unwrap_err().guard(), Some(Guard::PartOfFootprint));

@@ -1,5 +1,6 @@
 //! The facade against a scripted KiCad, over a real socket; and its pure parts.
 
+mod alone;
 #[cfg(unix)] // the repository's own files, which one system looks at
 mod book;
 mod calls;
@@ -11,6 +12,7 @@ mod connecting;
 mod coverage;
 #[cfg(unix)] // folders, locks and signals; of pipes beside the code
 mod discovery;
+mod errors;
 mod guard_table;
 mod guards;
 mod items;

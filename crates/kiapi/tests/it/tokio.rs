@@ -1,10 +1,14 @@
 //! The client that is awaited: the same methods, on one thread and on many.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use kiapi::tokio::Board;
+use kiapi::ErrorKind;
+use kiapi::tokio::{Board, KiCad};
 use kiapi_emulator::Emulator;
 
+use crate::alone::{Ledger, options};
 use crate::cancelling::{connect, track};
 
 async fn everything(board: Board) -> usize {
@@ -88,4 +92,68 @@ async fn commit_that_is_dropped_in_the_background_is_waited_for() {
     }
     assert_eq!(board.tracks().await.unwrap().len(), before + 25);
     assert_eq!(emulator.undo_steps(), 25);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_that_share_a_client_lose_no_edit_to_each_others_commits() {
+    let emulator = Emulator::demo().start().unwrap();
+    let board = KiCad::connect_with(options(&emulator)).await.unwrap().board().await.unwrap();
+    let (ledger, stop) = (Arc::new(Ledger::default()), Arc::new(AtomicBool::new(false)));
+    let mut tasks = Vec::new();
+    for _ in 0..6 {
+        let (board, ledger, stop) = (board.clone(), Arc::clone(&ledger), Arc::clone(&stop));
+        tasks.push(tokio::spawn(async move {
+            while !stop.load(Ordering::SeqCst) {
+                let track = ledger.track();
+                ledger.told(&track, &board.create([track.clone()]).await);
+            }
+        }));
+    }
+    for number in 0..3_u64 {
+        let (board, ledger, stop) = (board.clone(), Arc::clone(&ledger), Arc::clone(&stop));
+        tasks.push(tokio::spawn(async move {
+            for round in number.. {
+                if stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                let track = ledger.track();
+                let work = async {
+                    let commit = board.begin_commit().await?;
+                    commit.create([track.clone()]).await?;
+                    match round % 3 {
+                        0 => commit.push("kept").await,
+                        1 => commit.drop().await,
+                        _ => {
+                            drop(commit);
+                            Ok(())
+                        }
+                    }
+                };
+                // Some are given up at whatever point they have come to; never one that is to be kept.
+                let patience = match round % 6 {
+                    2 => Duration::from_micros(round % 700),
+                    _ => Duration::from_secs(60),
+                };
+                let done = tokio::time::timeout(patience, work).await;
+                match done {
+                    Ok(Err(error)) => {
+                        assert_eq!(error.kind(), ErrorKind::CommitOpen, "{error}");
+                        ledger.expect(&track, false);
+                    }
+                    _ => ledger.expect(&track, round % 3 == 0),
+                }
+            }
+        }));
+    }
+    let end = Instant::now() + Duration::from_secs(60);
+    while !ledger.is_rich() && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    stop.store(true, Ordering::SeqCst);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert!(ledger.is_rich(), "they did not meet: {:?} done, {:?} refused", ledger.done, ledger.refused);
+    board.begin_commit().await.unwrap().drop().await.unwrap();
+    ledger.check(&board.tracks().await.unwrap());
 }
