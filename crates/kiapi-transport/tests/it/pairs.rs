@@ -89,7 +89,7 @@ on_all_pairs! {
     #[cfg(unix)] the_socket_is_for_its_owner_only,
     #[cfg(unix)] closing_removes_the_socket,
     connections_are_told_apart,
-    #[cfg(unix)] a_relay_changes_nothing,
+    a_relay_changes_nothing,
 }
 
 impl Pair {
@@ -596,5 +596,5 @@ fn a_relay_changes_nothing(pair: Pair) {
     assert_eq!(relay.connections(), 2);
     relay.close();
     assert!(clients[0].call(b"x", &patient()).unwrap_err().is_disconnected());
-    assert!(!near.path().unwrap().exists());
+    assert!(near.path().is_none_or(|path| !path.exists()));
 }

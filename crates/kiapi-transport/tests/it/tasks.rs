@@ -12,6 +12,7 @@ use kiapi_transport::{CallOptions, ConnectOptions, Deadline, ErrorKind, Listener
 use kiapi_transport::{Server, ServerOptions};
 
 use crate::fake::{Fake, REP, REQ, frame};
+use crate::raw;
 use crate::support::*;
 
 macro_rules! on_both_runtimes {
@@ -267,9 +268,9 @@ fn connecting_can_be_dropped_at_any_point(flavour: Runtime) {
     for polls in 0.. {
         assert!(polls < 10_000, "it does not come to an end");
         let place = Place::new();
-        let listener = std::os::unix::net::UnixListener::bind(place.path().unwrap()).unwrap();
+        let listener = raw::Listener::bind(&place);
         let peer = thread::spawn(move || {
-            let mut stream = listener.accept().unwrap().0;
+            let mut stream = listener.accept();
             for byte in REP {
                 let _ = stream.write_all(&[*byte]);
                 thread::yield_now();
@@ -283,7 +284,7 @@ fn connecting_can_be_dropped_at_any_point(flavour: Runtime) {
         let is_done = client.is_some();
         drop(client.map(Result::unwrap));
         // In case that it never came to connecting.
-        drop(std::os::unix::net::UnixStream::connect(place.path().unwrap()));
+        drop(raw::try_connect(&place));
         let got = peer.join().unwrap();
         assert!(REQ.starts_with(&got), "{got:?}");
         if is_done {
