@@ -12,7 +12,7 @@ use super::event::{Event, Interest};
 use super::peer::Peer;
 use super::sys::socket::{self, Wait};
 use super::sys::{Listener, Poller, Rung, Stream};
-use crate::wire::{self, Decoder, Frame, HANDSHAKE, Role, Wanted};
+use crate::wire::{Decoder, Frame, HANDSHAKE, Role, Wanted};
 use crate::{Deadline, ServerOptions};
 
 const LISTENER: u64 = 0;

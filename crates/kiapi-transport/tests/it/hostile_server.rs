@@ -154,7 +154,7 @@ fn a_handshake_that_stops_halfway_ends_at_the_deadline(backend: Backend) {
         stream.write_all(b"\0SP").unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    let error = backend.connect(&place, &ConnectOptions::new().timeout(SHORT)).unwrap_err();
+    let error = backend.connect(&place, &ConnectOptions::new().timeout(SHORT * 10)).unwrap_err();
     check(&error, ErrorKind::Timeout, Outcome::NotSent, "sent 3 of 8 bytes of the handshake");
     peer.join().unwrap();
 }

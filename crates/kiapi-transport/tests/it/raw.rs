@@ -58,6 +58,7 @@ mod windows {
     use std::cell::Cell;
     use std::io::{self, ErrorKind as Io, Read, Write};
     use std::pin::pin;
+    use std::sync::mpsc::channel;
     use std::sync::{Arc, LazyLock, Mutex};
     use std::task::{Context, Poll, Wake, Waker};
     use std::thread::{self, Thread};
@@ -89,7 +90,8 @@ mod windows {
     }
 
     pub(crate) struct Stream {
-        pipe: Arc<Pipe>,
+        /// Gone only while this is dropped.
+        pipe: Option<Arc<Pipe>>,
         timeout: Cell<Option<Duration>>,
     }
 
@@ -100,7 +102,7 @@ mod windows {
 
     macro_rules! either {
         ($pipe:expr, $it:ident => $call:expr) => {
-            match &*$pipe {
+            match &**$pipe.as_ref().unwrap() {
                 Pipe::Server($it) => $call,
                 Pipe::Client($it) => $call,
             }
@@ -166,7 +168,7 @@ mod windows {
 
     impl Stream {
         fn new(pipe: Pipe) -> Self {
-            Self { pipe: Arc::new(pipe), timeout: Cell::new(None) }
+            Self { pipe: Some(Arc::new(pipe)), timeout: Cell::new(None) }
         }
 
         #[allow(clippy::unnecessary_wraps)] // as that of a socket
@@ -177,7 +179,23 @@ mod windows {
 
         #[allow(clippy::unnecessary_wraps)] // as that of a socket
         pub(crate) fn try_clone(&self) -> io::Result<Self> {
-            Ok(Self { pipe: Arc::clone(&self.pipe), timeout: self.timeout.clone() })
+            Ok(Self { pipe: self.pipe.clone(), timeout: self.timeout.clone() })
+        }
+    }
+
+    impl Drop for Stream {
+        /// Returns when the other end can see it, as with a socket.
+        fn drop(&mut self) {
+            drop(self.pipe.take());
+            let (sender, done) = channel();
+            REACTOR.spawn(async move {
+                for _ in 0..3 {
+                    // Goes on once the system was asked what is done.
+                    tokio::task::yield_now().await;
+                }
+                let _ = sender.send(());
+            });
+            let _ = done.recv_timeout(LONG);
         }
     }
 
