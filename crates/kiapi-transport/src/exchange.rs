@@ -211,7 +211,6 @@ impl<S: Socket> Exchange<S> {
     }
 
     /// The socket of a connection that was made and never used.
-    #[cfg(unix)]
     pub(crate) fn into_socket(self) -> S {
         self.socket
     }

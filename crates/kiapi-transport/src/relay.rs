@@ -2,9 +2,6 @@
 
 use std::time::Instant;
 
-#[cfg(not(unix))]
-use crate::ErrorKind;
-#[cfg(unix)]
 use crate::native::Passage;
 use crate::{Address, ConnectOptions, Error, Result, ServerOptions};
 
@@ -53,7 +50,6 @@ use crate::{Address, ConnectOptions, Error, Result, ServerOptions};
 #[derive(Debug)]
 pub struct Relay {
     address: Address,
-    #[cfg(unix)]
     passage: Passage,
 }
 
@@ -129,17 +125,8 @@ impl Relay {
         connect: &ConnectOptions,
         tell: impl Fn(RelayEvent) + Send + Sync + 'static,
     ) -> Result<Self> {
-        #[cfg(unix)]
-        {
-            let passage = Passage::start(address, server, *accept, *connect, Box::new(tell))?;
-            Ok(Self { address: address.clone(), passage })
-        }
-        #[cfg(not(unix))]
-        {
-            let _ = (server, accept, connect, tell);
-            let message = format!("cannot listen at `{address}`: a relay needs unix sockets so far");
-            Err(Error::new(ErrorKind::Unsupported, message))
-        }
+        let passage = Passage::start(address, server, *accept, *connect, Box::new(tell))?;
+        Ok(Self { address: address.clone(), passage })
     }
 
     /// Where it listens.
@@ -149,19 +136,11 @@ impl Relay {
 
     /// How many clients are connected.
     pub fn connections(&self) -> usize {
-        #[cfg(unix)]
-        {
-            self.passage.connections()
-        }
-        #[cfg(not(unix))]
-        {
-            0
-        }
+        self.passage.connections()
     }
 
     /// Ends all connections, and removes the socket file. Returns when everything was told.
     pub fn close(&self) {
-        #[cfg(unix)]
         self.passage.close();
     }
 }

@@ -13,7 +13,7 @@ use kiapi::prost::Message as _;
 use kiapi_emulator::transport::{Address, Deadline, Listener as _, Server, ServerOptions};
 use serde_json::{Value, json};
 
-use crate::run::{Served, kiapi, output};
+use crate::run::{Served, TMPDIR, kiapi, output};
 
 /// The JSON that a command prints.
 #[track_caller]
@@ -172,7 +172,7 @@ fn document_is_filled_in_where_it_is_left_out_and_nowhere_else() {
 fn dry_run_without_a_document_needs_no_kicad() {
     let folder = tempfile::tempdir().unwrap();
     let args = ["call", "RunAction", r#"{"action": "x"}"#, "--dry-run"];
-    let output = kiapi(&args).env("TMPDIR", folder.path()).output().unwrap();
+    let output = kiapi(&args).env(TMPDIR, folder.path()).output().unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), json!({ "action": "x" }));
 }
 
@@ -396,7 +396,7 @@ fn list_tells_what_the_kicad_that_is_reached_answers() {
     assert_eq!(names(&["list", "--effect", "mutation", "Flip*", "--offline", "--json"]), ["FlipItems"]);
     // None is there, and none was asked for by name.
     let folder = tempfile::tempdir().unwrap();
-    let output = kiapi(&["list"]).env("TMPDIR", folder.path()).output().unwrap();
+    let output = kiapi(&["list"]).env(TMPDIR, folder.path()).output().unwrap();
     assert!(output.status.success());
     let nowhere = folder.path().join("none.sock");
     let output = kiapi(&["list", "--socket", nowhere.to_str().unwrap()]).output().unwrap();

@@ -1,10 +1,16 @@
 //! `kiapi move`, `rotate`, `flip`, `delete` and `add`.
 
+#[cfg(unix)]
 use std::process::Command;
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
-use kiapi::{ConnectOptions, Item, KiCad, Layer, Nm, Notice, Vector2, deg, mm};
-use kiapi_emulator::{Fault, Injection, Line};
+#[cfg(unix)]
+use kiapi::{ConnectOptions, KiCad, Notice};
+use kiapi::{Item, Layer, Nm, Vector2, deg, mm};
+use kiapi_emulator::Line;
+#[cfg(unix)]
+use kiapi_emulator::{Fault, Injection};
 use serde_json::json;
 
 use crate::kicad::{Kicad, LINES, Ran};
@@ -283,6 +289,7 @@ fn commit_that_cannot_be_dropped_is_told() {
 }
 
 /// Ctrl-C while KiCad works on the items: they are changed already, and are put back.
+#[cfg(unix)] // Windows has no safe way to press it from outside
 #[test]
 fn ctrl_c_in_mid_commit_takes_everything_back() {
     for line in LINES {

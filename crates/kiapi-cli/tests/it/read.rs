@@ -1,5 +1,6 @@
 //! The commands that read a board.
 
+#[cfg(unix)]
 use std::os::fd::OwnedFd;
 
 use expect_test::{Expect, expect};
@@ -316,6 +317,7 @@ fn what_is_asked_for_wrongly_is_told_before_kicad_is_asked() {
 }
 
 /// A full disk is an error; that nobody reads on is none.
+#[cfg(unix)] // what has no reader is made by hand
 #[test]
 fn output_that_nobody_can_take_is_told() {
     let served = Served::start(&["demo"]);

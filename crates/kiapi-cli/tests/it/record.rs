@@ -12,7 +12,7 @@ use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, Transport a
 use serde_json::Value;
 
 use crate::raw::{Raw, ask, frame, session};
-use crate::run::{Served, end as end_of, kiapi};
+use crate::run::{Served, TMPDIR, end as end_of, kiapi};
 
 const TOKEN: &str = "5bd2a1f3-7c64-4e0f-9b1e-d8a3c0f27e91";
 
@@ -119,9 +119,9 @@ fn exit_code_is_that_of_the_client() {
 fn kicad_is_found_where_it_is_and_the_recorder_lies_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let tmp = folder.path();
-    let kicad = Served::run(kiapi(&["serve", "demo", "--like-kicad", "--token", TOKEN]).env("TMPDIR", tmp));
+    let kicad = Served::run(kiapi(&["serve", "demo", "--like-kicad", "--token", TOKEN]).env(TMPDIR, tmp));
     let file = tmp.join("file");
-    let recorder = Served::run(kiapi(&["record", "--like-kicad"]).arg(&file).env("TMPDIR", tmp));
+    let recorder = Served::run(kiapi(&["record", "--like-kicad"]).arg(&file).env(TMPDIR, tmp));
     if recorder.token != TOKEN {
         // One of the machine's own comes first where it is the only one that is known to be alive.
         eprintln!("not tested: another KiCad runs at {}", recorder.socket);

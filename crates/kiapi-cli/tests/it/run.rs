@@ -5,6 +5,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use kiapi_emulator::transport::{Address, Client, ConnectOptions};
 
+/// The variable that says where temporary files go.
+pub(crate) const TMPDIR: &str = if cfg!(windows) { "TMP" } else { "TMPDIR" };
+
 pub(crate) fn kiapi(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiapi"));
     command.args(args).stdin(Stdio::null()).env_remove("KICAD_API_SOCKET").env_remove("KICAD_API_TOKEN");
@@ -20,6 +23,7 @@ pub(crate) struct Served {
     child: Child,
     pub(crate) socket: Address,
     pub(crate) token: String,
+    place: String,
 }
 
 impl Served {
@@ -37,18 +41,21 @@ impl Served {
         };
         let socket = Address::parse(&value("KICAD_API_SOCKET=")).unwrap();
         let token = value("KICAD_API_TOKEN=");
-        Self { child, socket, token }
+        let place = socket.path().and_then(std::path::Path::to_str).map(str::to_owned);
+        let place = place.or_else(|| socket.pipe_name()).expect("its name is Unicode");
+        Self { child, socket, token, place }
     }
 
     pub(crate) fn client(&self) -> Client {
         Client::connect(&self.socket, &ConnectOptions::new()).unwrap()
     }
 
-    /// The path of the socket, for `--socket`.
+    /// The path of the socket, or the name of the pipe, for `--socket`.
     pub(crate) fn path(&self) -> &str {
-        self.socket.path().and_then(std::path::Path::to_str).expect("a socket on Unix has a path in Unicode")
+        &self.place
     }
 
+    #[cfg(unix)]
     pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()));
@@ -61,6 +68,7 @@ impl Served {
     }
 
     /// Ends it as a person or a script does, and waits for it.
+    #[cfg(unix)]
     pub(crate) fn end(mut self) -> i32 {
         end(&mut self.child)
     }
@@ -72,8 +80,12 @@ impl Drop for Served {
     }
 }
 
-/// Ends a process as a person or a script does, so that it takes its files with it. Gives its exit code, or -1.
+/// Ends a process as a person or a script does, so that it takes its files with it. Gives its exit code, or -1. Windows knows
+/// no way to ask that is safe, so there it is not asked.
 pub(crate) fn end(child: &mut Child) -> i32 {
+    #[cfg(windows)]
+    let _ = child.kill();
+    #[cfg(unix)]
     let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
     child.wait().ok().and_then(|status| status.code()).unwrap_or(-1)
 }

@@ -67,7 +67,8 @@ fn changes_are_lines_of_json_and_time_ends_it() {
     assert_eq!(told["change"], "changed");
     assert_eq!(told["fields"][0]["field"], "width");
     assert!(told["time"].as_f64().unwrap() > 1.7e9);
-    assert_eq!(end(&mut child), 130);
+    let code = end(&mut child);
+    assert!(cfg!(windows) || code == 130, "{code}");
 }
 
 #[test]

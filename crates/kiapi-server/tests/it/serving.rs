@@ -57,8 +57,10 @@ fn requests_are_handled_one_at_a_time() {
             .map(|_| {
                 let (all, address) = (Arc::clone(&all), served.server.address().clone());
                 thread::spawn(move || {
-                    let client = Client::connect(&address, &ConnectOptions::new()).unwrap();
+                    let client = Client::connect(&address, &ConnectOptions::new());
+                    // Also without one: the others would wait for ever.
                     all.wait();
+                    let client = client.unwrap();
                     for _ in 0..50 {
                         let answer = client.call(&request(&Ping::new(), ""), &CallOptions::new()).unwrap();
                         assert_eq!(shown(&answer), OK);

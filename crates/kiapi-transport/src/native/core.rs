@@ -12,7 +12,7 @@ use super::event::{Event, Interest};
 use super::peer::Peer;
 use super::sys::socket::{self, Wait};
 use super::sys::{Listener, Poller, Rung, Stream};
-use crate::wire::{self, Decoder, Frame, HANDSHAKE, Role, Wanted};
+use crate::wire::{Decoder, Frame, HANDSHAKE, Role, Wanted};
 use crate::{Deadline, ServerOptions};
 
 const LISTENER: u64 = 0;
@@ -178,15 +178,18 @@ impl Core {
         if !self.options.any_user && !socket::is_own_user(&socket) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        socket::send(&socket, &wire::rest(&Role::Rep.handshake(), &[], 0), Wait::No)?;
+        let peer = Peer::new(socket);
+        // A new socket takes it. A pipe may not take anything yet: it is told of the client before its system is ready.
+        peer.send_raw(Role::Rep.handshake().to_vec())?;
         let key = self.next_key;
         self.next_key += 1;
-        self.poller.add(&socket, key, Interest::READ)?;
+        self.poller.add(&peer.socket, key, Interest::READ)?;
+        self.touched.push(key);
         if let Some(end) = Instant::now().checked_add(self.options.handshake_timeout) {
             self.handshakes.push_back((end, key));
         }
         let client = Client {
-            peer: Arc::new(Peer::new(socket)),
+            peer: Arc::new(peer),
             greeting: Some(Vec::with_capacity(HANDSHAKE)),
             decoder: Decoder::new(self.options.max_request, Wanted::All),
             queued: 0,

@@ -8,6 +8,7 @@ mod core;
 mod endpoint;
 mod event;
 mod peer;
+mod relay;
 mod server;
 #[cfg(unix)]
 #[path = "unix/mod.rs"]
@@ -19,9 +20,8 @@ mod sys;
 pub use self::client::Client;
 use self::endpoint::Endpoint;
 pub(crate) use self::endpoint::Responder;
+pub(crate) use self::relay::Passage;
 pub use self::server::Server;
-#[cfg(unix)]
-pub(crate) use self::sys::Passage;
 use self::sys::Socket;
 #[cfg(all(unix, feature = "nng"))]
 pub(crate) use self::sys::claim;

@@ -21,6 +21,8 @@ use crate::{Address, CallOptions, ConnectOptions, Result};
 /// is not in `block_on`), their calls end at their deadlines; once it has been shut down, they fail with
 /// [`Disconnected`](crate::ErrorKind::Disconnected) or [`Timeout`](crate::ErrorKind::Timeout).
 ///
+/// On Windows it belongs to none: the thread that hears of all pipes of the process hears of its pipe too.
+///
 /// # Examples
 ///
 /// ```

@@ -20,7 +20,13 @@ pub(super) struct Socket {
 impl exchange::Socket for Socket {
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let name = address.pipe_name().ok_or(Io::Unsupported)?;
-        let stream = patience::connect(deadline, || socket::connect_now(&name)).await?;
+        // Not on the caller's runtime: while that does not run, a pipe of it does not even close.
+        let reactor = socket::reactor()?;
+        let connect = || {
+            let _entered = reactor.enter();
+            socket::connect_now(&name)
+        };
+        let stream = patience::connect(deadline, connect).await?;
         Ok(Self { stream, alarm: Alarm::default() })
     }
 

@@ -1,9 +1,9 @@
 //! A server made by hand, for one client.
 
 use std::io::{self, Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread::{self, JoinHandle};
 
+use crate::raw;
 use crate::support::*;
 
 pub(crate) const REQ: &[u8] = b"\0SP\0\0\x30\0\0";
@@ -15,15 +15,15 @@ pub(crate) fn frame(id: u32, body: &[u8]) -> Vec<u8> {
 
 /// One connection of a client, seen from the other side.
 pub(crate) struct Fake {
-    pub(crate) stream: UnixStream,
+    pub(crate) stream: raw::Stream,
 }
 
 impl Fake {
     /// Waits at a place for a client, and shakes hands.
     pub(crate) fn listen(place: &Place) -> JoinHandle<Self> {
-        let listener = UnixListener::bind(place.path().unwrap()).unwrap();
+        let listener = raw::Listener::bind(place);
         thread::spawn(move || {
-            let mut stream = listener.accept().unwrap().0;
+            let mut stream = listener.accept();
             stream.write_all(REP).unwrap();
             let mut handshake = [0; 8];
             stream.read_exact(&mut handshake).unwrap();

@@ -1,19 +1,21 @@
 //! The native clients against servers made by hand, which do what no proper one does.
 
 use std::io::{ErrorKind as Io, Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::thread;
 
-use kiapi_transport::{Address, CallOptions, Client, ConnectOptions, Error, ErrorKind, Outcome, Transport};
+#[cfg(unix)]
+use kiapi_transport::Address;
+use kiapi_transport::{CallOptions, Client, ConnectOptions, Error, ErrorKind, Outcome, Transport};
 
 use crate::fake::{Fake, REP, frame};
+use crate::raw;
 use crate::support::*;
 
 macro_rules! on_all_native_clients {
-    ($($name:ident,)*) => {
+    ($($(#[$when:meta])? $name:ident,)*) => {
         mod native {
-            $(#[test] fn $name() {
+            $($(#[$when])? #[test] fn $name() {
                 super::$name(crate::support::Backend::Native);
             })*
         }
@@ -21,7 +23,7 @@ macro_rules! on_all_native_clients {
         mod tokio {
             use crate::support::{Backend, Runtime};
 
-            $(#[test] fn $name() {
+            $($(#[$when])? #[test] fn $name() {
                 super::$name(Backend::Tokio(Runtime::MultiThread));
             })*
         }
@@ -29,7 +31,7 @@ macro_rules! on_all_native_clients {
         mod tokio_on_one_thread {
             use crate::support::{Backend, Runtime};
 
-            $(#[test] fn $name() {
+            $($(#[$when])? #[test] fn $name() {
                 super::$name(Backend::Tokio(Runtime::CurrentThread));
             })*
         }
@@ -43,7 +45,7 @@ on_all_native_clients! {
     a_handshake_that_stops_halfway_ends_at_the_deadline,
     a_handshake_in_one_byte_pieces_is_accepted,
     a_full_queue_of_connections_ends_at_the_deadline,
-    a_path_that_is_no_socket_is_refused,
+    #[cfg(unix)] a_path_that_is_no_socket_is_refused, // pipes are no files
     ids_are_new_for_each_request_and_have_the_top_bit,
     answers_to_other_ids_are_dropped,
     an_answer_in_one_byte_pieces_is_put_together,
@@ -101,9 +103,9 @@ fn check(error: &Error, kind: ErrorKind, outcome: Outcome, text: &str) {
 /// Connects to something that sends these bytes and closes, or waits.
 fn greeted_with(backend: Backend, bytes: &'static [u8], and_closes: bool) -> Error {
     let place = Place::new();
-    let listener = UnixListener::bind(place.path().unwrap()).unwrap();
+    let listener = raw::Listener::bind(&place);
     let peer = thread::spawn(move || {
-        let mut stream = listener.accept().unwrap().0;
+        let mut stream = listener.accept();
         stream.write_all(bytes).unwrap();
         if !and_closes {
             // Until the client has had enough.
@@ -146,22 +148,22 @@ fn a_peer_that_closes_during_the_handshake_is_noticed_at_once(backend: Backend) 
 
 fn a_handshake_that_stops_halfway_ends_at_the_deadline(backend: Backend) {
     let place = Place::new();
-    let listener = UnixListener::bind(place.path().unwrap()).unwrap();
+    let listener = raw::Listener::bind(&place);
     let peer = thread::spawn(move || {
-        let mut stream = listener.accept().unwrap().0;
+        let mut stream = listener.accept();
         stream.write_all(b"\0SP").unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    let error = backend.connect(&place, &ConnectOptions::new().timeout(SHORT)).unwrap_err();
+    let error = backend.connect(&place, &ConnectOptions::new().timeout(SHORT * 10)).unwrap_err();
     check(&error, ErrorKind::Timeout, Outcome::NotSent, "sent 3 of 8 bytes of the handshake");
     peer.join().unwrap();
 }
 
 fn a_handshake_in_one_byte_pieces_is_accepted(backend: Backend) {
     let place = Place::new();
-    let listener = UnixListener::bind(place.path().unwrap()).unwrap();
+    let listener = raw::Listener::bind(&place);
     let peer = thread::spawn(move || {
-        let mut stream = listener.accept().unwrap().0;
+        let mut stream = listener.accept();
         for byte in REP {
             stream.write_all(&[*byte]).unwrap();
             thread::yield_now();
@@ -174,17 +176,25 @@ fn a_handshake_in_one_byte_pieces_is_accepted(backend: Backend) {
 }
 
 fn a_full_queue_of_connections_ends_at_the_deadline(backend: Backend) {
-    use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
-
     let place = Place::new();
-    let listener = socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap();
-    bind(&listener, &SocketAddrUnix::new(place.path().unwrap()).unwrap()).unwrap();
-    listen(&listener, 0).unwrap();
-    let _fills_the_queue = UnixStream::connect(place.path().unwrap()).unwrap();
+    // A pipe of one instance is full with one client.
+    #[cfg(windows)]
+    let _listener = raw::Listener::bind(&place);
+    #[cfg(unix)]
+    let _listener = {
+        use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
+
+        let listener = socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap();
+        bind(&listener, &SocketAddrUnix::new(place.path().unwrap()).unwrap()).unwrap();
+        listen(&listener, 0).unwrap();
+        listener
+    };
+    let _fills_the_queue = raw::connect(&place);
     let error = at_once(|| backend.connect(&place, &ConnectOptions::new().timeout(SHORT))).unwrap_err();
     check(&error, ErrorKind::Timeout, Outcome::NotSent, "did not accept the connection in time");
 }
 
+#[cfg(unix)]
 fn a_path_that_is_no_socket_is_refused(backend: Backend) {
     let place = Place::new();
     std::fs::write(place.path().unwrap(), "").unwrap();

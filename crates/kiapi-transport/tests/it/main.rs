@@ -4,12 +4,12 @@ mod support;
 
 mod pairs;
 
-#[cfg(unix)]
 mod fake;
 mod hostile_client;
-#[cfg(unix)]
 mod hostile_server;
-#[cfg(unix)]
+#[cfg(windows)]
+mod pipes;
+mod raw;
 mod relay;
-#[cfg(all(unix, feature = "tokio"))]
+#[cfg(feature = "tokio")]
 mod tasks;

@@ -12,17 +12,18 @@ use kiapi_transport::{CallOptions, ConnectOptions, Deadline, ErrorKind, Listener
 use kiapi_transport::{Server, ServerOptions};
 
 use crate::fake::{Fake, REP, REQ, frame};
+use crate::raw;
 use crate::support::*;
 
 macro_rules! on_both_runtimes {
-    ($($name:ident,)*) => {
+    ($($(#[$when:meta])? $name:ident,)*) => {
         mod many_threads {
-            $(#[test] fn $name() {
+            $($(#[$when])? #[test] fn $name() {
                 super::$name(crate::support::Runtime::MultiThread);
             })*
         }
         mod one_thread {
-            $(#[test] fn $name() {
+            $($(#[$when])? #[test] fn $name() {
                 super::$name(crate::support::Runtime::CurrentThread);
             })*
         }
@@ -41,8 +42,9 @@ on_both_runtimes! {
     an_answer_that_is_owed_is_seen_and_waited_for,
     a_call_that_is_never_polled_sends_nothing,
     a_client_works_on_another_runtime,
-    a_client_whose_runtime_does_not_run_keeps_its_deadlines,
-    a_client_outlives_its_runtime_without_hanging,
+    #[cfg(unix)] a_client_whose_runtime_does_not_run_keeps_its_deadlines,
+    #[cfg(unix)] a_client_outlives_its_runtime_without_hanging,
+    #[cfg(windows)] a_client_needs_its_runtime_for_nothing,
 }
 
 async fn connect(place: &Place) -> Client {
@@ -267,9 +269,9 @@ fn connecting_can_be_dropped_at_any_point(flavour: Runtime) {
     for polls in 0.. {
         assert!(polls < 10_000, "it does not come to an end");
         let place = Place::new();
-        let listener = std::os::unix::net::UnixListener::bind(place.path().unwrap()).unwrap();
+        let listener = raw::Listener::bind(&place);
         let peer = thread::spawn(move || {
-            let mut stream = listener.accept().unwrap().0;
+            let mut stream = listener.accept();
             for byte in REP {
                 let _ = stream.write_all(&[*byte]);
                 thread::yield_now();
@@ -283,7 +285,7 @@ fn connecting_can_be_dropped_at_any_point(flavour: Runtime) {
         let is_done = client.is_some();
         drop(client.map(Result::unwrap));
         // In case that it never came to connecting.
-        drop(std::os::unix::net::UnixStream::connect(place.path().unwrap()));
+        drop(raw::try_connect(&place));
         let got = peer.join().unwrap();
         assert!(REQ.starts_with(&got), "{got:?}");
         if is_done {
@@ -410,6 +412,7 @@ fn a_client_works_on_another_runtime(flavour: Runtime) {
     assert_eq!(home.block_on(client.call(b"home", &patient())).unwrap(), b"home");
 }
 
+#[cfg(unix)]
 fn a_client_whose_runtime_does_not_run_keeps_its_deadlines(flavour: Runtime) {
     let home = Runtime::CurrentThread.start();
     let (_place, client, mut fake) = fake(&home);
@@ -428,6 +431,7 @@ fn a_client_whose_runtime_does_not_run_keeps_its_deadlines(flavour: Runtime) {
     assert_eq!(peer.join().unwrap(), b"home");
 }
 
+#[cfg(unix)]
 fn a_client_outlives_its_runtime_without_hanging(flavour: Runtime) {
     let place = Place::new();
     let server = Server::bind(&place, &ServerOptions::new()).unwrap();
@@ -447,4 +451,24 @@ fn a_client_outlives_its_runtime_without_hanging(flavour: Runtime) {
     let (request, server) = request;
     assert_eq!(request.body(), b"waiting");
     assert!(server.recv(Deadline::after(SHORT)).unwrap_err().is_timeout());
+}
+
+/// A pipe belongs to no runtime: calls go on when the one is gone that it was made on, and it closes without any.
+#[cfg(windows)]
+fn a_client_needs_its_runtime_for_nothing(flavour: Runtime) {
+    let home = Runtime::CurrentThread.start();
+    let (_place, client, mut fake) = fake(&home);
+    drop(home);
+    let away = flavour.start();
+    let call = spawn(&away, &client, "still there", patient());
+    let answering = thread::spawn(move || {
+        let (id, body) = fake.request();
+        fake.send(&frame(id, b"yes"));
+        (body, fake)
+    });
+    assert_eq!(away.block_on(call).unwrap().unwrap(), b"yes");
+    let (body, mut fake) = answering.join().unwrap();
+    assert_eq!(body, b"still there");
+    drop(client);
+    assert!(fake.sees_the_end());
 }

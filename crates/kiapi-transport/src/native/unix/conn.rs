@@ -18,7 +18,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    pub(super) fn into_stream(self) -> UnixStream {
+    pub(in super::super) fn into_stream(self) -> UnixStream {
         self.stream
     }
 }

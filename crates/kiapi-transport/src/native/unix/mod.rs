@@ -4,7 +4,6 @@ mod bell;
 mod conn;
 mod place;
 mod poller;
-mod relay;
 pub(crate) mod socket;
 
 pub(super) use std::os::unix::net::{UnixListener as Listener, UnixStream as Stream};
@@ -15,4 +14,3 @@ pub(super) use self::conn::Socket;
 pub(crate) use self::place::claim;
 pub(super) use self::place::{Place, listen};
 pub(super) use self::poller::Poller;
-pub(crate) use self::relay::Passage;

@@ -20,6 +20,12 @@ pub(crate) struct Socket {
     stream: Stream,
 }
 
+impl Socket {
+    pub(in super::super) fn into_stream(self) -> Stream {
+        self.stream
+    }
+}
+
 impl exchange::Socket for Socket {
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let name = address.pipe_name().ok_or(Io::Unsupported)?;

@@ -23,8 +23,8 @@ use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Result};
 const ROOM: u32 = 64 * 1024;
 /// How long a pipe may take to go away after it was closed.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// How long a pipe that is in our way has time to prove that somebody listens there.
-const PROBE: Duration = Duration::from_millis(500);
+/// How long a pipe that is in our way has time to go away, or to prove that somebody listens there.
+const PROBE: Duration = Duration::from_secs(2);
 const PIPES: &str = r"\\.\pipe\";
 
 /// Where a server listens. A pipe goes away by itself, so there is nothing to clear.
@@ -173,6 +173,14 @@ fn exists(name: &str) -> Option<bool> {
 
 /// Whether there is a pipe at an address, asked with a whole handshake: a connection without one can wedge a KiCad.
 fn answers(address: &Address) -> bool {
-    let answer = Client::connect(address, &ConnectOptions::new().timeout(PROBE));
-    !answer.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    let deadline = Deadline::after(PROBE);
+    while let Some(left) = deadline.remaining().filter(|left| !left.is_zero()) {
+        match Client::connect(address, &ConnectOptions::new().timeout(left)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return false,
+            // A pipe that is going away takes a client and drops it.
+            Err(error) if error.is_disconnected() => thread::sleep(Duration::from_millis(1)),
+            _ => return true,
+        }
+    }
+    true
 }

@@ -19,8 +19,8 @@ const ROUNDS: usize = 3;
 /// while nothing happens.
 static REACTOR: Mutex<Option<Handle>> = Mutex::new(None);
 
-/// Where pipes belong that are used without a runtime. It does not matter whether the caller has one.
-pub(super) fn handle() -> io::Result<Handle> {
+/// Where all pipes belong. It does not matter whether the caller has a runtime, and whether that runs.
+pub(crate) fn handle() -> io::Result<Handle> {
     let mut reactor = lock(&REACTOR);
     if let Some(handle) = &*reactor {
         return Ok(handle.clone());

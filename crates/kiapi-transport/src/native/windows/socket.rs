@@ -10,6 +10,7 @@ use ::tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPip
 
 use super::listener::Listener;
 use super::poller::{Source, Watched};
+pub(crate) use super::reactor::handle as reactor;
 use crate::native::event::{Event, Interest};
 use crate::turn::lock;
 
@@ -62,7 +63,7 @@ macro_rules! either {
     };
 }
 
-/// Opens the pipe with a full name, on the runtime that the thread is in.
+/// Opens the pipe with a full name, on the [`reactor`] that the thread has entered.
 ///
 /// # Errors
 ///

@@ -3,20 +3,14 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, ErrorKind as Io};
-use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-
-use super::Socket;
-use super::place::{self, Place};
-use super::socket::{self, Wait};
-use super::{Bell, Rung, bell};
+use super::event::{Event, Interest};
+use super::sys::socket::{self, Wait};
+use super::sys::{self, Bell, Listener, Place, Poller, Rung, Socket, Stream};
 use crate::exchange::{Exchange, at_once};
 use crate::relay::{End, Passed, RelayEvent};
 use crate::turn::lock;
@@ -29,6 +23,13 @@ const BUFFER: usize = 64 * 1024;
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long nothing is accepted when the process has no file descriptors or threads left.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// The keys of what the thread waits for that accepts.
+const LISTENER: u64 = 0;
+const RUNG: u64 = 1;
+/// The keys of the ends of a connection.
+const CLIENT: u64 = 0;
+const SERVER: u64 = 1;
 
 type Tell = Box<dyn Fn(RelayEvent) + Send + Sync>;
 
@@ -57,7 +58,7 @@ struct Shared {
 struct Served {
     connection: u64,
     /// Gone when the connection is over.
-    client: Option<Arc<UnixStream>>,
+    client: Option<Arc<Stream>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -78,8 +79,8 @@ impl Passage {
         connect: ConnectOptions,
         tell: Tell,
     ) -> Result<Self> {
-        let (listener, place) = place::listen(address)?;
-        // From here on the file is ours to remove.
+        let (listener, place) = sys::listen(address)?;
+        // From here on the place is ours to clear.
         Self::run(address, server, accept, connect, tell, listener, place.clone()).map_err(|error| {
             place.clear();
             Error::new(ErrorKind::Io, format!("cannot serve `{address}`")).with_source(error)
@@ -92,17 +93,20 @@ impl Passage {
         accept: ServerOptions,
         connect: ConnectOptions,
         tell: Tell,
-        listener: UnixListener,
+        listener: Listener,
         place: Place,
     ) -> io::Result<Self> {
-        let (bell, rung) = bell()?;
+        let (bell, rung) = sys::bell()?;
+        let mut poller = Poller::new()?;
+        poller.add(&listener, LISTENER, Interest::READ)?;
+        poller.add(&rung, RUNG, Interest::READ)?;
         let (address, server) = (address.clone(), server.clone());
         let closed = AtomicBool::new(false);
         let clients = Mutex::default();
         let shared = Arc::new(Shared { address, server, accept, connect, tell, closed, bell, clients });
         let thread = thread::Builder::new().name("kiapi-relay".to_owned()).spawn({
             let shared = Arc::clone(&shared);
-            move || shared.accept(&listener, &rung)
+            move || shared.accept(&listener, &rung, poller)
         })?;
         Ok(Self { shared, place, thread: Mutex::new(Some(thread)) })
     }
@@ -122,7 +126,7 @@ impl Passage {
         join(lock(&self.thread).take());
         let served = std::mem::take(&mut *lock(&shared.clients));
         for client in served.iter().filter_map(|served| served.client.as_ref()) {
-            let _ = client.shutdown(Shutdown::Both);
+            socket::shut(client);
         }
         served.into_iter().for_each(|served| join(served.thread));
     }
@@ -155,16 +159,17 @@ impl Shared {
     }
 
     /// The life of the thread that accepts.
-    fn accept(self: &Arc<Self>, listener: &UnixListener, rung: &Rung) {
-        let mut next = 1;
+    fn accept(self: &Arc<Self>, listener: &Listener, rung: &Rung, mut poller: Poller) {
+        let (mut next, mut interest, mut events) = (1, Interest::READ, Vec::new());
         while !self.is_closed() {
             self.forget_those_that_are_over();
             let full = lock(&self.clients).len() >= self.accept.max_connections;
-            let wanted = if full { PollFlags::empty() } else { PollFlags::IN };
-            let mut waited = [PollFd::new(listener, wanted), PollFd::new(rung, PollFlags::IN)];
-            match poll(&mut waited, None) {
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(_) => thread::sleep(PAUSE),
+            let wanted = if full { Interest::NOTHING } else { Interest::READ };
+            if wanted != interest && poller.change(listener, LISTENER, wanted).is_ok() {
+                interest = wanted;
+            }
+            if poller.wait(None, &mut events).is_err() {
+                thread::sleep(PAUSE);
             }
             rung.clear();
             if full || self.is_closed() {
@@ -195,7 +200,7 @@ impl Shared {
     }
 
     /// Gives a client a thread. One that is not welcome sees the end of the connection.
-    fn welcome(self: &Arc<Self>, connection: u64, client: UnixStream) -> io::Result<()> {
+    fn welcome(self: &Arc<Self>, connection: u64, client: Stream) -> io::Result<()> {
         if !self.accept.any_user && !socket::is_own_user(&client) {
             return Err(Io::PermissionDenied.into());
         }
@@ -218,68 +223,81 @@ impl Shared {
     }
 
     /// A connection from its beginning to its end.
-    fn serve(&self, connection: u64, client: &UnixStream) {
+    fn serve(&self, connection: u64, client: &Stream) {
         // Nobody is told of who cannot even say what it is: it was no client.
         if greet(client, Deadline::after(self.accept.handshake_timeout)).is_err() {
-            let _ = client.shutdown(Shutdown::Both);
+            socket::shut(client);
             return;
         }
         let server = match at_once(Exchange::<Socket>::connect(&self.server, &self.connect)) {
             Ok(exchange) => exchange.into_socket().into_stream(),
             Err(error) => {
                 self.tell(connection, Passed::Refused(error));
-                let _ = client.shutdown(Shutdown::Both);
+                socket::shut(client);
                 return;
             }
         };
         self.tell(connection, Passed::Connected);
-        let mut pair = Pair {
-            client: Side::new(client, self.accept.max_request),
-            server: Side::new(&server, self.connect.get_max_reply()),
-            waiting: VecDeque::new(),
-            asked: None,
-            buffer: vec![0; BUFFER],
-        };
+        let client_side = Side::new(client, CLIENT, self.accept.max_request);
+        let server_side = Side::new(&server, SERVER, self.connect.get_max_reply());
         let tell = |what| self.tell(connection, what);
-        let (mut by, why) = pair.pass(self.accept.max_unread, &tell);
+        let (mut by, why) = match Pair::new(client_side, server_side) {
+            Ok(mut pair) => pair.pass(self.accept.max_unread, &tell),
+            Err(error) => (End::Relay, Some(error.to_string())),
+        };
         if self.is_closed() {
             by = End::Relay;
         }
         self.tell(connection, Passed::Ended { by, why });
-        let _ = client.shutdown(Shutdown::Both);
-        let _ = server.shutdown(Shutdown::Both);
+        socket::shut(client);
+        socket::shut(&server);
     }
 }
 
 /// The server's half of the handshake.
-fn greet(client: &UnixStream, deadline: Deadline) -> io::Result<()> {
-    // Eight bytes always fit into the buffer of a new socket.
-    socket::send(client, &wire::rest(&Role::Rep.handshake(), &[], 0), Wait::No)?;
-    let mut got = [0; HANDSHAKE];
-    let mut have = 0;
-    while have < HANDSHAKE {
-        let time = match deadline.remaining() {
-            Some(Duration::ZERO) => return Err(Io::TimedOut.into()),
-            left => left.and_then(|left| Timespec::try_from(left).ok()),
-        };
-        match poll(&mut [PollFd::new(client, PollFlags::IN)], time.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+fn greet(client: &Stream, deadline: Deadline) -> io::Result<()> {
+    let ours = Role::Rep.handshake();
+    let mut theirs = [0; HANDSHAKE];
+    let (mut sent, mut have) = (0, 0);
+    let (mut poller, mut events) = (Poller::new()?, Vec::new());
+    poller.add(client, CLIENT, Interest::NOTHING)?;
+    loop {
+        if sent < HANDSHAKE {
+            sent += some(socket::send(client, &wire::rest(&ours, &[], sent), Wait::No))?;
         }
-        match socket::receive(client, &mut got[have..], Wait::No) {
-            Ok(0) => return Err(Io::UnexpectedEof.into()),
-            Ok(count) => have += count,
-            Err(error) if error.kind() == Io::WouldBlock => {}
-            Err(error) => return Err(error),
+        if have < HANDSHAKE {
+            have += match socket::receive(client, &mut theirs[have..], Wait::No) {
+                Ok(0) => return Err(Io::UnexpectedEof.into()),
+                received => some(received)?,
+            };
+            Role::Req.check_peer(&theirs[..have]).map_err(io::Error::other)?;
         }
-        Role::Req.check_peer(&got[..have]).map_err(io::Error::other)?;
+        let wanted = Interest { read: have < HANDSHAKE, write: sent < HANDSHAKE };
+        if wanted == Interest::NOTHING {
+            return Ok(());
+        }
+        if deadline.has_passed() {
+            return Err(Io::TimedOut.into());
+        }
+        poller.change(client, CLIENT, wanted)?;
+        poller.wait(deadline.remaining(), &mut events)?;
     }
-    Ok(())
+}
+
+/// How much was sent or read, 0 when nothing can be right now.
+fn some(done: io::Result<usize>) -> io::Result<usize> {
+    match done {
+        Err(error) if error.kind() == Io::WouldBlock => Ok(0),
+        done => done,
+    }
 }
 
 /// One end of a connection.
 struct Side<'a> {
-    stream: &'a UnixStream,
+    stream: &'a Stream,
+    key: u64,
+    /// What the poller waits for.
+    interest: Interest,
     decoder: Decoder,
     limit: usize,
     /// What is to be sent; of the first piece so much is sent already.
@@ -291,8 +309,9 @@ struct Side<'a> {
 struct Gone(Option<String>);
 
 impl<'a> Side<'a> {
-    fn new(stream: &'a UnixStream, limit: usize) -> Self {
-        Self { stream, decoder: Decoder::new(limit, Wanted::All), limit, out: VecDeque::new(), sent: 0 }
+    fn new(stream: &'a Stream, key: u64, limit: usize) -> Self {
+        let (decoder, interest) = (Decoder::new(limit, Wanted::All), Interest::NOTHING);
+        Self { stream, key, interest, decoder, limit, out: VecDeque::new(), sent: 0 }
     }
 
     fn queue(&mut self, id: u32, body: Vec<u8>) {
@@ -303,7 +322,17 @@ impl<'a> Side<'a> {
     }
 
     fn unsent(&self) -> usize {
-        self.out.iter().map(Vec::len).sum::<usize>() - self.sent
+        self.out.iter().map(Vec::len).sum::<usize>() - self.sent + socket::in_flight(self.stream)
+    }
+
+    /// Waits for this from now on, and until there is nothing left to send for that too.
+    fn watch(&mut self, poller: &mut Poller, read: bool) -> io::Result<()> {
+        let wanted = Interest { read, write: self.unsent() > 0 };
+        if wanted != self.interest {
+            poller.change(self.stream, self.key, wanted)?;
+            self.interest = wanted;
+        }
+        Ok(())
     }
 
     /// Sends what the socket takes.
@@ -328,10 +357,12 @@ impl<'a> Side<'a> {
     }
 
     /// Sends all that is left, if the other end takes it soon.
-    fn finish(&mut self) {
-        let deadline = Deadline::after(LAST_WORDS);
-        while self.flush().is_ok() && !self.out.is_empty() {
-            if socket::wait_until_writable(self.stream, deadline).is_err() {
+    fn finish(&mut self, poller: &mut Poller) {
+        let (deadline, mut events) = (Deadline::after(LAST_WORDS), Vec::new());
+        while self.flush().is_ok() && self.unsent() > 0 && !deadline.has_passed() {
+            let watched =
+                self.watch(poller, false).and_then(|()| poller.wait(deadline.remaining(), &mut events));
+            if watched.is_err() {
                 return;
             }
         }
@@ -341,13 +372,13 @@ impl<'a> Side<'a> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<Vec<Frame>, Gone> {
         let mut frames = Vec::new();
         if let Some(body) = self.decoder.space(buffer.len()) {
-            let count = some(socket::receive_more(self.stream, body, Wait::No))?;
+            let count = received(socket::receive_more(self.stream, body, Wait::No))?;
             let (frame, excess) = self.decoder.filled(count);
             frames.extend(frame);
             self.decode(&excess, &mut frames)?;
             return Ok(frames);
         }
-        let count = some(socket::receive(self.stream, buffer, Wait::No))?;
+        let count = received(socket::receive(self.stream, buffer, Wait::No))?;
         self.decode(&buffer[..count], &mut frames)?;
         Ok(frames)
     }
@@ -368,12 +399,10 @@ fn gone(error: &io::Error) -> Gone {
 }
 
 /// How much was read, 0 when there is nothing yet.
-fn some(read: io::Result<usize>) -> Result<usize, Gone> {
+fn received(read: io::Result<usize>) -> Result<usize, Gone> {
     match read {
         Ok(0) => Err(Gone(None)),
-        Ok(count) => Ok(count),
-        Err(error) if error.kind() == Io::WouldBlock => Ok(0),
-        Err(error) => Err(gone(&error)),
+        read => some(read).map_err(|error| gone(&error)),
     }
 }
 
@@ -386,9 +415,20 @@ struct Pair<'a> {
     /// The request that is on its way, and since when.
     asked: Option<(u32, Instant)>,
     buffer: Vec<u8>,
+    poller: Poller,
+    events: Vec<Event>,
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
+    fn new(client: Side<'a>, server: Side<'a>) -> io::Result<Self> {
+        let mut poller = Poller::new()?;
+        for side in [&client, &server] {
+            poller.add(side.stream, side.key, side.interest)?;
+        }
+        let (waiting, events) = (VecDeque::new(), Vec::new());
+        Ok(Self { client, server, waiting, asked: None, buffer: vec![0; BUFFER], poller, events })
+    }
+
     /// Passes frames on until an end is gone: which, and why.
     fn pass(&mut self, max_unread: usize, tell: &dyn Fn(Passed)) -> (End, Option<String>) {
         loop {
@@ -396,12 +436,14 @@ impl Pair<'_> {
                 Ok(()) => {}
                 Err((End::Server, Gone(why))) => {
                     // What it answered before still counts.
-                    self.client.finish();
+                    self.poller.remove(self.server.stream, SERVER);
+                    self.client.finish(&mut self.poller);
                     return (End::Server, why);
                 }
                 Err((end, Gone(why))) => {
                     // What it asked before still counts, as far as it was passed on.
-                    self.server.finish();
+                    self.poller.remove(self.client.stream, CLIENT);
+                    self.server.finish(&mut self.poller);
                     return (end, why);
                 }
             }
@@ -420,21 +462,17 @@ impl Pair<'_> {
 
         // Of a client that sends without end, or does not read, nothing more is taken than what is here. The end of a
         // connection is seen all the same.
-        let wanted = |read: bool, side: &Side<'_>| {
-            let read = if read { PollFlags::IN } else { PollFlags::empty() };
-            if side.out.is_empty() { read } else { read | PollFlags::OUT }
+        let room = self.client.unsent() <= max_unread;
+        let watched = self.client.watch(&mut self.poller, self.waiting.is_empty());
+        watched
+            .and_then(|()| self.server.watch(&mut self.poller, room))
+            .and_then(|()| self.poller.wait(None, &mut self.events))
+            .map_err(|error| (End::Relay, Gone(Some(error.to_string()))))?;
+        let ready = |key| {
+            let mut events = self.events.iter();
+            events.any(|event| event.key == key && (event.readable || event.hung_up))
         };
-        let from_client = wanted(self.waiting.is_empty(), &self.client);
-        let from_server = wanted(self.client.unsent() <= max_unread, &self.server);
-        let mut waited =
-            [PollFd::new(self.client.stream, from_client), PollFd::new(self.server.stream, from_server)];
-        match poll(&mut waited, None) {
-            Ok(_) => {}
-            Err(Errno::INTR) => return Ok(()),
-            Err(error) => return Err((End::Relay, Gone(Some(io::Error::from(error).to_string())))),
-        }
-        let ready = PollFlags::IN | PollFlags::HUP | PollFlags::ERR;
-        let [client, server] = [0, 1].map(|index| waited[index].revents().intersects(ready));
+        let (client, server) = (ready(CLIENT), ready(SERVER));
         if server {
             for Frame { id, body } in
                 self.server.read(&mut self.buffer).map_err(|gone| (End::Server, gone))?
