@@ -123,7 +123,7 @@ impl<'a> Sentences<'a> {
             return Proposed::new(quoted(sentence), reason);
         }
         let alike = self.like(thing).map(|alike| format!("; {alike}")).unwrap_or_default();
-        Proposed::new(quoted(UNDESCRIBED), format!("put off, it is {}{alike}", thing.told))
+        Proposed::new(quoted(UNDESCRIBED), format!("put off: {}{alike}", thing.told))
     }
 
     /// What is mostly said of fields of the same name and type.
@@ -240,12 +240,12 @@ mod tests {
         };
         let none = "\"Not described yet.\"";
         check("q.A.x", "field q.Length = 7", "'Its \"x\".'", "as p.A.x");
-        check("q.A.x", "field q.Width = 7", none, "put off, it is field q.Width = 7");
+        check("q.A.x", "field q.Width = 7", none, "put off: field q.Width = 7");
         check("q.F.y", "field string = 7", "\"A text.\"", "as all 2 other fields of this name and type");
-        check("q.F.z", "field bool = 7", none, "put off, it is field bool = 7; p.B.z is \"One.\"");
+        check("q.F.z", "field bool = 7", none, "put off: field bool = 7; p.B.z is \"One.\"");
         check("q.E.ONE", "value = 1", "\"The first.\"", "as p.E.ONE");
-        check("q.E.ONE", "value = 2", none, "put off, it is value = 2");
-        check("q.D.w", "field bool = 1", none, "put off, it is field bool = 1");
+        check("q.E.ONE", "value = 2", none, "put off: value = 2");
+        check("q.D.w", "field bool = 1", none, "put off: field bool = 1");
     }
 
     #[test]

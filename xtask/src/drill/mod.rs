@@ -160,32 +160,39 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
     if args.no_tests {
         return Ok(());
     }
-    let cargo = |words: &str| -> Result<()> {
+    let cargo = |words: &str, variable: Option<(&str, &str)>| -> Result<()> {
         println!("==> cargo {words}");
         let mut command = Command::new(workspace::cargo());
         command
             .args(words.split(' '))
             .current_dir(root)
+            .envs(variable)
             .env_remove("KICAD_API_SOCKET")
             .env_remove("KICAD_API_TOKEN");
         let status = command.status().context("cannot run cargo")?;
         ensure!(status.success(), "cargo {words} failed; mend it, and run the same command again");
         Ok(())
     };
-    cargo("build --workspace")?;
-    cargo("test --workspace")?;
+    cargo("build --workspace", None)?;
+    // The page of what covers what, which lists the new commands too.
+    cargo(
+        "test --package kiapi --features tokio,serde,tracing --test it -- coverage::",
+        Some(("UPDATE_EXPECT", "1")),
+    )?;
+    cargo("test --workspace", None)?;
     let tree = args.dir.clone().unwrap_or_else(|| args.version.tree());
     if let Some(next) = tree.strip_suffix("-dev") {
         // All that is new is behind the feature.
         let feature = format!("unstable-kicad-{}", next.split('.').next().unwrap_or(next));
-        cargo(&format!(
+        let words = format!(
             "test --package kiapi-gen --package kiapi-server --features kiapi-gen/serde,kiapi-gen/{feature},kiapi-server/{feature}"
-        ))?;
+        );
+        cargo(&words, None)?;
     }
     let line = args.version.into();
     match Install::find(line) {
         Some(install) if install.version == args.version => {
-            cargo(&format!("run --package xtask -- live --kicad {line}"))?;
+            cargo(&format!("run --package xtask -- live --kicad {line}"), None)?;
         }
         Some(install) => println!("SKIPPED the live tests: the installed KiCad is {}", install.version),
         None => println!(

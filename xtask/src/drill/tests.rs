@@ -84,12 +84,12 @@ fn proposals_stop_the_drill_until_they_are_accepted() {
         proto/commands.toml:5: sample.commands.Later (nothing tells the effect of Later, and what is not known must not be sent twice)
         proto/commands.toml:7: sample.commands.Measure (nothing tells the effect of Measure, and what is not known must not be sent twice)
         proto/commands.toml:9: sample.commands.Odd (registered by nothing, and part of nothing)
-        proto/docs.toml:125: sample.commands.Measure (put off, it is message)
-        proto/docs.toml:126: sample.commands.Measure.span (put off, it is field sample.commands.Span = 1)
-        proto/docs.toml:130: sample.commands.MeasureResponse.length (put off, it is field int64 = 1)
-        proto/docs.toml:133: sample.commands.Odd (put off, it is message)
-        proto/docs.toml:136: sample.commands.Span (put off, it is message)
-        proto/docs.toml:137: sample.commands.Span.width (put off, it is field int64 = 1)"#]].assert_eq(&first.proposals.join("\n"));
+        proto/docs.toml:125: sample.commands.Measure (put off: message)
+        proto/docs.toml:126: sample.commands.Measure.span (put off: field sample.commands.Span = 1)
+        proto/docs.toml:130: sample.commands.MeasureResponse.length (put off: field int64 = 1)
+        proto/docs.toml:133: sample.commands.Odd (put off: message)
+        proto/docs.toml:136: sample.commands.Span (put off: message)
+        proto/docs.toml:137: sample.commands.Span.width (put off: field int64 = 1)"#]].assert_eq(&first.proposals.join("\n"));
     assert_eq!(first.blanks, Vec::<String>::new());
     // What binaries tell is written down.
     let commands = fs::read_to_string(sample.path("proto/commands.toml")).unwrap();
