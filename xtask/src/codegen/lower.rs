@@ -110,6 +110,11 @@ impl Lower<'_> {
             let help = "a person must decide it: write what belongs there in place of \"?\"";
             self.problems.add(Problem::new(at, format!("{name} is a blank"), help));
         }
+        for (name, proposal) in self.inputs.commands.proposals.iter().chain(&self.inputs.docs.proposals) {
+            let help = "look at it; then take the comment away, or all of them with `cargo xtask kicad-release … --accept`";
+            let what = format!("{name} is only proposed ({})", proposal.reason);
+            self.problems.add(Problem::new(&proposal.location, what, help));
+        }
     }
 
     fn tree_file(&self, name: &str) -> Location {

@@ -87,6 +87,16 @@ pub(crate) fn needs(root: &Path) -> Result<Needs> {
     Ok(Needs { union, conflicts, history: inputs.history })
 }
 
+/// What the released trees of the workspace at `root` have, and nobody wrote a sentence for yet.
+pub(crate) fn undescribed(root: &Path) -> Result<Vec<String>> {
+    let inputs = load::Inputs::load(root)?;
+    let inputs = inputs.stable()?.map_or(inputs, |(stable, _)| stable);
+    let (union, ..) = merge::merge_as_far_as_decided(&inputs.trees, &inputs.commands.overrides);
+    let files = union.file.into_iter().map(|file| (file.name().to_owned(), file)).collect();
+    let things = crate::proto::things(&files).into_iter().map(|thing| thing.name);
+    Ok(things.filter(|name| inputs.docs.is_undescribed(name)).collect())
+}
+
 /// Everything that codegen writes: each file with its bytes, and the folders in which nothing else may lie.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Outputs {

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::hints::{self, Sentences};
+use super::hints::{self, Proposed, Sentences};
 use super::tables::{BLANK, Of, Table};
 use crate::codegen::{self, Needs};
+use crate::inputs::PROPOSED;
 use crate::inputs::commands::{Class, CommandTable};
 use crate::inputs::docs::Docs;
 use crate::inputs::version::Version;
@@ -19,6 +20,8 @@ use crate::proto::Thing;
 pub(super) struct Filled {
     /// How many lines were written that need nobody.
     pub(super) known: usize,
+    /// Each line that is only proposed: the place, and why.
+    pub(super) proposals: Vec<String>,
     /// Each blank: the place, and what is known about it.
     pub(super) blanks: Vec<String>,
 }
@@ -48,8 +51,23 @@ pub(super) fn fill(root: &Path, version: Version, pairs: Option<&Pairs>) -> Resu
             let hint = hints.get(&name).map(|hint| format!(" ({hint})")).unwrap_or_default();
             filled.blanks.push(format!("{shown}:{line}: {name}{hint}"));
         }
+        for (line, name, reason) in table.proposals() {
+            filled.proposals.push(format!("{shown}:{line}: {name} ({reason})"));
+        }
     }
     Ok(filled)
+}
+
+/// Takes what is proposed in the tables of the workspace at `root` as decided; how many lines that are.
+pub(super) fn accept(root: &Path) -> Result<usize> {
+    let mut count = 0;
+    for (name, of) in [("proto/commands.toml", Of::Commands), ("proto/docs.toml", Of::Docs)] {
+        let path = root.join(name);
+        let mut table = Table::read(&path, of)?;
+        count += table.accept();
+        fs::write(&path, table.text()).with_context(|| format!("cannot write {name}"))?;
+    }
+    Ok(count)
 }
 
 /// The messages of packages of commands: what binaries or sources tell is written down, the rest is a blank.
@@ -63,13 +81,15 @@ fn classify(
     hints: &mut BTreeMap<String, String>,
 ) -> Result<()> {
     let things = needs.things();
-    let command =
-        |response: &str, since: &str| format!("{{ response = \"{response}\", effect = \"{BLANK}\"{since} }}");
     let path = root.join("proto/commands.toml");
     let known = CommandTable::load(&path, Path::new("proto/commands.toml"))?;
+    let command = |name: &str, response: &str, since: &str, guess: &str| {
+        let Proposed { value: effect, reason } = hints::effect(&known, name, response);
+        let value = format!("{{ response = \"{response}\", effect = \"{effect}\"{since} }}");
+        Proposed::new(value, format!("{guess}{reason}")).in_line()
+    };
     let effect_hint = |name: &str, response: &str| {
-        let alike = hints::effect(&known, name).map(|alike| format!("; {alike}")).unwrap_or_default();
-        format!("{name} is answered with {response}: does it read, is it idempotent, or a mutation?{alike}")
+        format!("{name} is answered with {response}: does it read, is it idempotent, or a mutation?")
     };
     // What was defined before it was answered.
     for (name, entry) in &known.entries {
@@ -80,8 +100,8 @@ fn classify(
             hints.insert(name.clone(), effect_hint(short, response));
         }
         if let (Class::NeverAnswered, Some(line)) = (&entry.class, entry.location.line) {
-            table.replace(line, short, &command(response, &format!(", answered = \"{version}\"")))?;
-            hints.insert(name.clone(), effect_hint(short, response));
+            let since = format!(", answered = \"{version}\"");
+            table.replace(line, short, &command(name, response, &since, ""))?;
         }
     }
     let used: BTreeSet<&str> =
@@ -102,31 +122,39 @@ fn classify(
                     Some(since) if since < version => format!(", answered = \"{version}\""),
                     _ => String::new(),
                 };
-                hints.insert(thing.name.clone(), effect_hint(key, response));
-                command(response, &since)
+                command(&thing.name, response, &since, "")
             }
             Some(_) if responses.contains(thing.name.as_str()) => "\"response\"".to_owned(),
             Some(_) if used.contains(thing.name.as_str()) => "\"part\"".to_owned(),
+            Some(_) if key.ends_with("Response") => {
+                Proposed::new("\"response\"", "by its name; nothing is registered with it").in_line()
+            }
             Some(_) => {
-                let hint = "registered by nothing, and part of nothing: { answered = \"never\" } if it asks for something";
-                hints.insert(thing.name.clone(), hint.to_owned());
-                format!("\"{BLANK}\"")
+                let reason = "registered by nothing, and part of nothing";
+                Proposed::new("{ answered = \"never\" }", reason).in_line()
             }
-            None => {
-                let hint = match hints::answered_with(&thing.name, &things) {
-                    Some(response) => format!("perhaps a command that is answered with {response}"),
-                    None if used.contains(thing.name.as_str()) => {
-                        "perhaps a part: other messages hold it".to_owned()
-                    }
-                    None if thing.name.ends_with("Response") => "perhaps a response".to_owned(),
-                    None => "a command, a response or a part; no binaries or sources were given to tell"
-                        .to_owned(),
-                };
-                hints.insert(thing.name.clone(), hint);
-                format!("\"{BLANK}\"")
-            }
+            None => match hints::answered_with(&thing.name, &things) {
+                Some(response) => {
+                    let guess = "by the names alone, since no binaries or sources tell; ";
+                    command(&thing.name, response, "", guess)
+                }
+                None if key.ends_with("Response") => {
+                    Proposed::new("\"response\"", "by its name alone, since no binaries or sources tell")
+                        .in_line()
+                }
+                None if used.contains(thing.name.as_str()) => {
+                    Proposed::new("\"part\"", "other messages hold it, and no binaries or sources tell more")
+                        .in_line()
+                }
+                None => {
+                    let hint = "a command, a response or a part; no binaries or sources were given to tell";
+                    hints.insert(thing.name.clone(), hint.to_owned());
+                    format!("\"{BLANK}\"")
+                }
+            },
         };
-        filled.known += usize::from(!value.contains(&format!("\"{BLANK}\"")));
+        let is_known = !value.contains(&format!("\"{BLANK}\"")) && !value.contains(PROPOSED);
+        filled.known += usize::from(is_known);
         table.add(&thing.package, key, &value);
     }
     Ok(())
@@ -142,8 +170,8 @@ fn conflicts(needs: &Needs, table: &mut Table, hints: &mut BTreeMap<String, Stri
     }
 }
 
-/// The one command that each response answers.
-fn answers(root: &Path, pairs: Option<&Pairs>, commands: &Table) -> Result<BTreeMap<String, String>> {
+/// The one command that each response answers; proposed, where that is told by names alone.
+fn answers(root: &Path, pairs: Option<&Pairs>, commands: &Table) -> Result<BTreeMap<String, Answer>> {
     let table = CommandTable::parse(Path::new("proto/commands.toml"), &commands.text())
         .with_context(|| format!("{} was written wrongly", root.join("proto/commands.toml").display()))?;
     let listed = table.entries.iter().filter_map(|(name, entry)| match &entry.class {
@@ -155,15 +183,26 @@ fn answers(root: &Path, pairs: Option<&Pairs>, commands: &Table) -> Result<BTree
         of.entry(response).or_default().insert(request);
     }
     let only = of.into_iter().filter(|(_, requests)| requests.len() == 1);
-    Ok(only
-        .map(|(response, requests)| (response.clone(), (*requests.first().expect("there is one")).clone()))
-        .collect())
+    let answers = only.map(|(response, requests)| {
+        let request = *requests.first().expect("there is one");
+        let is_proposed = pairs.is_none() && table.proposals.contains_key(request);
+        let short = request.rsplit('.').next().unwrap_or(request);
+        (response.clone(), Answer { sentence: format!("\"Answer to `{short}`.\""), is_proposed })
+    });
+    Ok(answers.collect())
+}
+
+/// What is said of a response.
+struct Answer {
+    /// As it stands in the table.
+    sentence: String,
+    is_proposed: bool,
 }
 
 /// A sentence for everything that has none.
 fn describe(
     needs: &Needs,
-    answers: &BTreeMap<String, String>,
+    answers: &BTreeMap<String, Answer>,
     table: &mut Table,
     filled: &mut Filled,
     hints: &mut BTreeMap<String, String>,
@@ -195,13 +234,17 @@ fn describe(
             continue;
         }
         let answered = answers.get(name).filter(|_| thing.is_message && name.ends_with("Response"));
-        if let Some(request) = answered {
-            let short = request.rsplit('.').next().unwrap_or(request);
-            table.add(header, key, &format!("\"Answer to `{short}`.\""));
-            filled.known += 1;
+        if let Some(Answer { sentence, is_proposed }) = answered {
+            if *is_proposed {
+                let reason = "by the names alone, since no binaries or sources tell";
+                table.add(header, key, &Proposed::new(sentence, reason).in_line());
+            } else {
+                table.add(header, key, sentence);
+                filled.known += 1;
+            }
             continue;
         }
-        table.add(header, key, &format!("\"{BLANK}\""));
+        table.add(header, key, &sentences.proposed(thing).in_line());
     }
     Ok(())
 }

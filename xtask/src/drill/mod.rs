@@ -21,6 +21,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use self::fill::{Filled, Pairs, fill};
+use crate::inputs::PROPOSED;
 use crate::inputs::version::Version;
 use crate::kicad::install::Install;
 use crate::proto::diff::Project;
@@ -44,6 +45,9 @@ pub(crate) struct Args {
     /// The name of the tree, in place of the first two numbers of the version (11.0-dev for 10.99)
     #[arg(long = "as", value_name = "DIR")]
     dir: Option<String>,
+    /// Take what an earlier run proposed in the two tables as decided
+    #[arg(long)]
+    accept: bool,
     /// End when the code is generated
     #[arg(long)]
     no_tests: bool,
@@ -62,14 +66,26 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         dir: args.dir.clone(),
         choice: Choice::default(),
     };
+    if args.accept {
+        println!("==> proposals\n{} lines are accepted", fill::accept(&root)?);
+    }
     let prepared = prepare(&root, &import, args.version, &|known| pairs(args, known))?;
     print!("{}", prepared.told);
-    if !prepared.blanks.is_empty() {
-        let count = prepared.blanks.len();
+    let (blanks, proposals) = (&prepared.blanks, &prepared.proposals);
+    if !proposals.is_empty() {
+        println!("\nProposed; look at the lines that end with `{PROPOSED}…`, and mend what is wrong:");
+        proposals.iter().for_each(|proposal| println!("  {proposal}"));
+    }
+    if !blanks.is_empty() {
         println!("\nTo decide:");
-        prepared.blanks.iter().for_each(|blank| println!("  {blank}"));
+        blanks.iter().for_each(|blank| println!("  {blank}"));
+    }
+    if !blanks.is_empty() || !proposals.is_empty() {
         bail!(
-            "{count} blanks are to be filled; then run the same command again ({:.1} s)",
+            "{} blanks are to be filled, and {} proposals to be looked at; then run the same command again{} ({:.1} s)",
+            blanks.len(),
+            proposals.len(),
+            if proposals.is_empty() { "" } else { " with --accept" },
             start.elapsed().as_secs_f64()
         );
     }
@@ -82,6 +98,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 struct Prepared {
     told: String,
     blanks: Vec<String>,
+    /// What a person must look at.
+    proposals: Vec<String>,
 }
 
 /// Imports, tells what changed, and completes the tables of the workspace at `root`.
@@ -107,9 +125,13 @@ fn prepare(
             "NOTE: no binaries and no sources tell what KiCad answers; name some with --kicad or --kicad-src\n",
         ),
     }
-    let Filled { known, blanks } = fill(root, version, found.as_ref().map(|(pairs, _)| pairs))?;
-    told.push_str(&format!("==> tables\n{known} lines filled in, {} blanks left\n", blanks.len()));
-    Ok(Prepared { told, blanks })
+    let Filled { known, proposals, blanks } = fill(root, version, found.as_ref().map(|(pairs, _)| pairs))?;
+    told.push_str(&format!(
+        "==> tables\n{known} lines filled in, {} proposed, {} blanks left\n",
+        proposals.len(),
+        blanks.len()
+    ));
+    Ok(Prepared { told, blanks, proposals })
 }
 
 /// What follows once everything is decided.
@@ -138,32 +160,39 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
     if args.no_tests {
         return Ok(());
     }
-    let cargo = |words: &str| -> Result<()> {
+    let cargo = |words: &str, variable: Option<(&str, &str)>| -> Result<()> {
         println!("==> cargo {words}");
         let mut command = Command::new(workspace::cargo());
         command
             .args(words.split(' '))
             .current_dir(root)
+            .envs(variable)
             .env_remove("KICAD_API_SOCKET")
             .env_remove("KICAD_API_TOKEN");
         let status = command.status().context("cannot run cargo")?;
         ensure!(status.success(), "cargo {words} failed; mend it, and run the same command again");
         Ok(())
     };
-    cargo("build --workspace")?;
-    cargo("test --workspace")?;
+    cargo("build --workspace", None)?;
+    // The page of what covers what, which lists the new commands too.
+    cargo(
+        "test --package kiapi --features tokio,serde,tracing --test it -- coverage::",
+        Some(("UPDATE_EXPECT", "1")),
+    )?;
+    cargo("test --workspace", None)?;
     let tree = args.dir.clone().unwrap_or_else(|| args.version.tree());
     if let Some(next) = tree.strip_suffix("-dev") {
         // All that is new is behind the feature.
         let feature = format!("unstable-kicad-{}", next.split('.').next().unwrap_or(next));
-        cargo(&format!(
+        let words = format!(
             "test --package kiapi-gen --package kiapi-server --features kiapi-gen/serde,kiapi-gen/{feature},kiapi-server/{feature}"
-        ))?;
+        );
+        cargo(&words, None)?;
     }
     let line = args.version.into();
     match Install::find(line) {
         Some(install) if install.version == args.version => {
-            cargo(&format!("run --package xtask -- live --kicad {line}"))?;
+            cargo(&format!("run --package xtask -- live --kicad {line}"), None)?;
         }
         Some(install) => println!("SKIPPED the live tests: the installed KiCad is {}", install.version),
         None => println!(

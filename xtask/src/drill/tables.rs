@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 /// What stands where a person must decide.
 pub(crate) use crate::inputs::BLANK;
+use crate::inputs::PROPOSED;
 
 /// Which of the two tables it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +82,33 @@ impl Table {
         Ok(())
     }
 
+    /// Takes what is proposed as decided; how many lines that are.
+    pub(super) fn accept(&mut self) -> usize {
+        let mut count = 0;
+        for line in &mut self.lines {
+            if let (said, Some(_)) = split(line) {
+                *line = said.to_owned();
+                count += 1;
+            }
+        }
+        count
+    }
+
     /// The lines (counted from 1) with a blank.
     pub(super) fn blanks(&self) -> Vec<(usize, String)> {
         let blank = format!("\"{BLANK}\"");
+        let is_blank =
+            |line: &str| split(line).0.split_once('=').is_some_and(|(_, value)| value.contains(&blank));
+        self.find(|line| is_blank(line).then_some(())).map(|(line, name, ())| (line, name)).collect()
+    }
+
+    /// The lines (counted from 1) that are only proposed, each with the reason.
+    pub(super) fn proposals(&self) -> Vec<(usize, String, String)> {
+        self.find(|line| split(line).1.map(str::to_owned)).collect()
+    }
+
+    /// The lines (counted from 1) of which `of` says something, each with the full name that it is about.
+    fn find<T>(&self, of: impl Fn(&str) -> Option<T>) -> impl Iterator<Item = (usize, String, T)> {
         let mut header = String::new();
         let mut found = Vec::new();
         for (index, line) in self.lines.iter().enumerate() {
@@ -93,17 +118,31 @@ impl Table {
             }
             if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
                 name.clone_into(&mut header);
-            } else if line.split_once('=').is_some_and(|(_, value)| value.contains(&blank)) {
+            } else if let Some(told) = of(line) {
                 let key = key_of(line).unwrap_or_default();
                 let name = match key.as_str() {
                     "_" => header.clone(),
                     _ if header == "override" => key,
                     _ => format!("{header}.{key}"),
                 };
-                found.push((index + 1, name));
+                found.push((index + 1, name, told));
             }
         }
-        found
+        found.into_iter()
+    }
+}
+
+/// What `line` says, and why if it is only proposed.
+fn split(line: &str) -> (&str, Option<&str>) {
+    // A sentence may hold the mark too: what counts is a comment.
+    let is_comment = |at: usize| {
+        let value = line[..at].parse::<toml_edit::DocumentMut>();
+        value.is_ok_and(|value| !value.is_empty())
+    };
+    let found = line.match_indices(PROPOSED).map(|(at, _)| at).find(|&at| is_comment(at));
+    match found {
+        Some(at) => (line[..at].trim_end(), Some(line[at + PROPOSED.len()..].trim_end())),
+        None => (line, None),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 
-use super::fill::Pairs;
+use super::fill::{Pairs, accept};
 use super::tables::{Of, Table};
 use super::{Prepared, changelog, prepare};
 use crate::codegen;
@@ -77,14 +77,20 @@ const PAIRS: [(&str, &str); 3] =
     [("GetNames", "NamesResponse"), ("Later", "NamesResponse"), ("Measure", "MeasureResponse")];
 
 #[test]
-fn blanks_stop_the_drill_until_they_are_filled() {
+fn proposals_stop_the_drill_until_they_are_accepted() {
     let sample = Sample::new();
     let first = sample.drill(&PAIRS);
     expect![[r#"
-        proto/commands.toml:5: sample.commands.Later (Later is answered with sample.commands.NamesResponse: does it read, is it idempotent, or a mutation?)
-        proto/commands.toml:7: sample.commands.Measure (Measure is answered with sample.commands.MeasureResponse: does it read, is it idempotent, or a mutation?)
-        proto/commands.toml:9: sample.commands.Odd (registered by nothing, and part of nothing: { answered = "never" } if it asks for something)"#]]
-    .assert_eq(&first.blanks.iter().filter(|blank| blank.contains("commands.toml")).cloned().collect::<Vec<_>>().join("\n"));
+        proto/commands.toml:5: sample.commands.Later (nothing tells the effect of Later, and what is not known must not be sent twice)
+        proto/commands.toml:7: sample.commands.Measure (nothing tells the effect of Measure, and what is not known must not be sent twice)
+        proto/commands.toml:9: sample.commands.Odd (registered by nothing, and part of nothing)
+        proto/docs.toml:125: sample.commands.Measure (put off: message)
+        proto/docs.toml:126: sample.commands.Measure.span (put off: field sample.commands.Span = 1)
+        proto/docs.toml:130: sample.commands.MeasureResponse.length (put off: field int64 = 1)
+        proto/docs.toml:133: sample.commands.Odd (put off: message)
+        proto/docs.toml:136: sample.commands.Span (put off: message)
+        proto/docs.toml:137: sample.commands.Span.width (put off: field int64 = 1)"#]].assert_eq(&first.proposals.join("\n"));
+    assert_eq!(first.blanks, Vec::<String>::new());
     // What binaries tell is written down.
     let commands = fs::read_to_string(sample.path("proto/commands.toml")).unwrap();
     assert!(commands.contains("MeasureResponse = \"response\"\n"), "{commands}");
@@ -92,45 +98,61 @@ fn blanks_stop_the_drill_until_they_are_filled() {
     assert!(commands.contains("answered = \"3.0.0\" }"), "{commands}");
     let docs = fs::read_to_string(sample.path("proto/docs.toml")).unwrap();
     assert!(
-        docs.contains("[sample.commands.MeasureResponse]\n_ = \"Answer to `Measure`.\"\nlength = \"?\"\n"),
+        docs.contains(
+            "[sample.commands.MeasureResponse]\n_ = \"Answer to `Measure`.\"\nlength = \"Not described yet.\" # proposed: "
+        ),
         "{docs}"
     );
 
     // Codegen refuses each of them, with its line.
     let refused = codegen::write(sample.root.path()).unwrap_err().to_string();
-    for blank in &first.blanks {
-        let place = blank.split(": ").next().unwrap();
+    for proposal in &first.proposals {
+        let place = proposal.split(": ").next().unwrap();
         assert!(refused.contains(&format!("{place}: ")), "{place} is not in {refused}");
     }
-    assert!(refused.contains("proto/commands.toml:9: sample.commands.Odd is a blank"), "{refused}");
+    assert!(
+        refused.contains("proto/commands.toml:9: sample.commands.Odd is only proposed (registered by"),
+        "{refused}"
+    );
 
     // Run again, it says the same and changes nothing.
-    let again = sample.drill(&PAIRS);
-    assert_eq!(again.blanks.len(), first.blanks.len());
+    assert_eq!(sample.drill(&PAIRS).proposals, first.proposals);
     assert_eq!(fs::read_to_string(sample.path("proto/commands.toml")).unwrap(), commands);
     assert_eq!(fs::read_to_string(sample.path("proto/docs.toml")).unwrap(), docs);
 
-    // Filled, it goes on.
+    // One is mended, whose comment may stay, and the rest accepted: then it goes on.
     sample.edit("proto/commands.toml", |text| {
-        text.replace("Odd = \"?\"", "Odd = { answered = \"never\" }")
-            .replace("effect = \"?\"", "effect = \"read\"")
+        let measure = text.lines().find(|line| line.starts_with("Measure = ")).unwrap().to_owned();
+        text.replace(&measure, &measure.replace("\"mutation\"", "\"read\""))
     });
-    sample.edit("proto/docs.toml", |text| text.replace("\"?\"", "\"A sentence.\""));
-    assert_eq!(sample.drill(&PAIRS).blanks, Vec::<String>::new());
+    assert_eq!(accept(sample.root.path()).unwrap(), first.proposals.len());
+    let second = sample.drill(&PAIRS);
+    assert_eq!((second.blanks, second.proposals), (Vec::new(), Vec::new()));
     codegen::write(sample.root.path()).unwrap();
     let generated = sample.path("crates/kiapi-gen/src/generated/sample/commands.rs");
-    assert!(fs::read_to_string(generated).unwrap().contains("impl crate::Command for Measure"));
+    let generated = fs::read_to_string(generated).unwrap();
+    let (_, measure) = generated.split_once("impl crate::Command for Measure {").unwrap();
+    assert!(measure.split('}').next().unwrap().contains("Effect::Read"), "{measure}");
+    // What was put off is a sentence that a release asks for.
+    let undescribed = codegen::undescribed(sample.root.path()).unwrap();
+    assert!(undescribed.contains(&"sample.commands.Span.width".to_owned()), "{undescribed:?}");
 }
 
 #[test]
-fn without_binaries_nothing_is_guessed() {
+fn without_binaries_names_propose_and_what_they_do_not_tell_is_a_blank() {
     let sample = Sample::new();
-    let blanks = sample.drill(&[]).blanks;
-    let commands: Vec<_> = blanks.iter().filter(|blank| blank.contains("commands.toml")).collect();
-    assert_eq!(commands.len(), 4, "{commands:#?}");
-    assert!(blanks.iter().any(|blank| {
-        blank.contains("perhaps a command that is answered with sample.commands.MeasureResponse")
-    }));
+    let Prepared { blanks, proposals, .. } = sample.drill(&[]);
+    let of_commands = |lines: &[String]| {
+        let lines: Vec<_> = lines.iter().filter(|line| line.contains("commands.toml")).cloned().collect();
+        lines.join("\n")
+    };
+    expect!["proto/commands.toml:9: sample.commands.Odd (a command, a response or a part; no binaries or sources were given to tell)"].assert_eq(&of_commands(&blanks));
+    expect![[r#"
+        proto/commands.toml:7: sample.commands.Measure (by the names alone, since no binaries or sources tell; nothing tells the effect of Measure, and what is not known must not be sent twice)
+        proto/commands.toml:8: sample.commands.MeasureResponse (by its name alone, since no binaries or sources tell)
+        proto/commands.toml:10: sample.commands.Span (other messages hold it, and no binaries or sources tell more)"#]].assert_eq(&of_commands(&proposals));
+    let docs = fs::read_to_string(sample.path("proto/docs.toml")).unwrap();
+    assert!(docs.contains("_ = \"Answer to `Measure`.\" # proposed: by the names alone"), "{docs}");
 }
 
 #[test]
@@ -163,6 +185,12 @@ fn lines_go_where_a_person_would_put_them() {
         "# Head.\n[a]\nB = \"part\"\nC = \"?\"\nD = \"part\"\nE = 1\n\n[b]\nX = 'x'\n\n[c]\n\"M.N\" = 2\n";
     assert_eq!(table.text(), text);
     assert_eq!(table.blanks(), [(4, "a.C".to_owned())]);
+    table.add("a", "Z", "\"says # proposed: not this\" # proposed: that, with \"?\"");
+    assert_eq!(table.blanks().len(), 1);
+    assert_eq!(table.proposals(), [(7, "a.Z".to_owned(), "that, with \"?\"".to_owned())]);
+    assert_eq!((table.accept(), table.accept()), (1, 0));
+    let text = text.replace("E = 1\n", "E = 1\nZ = \"says # proposed: not this\"\n");
+    assert_eq!(table.text(), text);
     assert!(table.has("a.C") && table.has("c.M.N") && !table.has("a.X"));
     let mut docs = Table::parse("[m]\nresponse = \"A field.\"\n", Of::Docs).unwrap();
     assert!(docs.has("m.response"));
@@ -178,7 +206,7 @@ fn changelog_has_one_entry_for_each_kicad() {
     let changes = page::of(&project, VERSION).unwrap();
     let text = changelog::with_entry("", VERSION, &changes);
     assert!(text.starts_with("# Changelog\n"), "{text}");
-    assert!(text.contains("\n## Unreleased\n\n- KiCad 3.0.0: 1 new command, 4 new messages.\n"), "{text}");
+    assert!(text.contains("\n## Unreleased\n\n- KiCad 3.0.0: 3 new commands, 4 new messages.\n"), "{text}");
     assert_eq!(changelog::with_entry(&text, VERSION, &changes), text);
     let released = text.replace("## Unreleased", "## 0.1.0");
     let next = changelog::with_entry(&released, Version::new(3, 0, 1), &[]);

@@ -7,9 +7,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::BLANK;
 use super::table::{self, Reader};
 use super::version::Version;
+use super::{BLANK, Proposal};
 use crate::problems::{Location, Problems};
 
 /// The table at the root that holds the decisions about conflicts.
@@ -26,6 +26,8 @@ pub(crate) struct CommandTable {
     pub(crate) overrides: BTreeMap<String, Override>,
     /// What a person must still decide, by full name.
     pub(crate) blanks: BTreeMap<String, Location>,
+    /// What is said by a tool and was not looked at yet, by full name.
+    pub(crate) proposals: BTreeMap<String, Proposal>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +56,16 @@ pub(crate) enum Effect {
     Read,
     Idempotent,
     Mutation,
+}
+
+impl Effect {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Idempotent => "idempotent",
+            Self::Mutation => "mutation",
+        }
+    }
 }
 
 /// Since when a command is answered.
@@ -91,6 +103,9 @@ impl CommandTable {
         };
         reader.leaves(&root, &mut Vec::new(), &is_leaf, &mut |reader, path, span, value| {
             let name = path.join(".");
+            if let Some(proposal) = reader.proposal(&span, &value.span()) {
+                result.proposals.insert(name.clone(), proposal);
+            }
             if let Some(class) = class(reader, &name, &span, value) {
                 result.entries.insert(name, Entry { class, location: reader.at(&span) });
             }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use toml::de::DeValue;
 
-use super::BLANK;
 use super::table::{self, Reader};
+use super::{BLANK, Proposal, UNDESCRIBED};
 use crate::problems::{Location, Problems};
 
 /// The key that documents the message or enum of its table itself.
@@ -16,6 +16,8 @@ const ITSELF: &str = "_";
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Docs {
     entries: BTreeMap<String, (String, Location)>,
+    /// What is said by a tool and was not looked at yet, by full name.
+    pub(crate) proposals: BTreeMap<String, Proposal>,
 }
 
 impl Docs {
@@ -25,7 +27,7 @@ impl Docs {
 
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, Problems> {
         let (mut reader, table) = Reader::new(file, text);
-        let mut entries = BTreeMap::new();
+        let (mut entries, mut proposals) = (BTreeMap::new(), BTreeMap::new());
         reader.leaves(&table, &mut Vec::new(), &|_: &DeValue<'_>| false, &mut |reader, path, span, value| {
             let path =
                 if path.last().is_some_and(|key| key == ITSELF) { &path[..path.len() - 1] } else { path };
@@ -40,15 +42,23 @@ impl Docs {
                     "say in a sentence what it is",
                 );
             }
+            if let Some(proposal) = reader.proposal(&span, &value.span()) {
+                proposals.insert(name.clone(), proposal);
+            }
             entries.insert(name, (sentence, reader.at(&span)));
         });
-        reader.problems.unless(Self { entries })
+        reader.problems.unless(Self { entries, proposals })
     }
 
     /// What a person must still write.
     pub(crate) fn blanks(&self) -> impl Iterator<Item = (&str, &Location)> {
         let blanks = self.entries.iter().filter(|(_, (sentence, _))| sentence == BLANK);
         blanks.map(|(name, (_, location))| (name.as_str(), location))
+    }
+
+    /// Whether a sentence was put off, to be written later.
+    pub(crate) fn is_undescribed(&self, name: &str) -> bool {
+        self.get(name) == Some(UNDESCRIBED)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::{PROPOSED, Proposal};
 use crate::problems::{Location, Problem, Problems};
 
 /// A TOML file that is being read, with what was found wrong in it so far.
@@ -47,6 +48,13 @@ impl<'a> Reader<'a> {
         }
         self.problem(&value.span(), format!("{of} is not a string"), "write it in quotes");
         None
+    }
+
+    /// Why `value` is proposed, if nobody looked at it yet: the comment behind it says so.
+    pub(super) fn proposal(&self, key: &Range<usize>, value: &Range<usize>) -> Option<Proposal> {
+        let behind = self.text.get(value.end..)?.lines().next()?;
+        let reason = behind.trim_start().strip_prefix(PROPOSED)?;
+        Some(Proposal { location: self.at(key), reason: reason.trim_end().to_owned() })
     }
 
     /// Calls `leaf` for every value whose path satisfies `is_leaf`, with the names that lead to it.

@@ -22,7 +22,7 @@ use crate::kicad::setup;
 use crate::steps::{Done, Steps, cargo_in, output, run as run_command};
 use crate::test::has_nng;
 use crate::test::need::{Need, Tool};
-use crate::workspace;
+use crate::{codegen, workspace};
 
 /// Check all that a release needs; with a VERSION, set it everywhere, commit and tag. Nothing is pushed.
 #[derive(Debug, clap::Args)]
@@ -127,6 +127,16 @@ fn check(root: &Path, version: &Version, dirt: Dirt, steps: &mut Steps) -> Resul
             let what = format!("metadata --locked --offline --no-deps --format-version 1 {line}");
             output(&mut cargo_in(root, &what)).context("a lock file is stale")?;
         }
+        Ok(Done::quietly())
+    });
+    steps.step("sentences", || {
+        let missing = codegen::undescribed(root)?;
+        ensure!(
+            missing.is_empty(),
+            "{} things are not described yet; write their sentences into proto/docs.toml:\n{}",
+            missing.len(),
+            missing.join("\n")
+        );
         Ok(Done::quietly())
     });
     steps.step("changelog", || {

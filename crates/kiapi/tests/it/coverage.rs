@@ -1,13 +1,15 @@
 //! What covers what: `docs/coverage.md`, written from the tables here, each entry of which is held against the sources.
 //!
 //! A command that KiCad answers has a method of the facade, an example or a test on the emulator, a case on a real KiCad, and
-//! documentation; otherwise the tests here fail.
+//! documentation; otherwise the tests here fail. One that only a KiCad answers which is newer than those emulated is listed
+//! as having none yet.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use expect_test::expect_file;
-use kiapi::{ApiVersion, COMMANDS};
+use kiapi::{ApiVersion, COMMANDS, CommandInfo};
+use kiapi_emulator::Line;
 
 use crate::sources;
 
@@ -459,6 +461,12 @@ impl Sources {
     }
 }
 
+/// Whether only a KiCad answers the command that is newer than those that are emulated. It can be sent as it is, and waits for its
+/// method until the emulator is brought to that KiCad.
+fn is_newer(command: &CommandInfo) -> bool {
+    !Line::ALL.into_iter().any(|line| command.is_answered_by(line.api_version()))
+}
+
 #[test]
 fn every_command_has_a_method_a_test_a_live_test_and_documentation() {
     let sources = Sources::read();
@@ -466,6 +474,9 @@ fn every_command_has_a_method_a_test_a_live_test_and_documentation() {
     for command in COMMANDS {
         let name = command.name();
         let Some((_, evidence)) = METHODS.iter().find(|(of, _)| *of == name) else {
+            if is_newer(command) {
+                continue;
+            }
             wrong.push(format!("{name}: no method of the facade; add it to METHODS"));
             continue;
         };
@@ -535,7 +546,12 @@ fn table_of_what_covers_what_is_fresh() {
             command.since.to_string()
         };
         let live = live.unwrap_or("**none**");
-        writeln!(page, "| `{name}` | {since} | {} | {tests} | {live} |", list(&methods)).unwrap();
+        let methods = if evidence.is_empty() && is_newer(command) {
+            "**none yet**: `KiCad::call` sends it".to_owned()
+        } else {
+            list(&methods)
+        };
+        writeln!(page, "| `{name}` | {since} | {methods} | {tests} | {live} |").unwrap();
     }
     page.push_str(
         "\n## What the facade is for\n\n\

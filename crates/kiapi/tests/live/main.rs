@@ -41,15 +41,26 @@ fn main() -> ExitCode {
             .iter()
             .any(|command| command.name() == name && command.is_answered_by(session.version()))
     };
+    let is_answered_by_known = |name: &str| {
+        let mut commands = kiapi::COMMANDS.iter().filter(|command| command.name() == name);
+        let known = kiapi_emulator::Line::ALL.map(kiapi_emulator::Line::api_version);
+        commands.any(|command| known.iter().any(|version| command.is_answered_by(*version)))
+    };
     let cases: Vec<cases::Case> = cases::all().collect();
     let has_case: BTreeSet<&str> = cases.iter().map(|case| case.command).collect();
     assert_eq!(has_case.len(), cases.len(), "a command has two cases");
 
     let missing =
         kiapi::COMMANDS.iter().map(kiapi::CommandInfo::name).filter(|name| !has_case.contains(name));
-    let missing = missing
-        .filter(|name| is_answered(name))
-        .map(|name| Trial::test(name, || Err(Failed::from("has no case; add one to tests/live/cases"))));
+    let missing = missing.filter(|name| is_answered(name)).map(|name| {
+        let fails = Trial::test(name, || Err(Failed::from("has no case; add one to tests/live/cases")));
+        // What came after the KiCads that these trials were written for is told, and waits for its case.
+        let is_newer = !is_answered_by_known(name);
+        if is_newer {
+            println!("NOTE: {name} has no case yet; add one to tests/live/cases");
+        }
+        fails.with_ignored_flag(is_newer)
+    });
     let mut trials: Vec<Trial> = missing.collect();
     // What runs KiCad's actions comes first: one that works on a selection crashes KiCad when items of it are gone. The
     // cases come last, since the last of them leave KiCad in a bad state.

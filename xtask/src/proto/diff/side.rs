@@ -1,6 +1,7 @@
 //! One side of a comparison, however it was named: a tree, a git revision of one, a wheel, an installed KiCad, a folder,
 //! a descriptor set.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,7 +44,7 @@ impl Project {
     }
 
     /// The messages of all trees.
-    pub(crate) fn messages(&self) -> Result<std::collections::BTreeSet<String>> {
+    pub(crate) fn messages(&self) -> Result<BTreeSet<String>> {
         self.store.messages()
     }
 
@@ -72,7 +73,11 @@ impl Project {
         }
         let (descriptors, version) =
             Descriptors::read_as_found(&Source::Path(path.into()), &self.store.sources)?;
-        let kicad = version.map(|version| format!(", KiCad {version}")).unwrap_or_default();
+        let kicad = version.map(|version| format!(", KiCad {version}"));
+        // What does not say its version may have just what some KiCad has.
+        let version = version.or_else(|| self.version_with(&Inventory::new(&descriptors.files).names()));
+        let like = || version.map(|version| format!(", as in KiCad {version}"));
+        let kicad = kicad.or_else(like).unwrap_or_default();
         let label = format!("{} ({}{kicad})", descriptors.name, descriptors.kind.name());
         let model = self.told_by_table(Model::new(&descriptors.files), version);
         Ok(Side { label, model })
@@ -82,6 +87,12 @@ impl Project {
     #[cfg(test)]
     pub(crate) fn newest(&self) -> Version {
         self.store.sources.trees().last().expect("there is a tree").1
+    }
+
+    /// The newest KiCad that has these names and no others.
+    fn version_with(&self, names: &BTreeSet<String>) -> Option<Version> {
+        let history = &self.store.history;
+        history.versions().rev().find(|&version| history.names(version) == Some(names))
     }
 
     /// The version of the KiCad in `source` and the tree that is nearest to it, if the history does not know this API.

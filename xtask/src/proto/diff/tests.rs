@@ -35,6 +35,24 @@ fn check(before: &str, after: &str, expected: &Expect) {
 }
 
 #[test]
+fn folder_that_says_no_version_is_that_of_the_kicad_with_the_same_names() {
+    let project = Project::open(&workspace::proto()).unwrap();
+    for line in workspace::lines().unwrap() {
+        let (tree, folder) = (line.to_string(), tempfile::tempdir().unwrap());
+        let from = workspace::proto().join(&tree);
+        for name in workspace::files_below(&from).unwrap() {
+            std::fs::create_dir_all(folder.path().join(&name).parent().unwrap()).unwrap();
+            std::fs::copy(from.join(&name), folder.path().join(&name)).unwrap();
+        }
+        let same = project.side(folder.path().to_str().unwrap()).unwrap();
+        assert!(same.label.contains(&format!(", as in KiCad {tree}.")), "{}", same.label);
+        let before = project.side(&tree).unwrap();
+        assert_eq!(lines(&compare(&before.model, &same.model)), "", "{tree}");
+        assert_eq!(before.model.commands, same.model.commands);
+    }
+}
+
+#[test]
 fn same_number_with_another_name_is_renamed() {
     check(
         "message M { int32 a = 1; }",
