@@ -11,6 +11,7 @@ mod items;
 mod memory;
 mod peers;
 mod ping;
+mod real;
 mod runtime;
 mod server;
 mod table;
@@ -45,6 +46,8 @@ enum Bench {
     Peers(peers::Args),
     /// What a ping costs beyond the bare system calls
     Ping(ping::Args),
+    /// What the items of a real KiCad's board cost, compared with the bytes of its answer
+    Real(real::Args),
     /// What our server answers in a second, compared with a blocking libnng server
     Server(server::Args),
     /// Everything, one after the other, into docs/performance.md

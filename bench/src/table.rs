@@ -46,7 +46,8 @@ pub(crate) struct Args {
 }
 
 /// What is run, each with its own defaults.
-const BENCHES: &[&str] = &["ping", "connect", "items", "create", "server", "growth", "peers", "build"];
+const BENCHES: &[&str] =
+    &["ping", "connect", "items", "create", "real", "server", "growth", "peers", "build"];
 
 const HEAD: &str = "\
 <!-- Written by `cargo xtask bench table`. -->
@@ -67,7 +68,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut text = HEAD.to_owned();
     writeln!(text, "\n{}\n", machine()?)?;
     writeln!(text, "| what | beside | ratio, or number | goal |\n|---|---|---|---|")?;
-    for name in BENCHES.iter().filter(|name| !args.without_build || **name != "build") {
+    let has_kicad = std::env::var_os("KICAD_API_SOCKET").is_some();
+    if !has_kicad {
+        println!("without a real KiCad, since KICAD_API_SOCKET names none");
+    }
+    let is_left_out = |name: &str| (name == "build" && args.without_build) || (name == "real" && !has_kicad);
+    for name in BENCHES.iter().filter(|name| !is_left_out(name)) {
         println!("{name}:");
         let bench = Cli::try_parse_from(["bench", name])?.bench;
         for row in bench.run()? {
@@ -111,6 +117,7 @@ impl Bench {
             Self::Items(args) => crate::items::run(args),
             Self::Peers(args) => crate::peers::run(args),
             Self::Ping(args) => crate::ping::run(args),
+            Self::Real(args) => crate::real::run(args),
             Self::Server(args) => crate::server::run(args),
             Self::Table(args) => run(args).map(|()| Vec::new()),
             Self::Walk(args) => crate::instructions::walk(args).map(|()| Vec::new()),
