@@ -45,13 +45,12 @@ struct Chosen {
 }
 
 /// The packages, and their features.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 5] = [
     ("kiapi-transport", "tokio"),
     ("kiapi-gen", "serde"),
     ("kiapi-server", ""),
     ("kiapi-emulator", ""),
     ("kiapi", "tokio,serde,tracing"),
-    ("kiapi-cli", ""),
 ];
 
 /// What does not run, and why; the second word is what tests are left out by, where cargo would take them along.
@@ -62,17 +61,33 @@ const LEFT_OUT: &[(&str, Option<&str>, &str)] = &[
         None,
         "it looks at both ends without waiting, which pipes cannot",
     ),
-    ("kiapi-transport: runtimes that do not run or are gone", None, "a pipe belongs to no runtime of the caller's"),
+    (
+        "kiapi-transport: runtimes that do not run or are gone",
+        None,
+        "a pipe belongs to no runtime of the caller's",
+    ),
     ("kiapi-transport: stale socket files, their modes", None, "a pipe is no file"),
     ("kiapi-server: place, users", None, "folders, their owners and locks"),
     ("kiapi: discovery", None, "folders, locks and signals; what is said of pipes is tried beside the code"),
     ("kiapi: book, coverage, sources", None, "the repository's own files, which one system looks at"),
     ("kiapi-emulator: endurance", None, "it counts in Linux's /proc what its process uses"),
-    ("kiapi-cli: record, replay, trace", None, "a signal ends a recorder; what ends by itself is tried (pipes)"),
-    ("kiapi-cli: bad_input, doctor, instances", None, "unix sockets made by hand, folders, their modes and owners"),
+    (
+        "kiapi-cli: record, replay, trace",
+        None,
+        "a signal ends a recorder; what ends by itself is tried (pipes)",
+    ),
+    (
+        "kiapi-cli: bad_input, doctor, instances",
+        None,
+        "unix sockets made by hand, folders, their modes and owners",
+    ),
     ("kiapi-cli: book, examples", None, "scripts for a shell of Unix"),
     ("kiapi-cli: plugin, plugin_schema", None, "modes and links of files, and a KiCad that is installed"),
-    ("kiapi-cli: Ctrl-C in the middle of a commit, pipes that nobody reads", None, "both are made with means of Unix"),
+    (
+        "kiapi-cli: Ctrl-C in the middle of a commit, pipes that nobody reads",
+        None,
+        "both are made with means of Unix",
+    ),
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
