@@ -222,6 +222,8 @@ mod windows {
             loop {
                 match either!(self.pipe, pipe => pipe.try_read(into)) {
                     Err(error) if error.kind() == Io::WouldBlock => {}
+                    // Wine ends reads with the thread that began them (`ERROR_IO_INCOMPLETE`); another one has begun.
+                    Err(error) if error.raw_os_error() == Some(996) => continue,
                     Err(error) if error.raw_os_error() == Some(NOT_CONNECTED) => {
                         return Err(Io::ConnectionReset.into());
                     }
