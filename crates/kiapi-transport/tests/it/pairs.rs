@@ -524,7 +524,8 @@ fn closing_wakes_who_waits(pair: Pair) {
         .collect();
     // One more request shows that somebody does wait.
     let client = pair.connect(&place);
-    check_failed(client.call(b"ping", &hasty()), ErrorKind::Timeout, Outcome::Unknown);
+    let arrives = CallOptions::new().timeout(SHORT * 10);
+    check_failed(client.call(b"ping", &arrives), ErrorKind::Timeout, Outcome::Unknown);
     server.close();
     let ends: Vec<_> = waiting.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1);
