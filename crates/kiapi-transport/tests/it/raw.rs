@@ -159,7 +159,7 @@ mod windows {
         loop {
             match try_connect(place) {
                 Err(error) if error.raw_os_error() == Some(BUSY) && Instant::now() < end => {
-                    thread::yield_now()
+                    thread::yield_now();
                 }
                 opened => return opened.unwrap(),
             }
