@@ -508,9 +508,11 @@ fn a_large_reply_arrives_while_the_server_is_busy(pair: Pair) {
     let server = pair.bind(&place);
     let client = pair.connect(&place);
     let call = call_later(&client, "much", patient());
-    server.recv(soon()).unwrap().reply(vec![1; 16 << 20]).unwrap();
+    // More than a socket or a pipe holds; Wine takes its time to carry it.
+    let size = if cfg!(windows) { 2 << 20 } else { 16 << 20 };
+    server.recv(soon()).unwrap().reply(vec![1; size]).unwrap();
     // Nobody waits for requests now.
-    assert_eq!(at_once(|| call.join().unwrap()).unwrap().len(), 16 << 20);
+    assert_eq!(at_once(|| call.join().unwrap()).unwrap().len(), size);
 }
 
 fn closing_wakes_who_waits(pair: Pair) {
