@@ -85,13 +85,15 @@ impl ApiServer {
             let (listener, api, running) = (Arc::clone(&listener), api.clone(), Arc::clone(&running));
             let grace = options.grace;
             move || {
-                let _place = place;
-                let _running = Running(running);
+                let running = Running(running);
                 while let Ok(request) = listener.recv(Deadline::NEVER) {
                     react(request, &api);
                 }
                 listener.flush(Deadline::after(grace));
                 listener.close();
+                drop(running);
+                // Held until now.
+                drop(place);
             }
         });
         let thread =

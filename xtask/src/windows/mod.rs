@@ -45,13 +45,12 @@ struct Chosen {
 }
 
 /// The packages, and their features.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 5] = [
     ("kiapi-transport", "tokio"),
     ("kiapi-gen", "serde"),
     ("kiapi-server", ""),
     ("kiapi-emulator", ""),
     ("kiapi", "tokio,serde,tracing"),
-    ("kiapi-cli", ""),
 ];
 
 /// What does not run, and why; the second word is what tests are left out by, where cargo would take them along.
@@ -72,23 +71,7 @@ const LEFT_OUT: &[(&str, Option<&str>, &str)] = &[
     ("kiapi: discovery", None, "folders, locks and signals; what is said of pipes is tried beside the code"),
     ("kiapi: book, coverage, sources", None, "the repository's own files, which one system looks at"),
     ("kiapi-emulator: endurance", None, "it counts in Linux's /proc what its process uses"),
-    (
-        "kiapi-cli: record, replay, trace",
-        None,
-        "a signal ends a recorder; what ends by itself is tried (pipes)",
-    ),
-    (
-        "kiapi-cli: bad_input, doctor, instances",
-        None,
-        "unix sockets made by hand, folders, their modes and owners",
-    ),
-    ("kiapi-cli: book, examples", None, "scripts for a shell of Unix"),
-    ("kiapi-cli: plugin, plugin_schema", None, "modes and links of files, and a KiCad that is installed"),
-    (
-        "kiapi-cli: Ctrl-C in the middle of a commit, pipes that nobody reads",
-        None,
-        "both are made with means of Unix",
-    ),
+    ("kiapi-cli", None, "two crates that it needs do not build with the Rust 1.85 that is used here"),
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -121,6 +104,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         cargo.args(["--all-targets", "--", "-D", "warnings"]);
         // Clippy 1.85 asks for the `const` that is there, on systems where std keeps such variables by keys.
         cargo.args(["-A", "clippy::missing_const_for_thread_local"]);
+        // It asks for parentheses around shifts, which newer ones do not.
+        cargo.args(["-A", "clippy::precedence"]);
         let status = cargo.status().context("cannot run cargo")?;
         ensure!(status.success(), "cargo clippy for {TARGET} failed ({status})");
         return Ok(());

@@ -15,7 +15,7 @@ mod examples;
 #[cfg(unix)] // files of sockets
 mod instances;
 mod kicad;
-#[cfg(windows)]
+#[cfg(windows)] // written, and built by nobody yet: `cargo xtask windows` says why
 mod pipes;
 #[cfg(unix)] // modes and links of files
 mod plugin;

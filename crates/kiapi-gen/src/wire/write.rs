@@ -112,7 +112,7 @@ impl Writer {
 
     #[inline]
     pub(crate) fn key(&mut self, tag: u32, wire_type: WireType) {
-        self.varint(u64::from(tag) << 3 | wire_type as u64);
+        self.varint((u64::from(tag) << 3) | wire_type as u64);
     }
 
     /// Key and value of a field of variable length.

@@ -100,7 +100,7 @@ fn is_served(place: &Place) {
 #[test]
 fn a_client_that_does_not_shake_hands_is_disconnected_in_time() {
     let place = Place::new();
-    let server = bind(&place, ServerOptions::new().handshake_timeout(SHORT));
+    let server = bind(&place, ServerOptions::new().handshake_timeout(SHORT * 10));
     let _server = Running::echo(Arc::clone(&server));
     let (mute, mut halfway) = (Raw::mute(&place), Raw::mute(&place));
     halfway.send(&REQ[..5]);

@@ -367,6 +367,11 @@ fn a_peer_that_left_while_nothing_happened_has_not_got_the_request(backend: Back
     let (_place, client, fake) = fake(backend);
     drop(fake);
     let error = client.call(b"anyone?", &patient()).unwrap_err();
+    if cfg!(windows) && error.outcome() == Outcome::Unknown {
+        // A pipe may still take something while its other end goes.
+        assert!(error.is_disconnected(), "{error:?}");
+        return;
+    }
     check(&error, ErrorKind::Disconnected, Outcome::NotSent, "before it had taken the request");
 }
 

@@ -74,6 +74,8 @@ mod windows {
     const BUSY: i32 = 231;
     /// The other end has taken the connection back (`ERROR_PIPE_NOT_CONNECTED`).
     const NOT_CONNECTED: i32 = 233;
+    /// How much a pipe holds in each direction: as much as a unix socket.
+    const ROOM: u32 = 256 * 1024;
     /// How much is written at a time.
     const PIECE: usize = 64 * 1024;
 
@@ -144,7 +146,11 @@ mod windows {
 
     fn create(name: &str, is_first: bool) -> io::Result<NamedPipeServer> {
         let _entered = REACTOR.enter();
-        ServerOptions::new().first_pipe_instance(is_first).create(name)
+        ServerOptions::new()
+            .first_pipe_instance(is_first)
+            .in_buffer_size(ROOM)
+            .out_buffer_size(ROOM)
+            .create(name)
     }
 
     /// Connects, and waits as long as it takes until there is room for one more.
@@ -153,7 +159,7 @@ mod windows {
         loop {
             match try_connect(place) {
                 Err(error) if error.raw_os_error() == Some(BUSY) && Instant::now() < end => {
-                    thread::yield_now()
+                    thread::yield_now();
                 }
                 opened => return opened.unwrap(),
             }
@@ -184,19 +190,30 @@ mod windows {
     }
 
     impl Drop for Stream {
-        /// Returns when the other end can see it, as with a socket.
         fn drop(&mut self) {
             drop(self.pipe.take());
-            let (sender, done) = channel();
-            REACTOR.spawn(async move {
-                for _ in 0..3 {
-                    // Goes on once the system was asked what is done.
-                    tokio::task::yield_now().await;
-                }
-                let _ = sender.send(());
-            });
-            let _ = done.recv_timeout(LONG);
+            let_go();
         }
+    }
+
+    impl Drop for Listener {
+        fn drop(&mut self) {
+            drop(self.next.lock().unwrap().take());
+            let_go();
+        }
+    }
+
+    /// Waits until the other end can see that a pipe was dropped, as it can at once with a socket.
+    fn let_go() {
+        let (sender, done) = channel();
+        REACTOR.spawn(async move {
+            for _ in 0..3 {
+                // Goes on once the system was asked what is done.
+                tokio::task::yield_now().await;
+            }
+            let _ = sender.send(());
+        });
+        let _ = done.recv_timeout(LONG);
     }
 
     impl Read for Stream {
@@ -205,6 +222,8 @@ mod windows {
             loop {
                 match either!(self.pipe, pipe => pipe.try_read(into)) {
                     Err(error) if error.kind() == Io::WouldBlock => {}
+                    // Wine ends reads with the thread that began them (`ERROR_IO_INCOMPLETE`); another one has begun.
+                    Err(error) if error.raw_os_error() == Some(996) => continue,
                     Err(error) if error.raw_os_error() == Some(NOT_CONNECTED) => {
                         return Err(Io::ConnectionReset.into());
                     }

@@ -64,7 +64,11 @@ impl Told {
 }
 
 fn sees_the_end(client: &mut Stream) -> bool {
-    client.read(&mut [0; 64]).is_ok_and(|count| count == 0)
+    match client.read(&mut [0; 64]) {
+        Ok(count) => count == 0,
+        // A pipe that is taken back before the system knows that all was read.
+        Err(error) => cfg!(windows) && error.kind() == std::io::ErrorKind::ConnectionReset,
+    }
 }
 
 /// The next bytes, as many as are expected.
@@ -167,11 +171,17 @@ fn whichever_end_closes_the_other_sees_it() {
     let server = Fake::listen(&far);
     let mut client = told.client();
     let mut fake = server.join().unwrap();
-    client.write_all(&[frame(0x8000_0001, b"x"), frame(0x8000_0002, b"too early")].concat()).unwrap();
+    client.write_all(&frame(0x8000_0001, b"x")).unwrap();
+    // Behind a request that waits the end of a pipe is not seen.
+    #[cfg(unix)]
+    client.write_all(&frame(0x8000_0002, b"too early")).unwrap();
     assert_eq!(fake.request().1, b"x");
     drop(client);
     assert!(fake.sees_the_end());
-    told.check(&["2: connected", "2: asks 80000001 x", "2: asks 80000002 too early", "2: ended by Client: "]);
+    told.check(&["2: connected", "2: asks 80000001 x"]);
+    #[cfg(unix)]
+    told.check(&["2: asks 80000002 too early"]);
+    told.check(&["2: ended by Client: "]);
 }
 
 #[test]

@@ -85,7 +85,7 @@ pub(super) fn folders(variable: impl Fn(&str) -> Option<OsString>) -> Vec<Folder
 /// Those that are folders, each once, also when two names lead to it.
 fn distinct(paths: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = Vec::new();
-    let mut is_new = |path: &PathBuf| {
+    let is_new = |path: &PathBuf| {
         let Ok(real) = path.canonicalize() else { return false };
         let is_new = Path::is_dir(path) && !seen.contains(&real);
         if is_new {
@@ -93,7 +93,7 @@ fn distinct(paths: Vec<PathBuf>) -> Vec<PathBuf> {
         }
         is_new
     };
-    paths.into_iter().filter(|path| is_new(path)).collect()
+    paths.into_iter().filter(is_new).collect()
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ mod tests {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    #[allow(clippy::unnecessary_wraps)] // that of the system can fail
     fn list() -> io::Result<Vec<String>> {
         Ok(NAMES.map(str::to_owned).to_vec())
     }

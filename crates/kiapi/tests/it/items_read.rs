@@ -81,7 +81,8 @@ fn answer_that_cannot_be_read_is_an_error() {
     let error = read_response(&GetItemsResponse::new().with_items([broken]).encode_to_vec()).unwrap_err();
     assert_eq!(error.to_string(), "an item cannot be read");
     assert!(std::error::Error::source(&error).is_some());
-    assert!(read_and_free(answer.clone(), 0..answer.len() + 1).is_err());
+    let beyond = answer.len() + 1;
+    assert!(read_and_free(answer.clone(), 0..beyond).is_err());
     assert!(read_and_free(answer.clone(), 0..answer.len() - 1).is_err());
     assert!(read_and_free(Vec::new(), 0..0).unwrap().is_empty());
     // A number where items should be.

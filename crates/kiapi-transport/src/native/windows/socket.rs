@@ -19,6 +19,8 @@ use crate::turn::lock;
 const AT_ONCE: usize = 64 * 1024;
 /// All instances of the pipe are taken by clients (`ERROR_PIPE_BUSY`).
 const BUSY: i32 = 231;
+/// A read has ended with the thread that began it (`ERROR_IO_INCOMPLETE`), as they do under Wine alone.
+const LOST: i32 = 996;
 
 /// How the functions here wait: not at all.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,7 +124,13 @@ pub(crate) fn send(socket: &Stream, parts: &[IoSlice<'_>; 2], _wait: Wait) -> io
 pub(crate) fn receive(socket: &Stream, into: &mut [u8], _wait: Wait) -> io::Result<usize> {
     let end = lock(&socket.0.end);
     let pipe = end.as_ref().ok_or(Io::BrokenPipe)?;
-    either!(pipe, pipe => pipe.try_read(into))
+    loop {
+        match either!(pipe, pipe => pipe.try_read(into)) {
+            // Nothing was read, and another read has begun.
+            Err(error) if error.raw_os_error() == Some(LOST) => {}
+            done => return done,
+        }
+    }
 }
 
 /// Like [`receive`], appending to a vector that has room.
