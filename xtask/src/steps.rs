@@ -27,6 +27,8 @@ impl Done {
 /// The steps so far.
 pub(crate) struct Steps {
     required: BTreeSet<Need>,
+    /// The beginnings of the names of those that are gone through; all, if there are none.
+    only: Vec<String>,
     passed: usize,
     failed: Vec<String>,
     skipped: Vec<String>,
@@ -35,11 +37,21 @@ pub(crate) struct Steps {
 impl Steps {
     /// None yet; `KIAPI_REQUIRE` says which of them may not be skipped.
     pub(crate) fn new() -> Result<Self> {
-        Ok(Self { required: Need::required()?, passed: 0, failed: Vec::new(), skipped: Vec::new() })
+        let required = Need::required()?;
+        Ok(Self { required, only: Vec::new(), passed: 0, failed: Vec::new(), skipped: Vec::new() })
+    }
+
+    /// Goes through nothing but the steps whose names begin with one of these.
+    pub(crate) fn only(mut self, names: &[String]) -> Self {
+        self.only.extend_from_slice(names);
+        self
     }
 
     /// Runs a step, and tells how it went and how long it took.
     pub(crate) fn step(&mut self, name: &str, run: impl FnOnce() -> Result<Done>) {
+        if !self.only.is_empty() && !self.only.iter().any(|only| name.starts_with(only)) {
+            return;
+        }
         println!("==> {name}");
         let start = Instant::now();
         let outcome = run();
@@ -78,6 +90,7 @@ impl Steps {
         if !self.failed.is_empty() {
             bail!("not everything passed");
         }
+        ensure!(self.passed + self.skipped.len() > 0, "no step begins with {}", self.only.join(" or "));
         Ok(())
     }
 }
@@ -128,8 +141,8 @@ mod tests {
 
     #[test]
     fn steps_go_on_after_a_failure_and_fail_at_the_end() {
-        let mut steps =
-            Steps { required: BTreeSet::from([Need::Npm]), passed: 0, failed: vec![], skipped: vec![] };
+        let required = BTreeSet::from([Need::Npm]);
+        let mut steps = Steps { required, only: vec![], passed: 0, failed: vec![], skipped: vec![] };
         steps.step("first", || Ok(Done::quietly()));
         assert!(steps.failed.is_empty());
         steps.step("second", || Err(anyhow!("broken\nin two lines")));
@@ -139,5 +152,19 @@ mod tests {
         assert_eq!(steps.failed[0], "second: broken");
         assert!(steps.failed[1].starts_with("fourth: required, and npm is not found"), "{:?}", steps.failed);
         assert!(steps.finish().is_err());
+    }
+
+    #[test]
+    fn only_the_steps_that_are_named_are_gone_through() {
+        let steps =
+            || Steps { required: BTreeSet::new(), only: vec![], passed: 0, failed: vec![], skipped: vec![] };
+        let mut some = steps().only(&["sem".to_owned()]);
+        some.step("packages", || Err(anyhow!("it is not asked for")));
+        some.step("semver", || Ok(Done::quietly()));
+        assert_eq!((some.passed, some.failed.len()), (1, 0));
+        some.finish().unwrap();
+        let mut none = steps().only(&["sever".to_owned()]);
+        none.step("semver", || Ok(Done::quietly()));
+        assert_eq!(none.finish().unwrap_err().to_string(), "no step begins with sever");
     }
 }

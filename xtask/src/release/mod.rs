@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Do not mind what is not committed
     #[arg(long, requires = "dry_run")]
     allow_dirty: bool,
+    /// Go through nothing but the steps whose names begin so
+    #[arg(long, value_name = "NAME", requires = "dry_run")]
+    step: Vec<String>,
     /// Install first the tools that are lacking; it takes minutes
     #[arg(long)]
     setup: bool,
@@ -59,7 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let version = args.version.clone().unwrap_or_else(|| current.clone());
     if args.dry_run {
         let dirt = if args.allow_dirty { Dirt::Allowed } else { Dirt::Refused };
-        let mut steps = Steps::new()?;
+        let mut steps = Steps::new()?.only(&args.step);
         check(&root, &version, dirt, &mut steps)?;
         return steps.finish();
     }
@@ -150,7 +153,7 @@ fn check(root: &Path, version: &Version, dirt: Dirt, steps: &mut Steps) -> Resul
         run_command(&mut cargo_in(root, "deny --log-level error --offline check licenses bans sources"))?;
         Ok(Done::quietly())
     });
-    steps.step("semver", || semver(root, &packages));
+    steps.step("semver", || semver(root, &packages, version));
     steps.step("public dependencies", || public::check(root, &packages, has_nng()).map(Done::Passed));
     steps.step("documentation as docs.rs builds it", || documentation(root, &packages));
     let mut is_packed = false;
@@ -191,21 +194,41 @@ fn pack(root: &Path, packages: &[Package]) -> Result<()> {
     Ok(())
 }
 
-/// Holds the crates against those of the last release.
-fn semver(root: &Path, packages: &[Package]) -> Result<Done> {
+/// Holds the crates against those of the last release: whether `version` may be what they became.
+fn semver(root: &Path, packages: &[Package], version: &Version) -> Result<Done> {
     let Some(tag) = last_tag(root)? else {
         return Ok(Done::Passed("no version was released yet: nothing to compare with".to_owned()));
     };
     if !Tool::SemverChecks.is_there() {
         return Ok(Done::Skipped(Need::Tool(Tool::SemverChecks)));
     }
-    let mut command = cargo_in(root, "semver-checks check-release --all-features --baseline-rev");
-    command.arg(&tag);
+    let before = tag.trim_start_matches('v').parse()?;
+    let kind = release_type(&before, version);
+    let mut command = cargo_in(root, "semver-checks check-release --all-features --release-type");
+    command.arg(kind).args(["--baseline-rev", &tag]);
     for package in packages.iter().filter(|package| package.has_library) {
         command.args(["--package", &package.name]);
     }
-    run_command(&mut command)?;
-    Ok(Done::Passed(format!("since {tag}")))
+    run_command(&mut command).with_context(|| {
+        format!("what changed since {tag} is more than {version} may be, or could not be judged; see above")
+    })?;
+    Ok(Done::Passed(format!("since {tag}, {version} may be what it became")))
+}
+
+/// What cargo takes the step from a version to another for. Before 1.0, a new minor version may break, and a patch may add.
+fn release_type(before: &Version, after: &Version) -> &'static str {
+    let breaking = |version: &Version| match (version.major, version.minor) {
+        (0, 0) => (0, 0, version.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
+    };
+    if breaking(before) != breaking(after) {
+        "major"
+    } else if after.major == 0 || before.minor != after.minor {
+        "minor"
+    } else {
+        "patch"
+    }
 }
 
 /// Builds each crate's pages by itself, with the features that its manifest tells docs.rs.
@@ -283,6 +306,23 @@ mod tests {
         let newest = |tags: &[&'static str]| newest(tags.iter().copied());
         assert_eq!(newest(&["v0.10.0", "v0.9.0", "v0.10.0-rc.1", "vanity", "1.0.0"]), Some("v0.10.0"));
         assert_eq!(newest(&["vanity"]), None);
+    }
+
+    #[test]
+    fn step_between_versions_is_what_cargo_takes_it_for() {
+        let check = |before: &str, after: &str, expected: &str| {
+            let [before, after] = [before, after].map(|text| text.parse().unwrap());
+            assert_eq!(release_type(&before, &after), expected, "{before} to {after}");
+        };
+        check("0.1.0", "0.1.0", "minor");
+        check("0.1.0", "0.1.1", "minor");
+        check("0.1.9", "0.2.0-rc.1", "major");
+        check("0.0.1", "0.0.2", "major");
+        check("0.9.0", "1.0.0", "major");
+        check("1.0.0", "1.0.0", "patch");
+        check("1.0.0", "1.0.1", "patch");
+        check("1.0.0", "1.1.0", "minor");
+        check("1.9.0", "2.0.0", "major");
     }
 
     #[test]
