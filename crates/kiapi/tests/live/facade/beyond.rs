@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kiapi::picture::{Picture, Theme};
-use kiapi::{Any, ConnectOptions, Id, Item, KiCad, mm};
+use kiapi::{ConnectOptions, Id, Item, KiCad, mm};
 use kiapi_emulator::Emulator;
 
 use super::edits::track;
@@ -20,9 +20,7 @@ fn watching(_: &Session) -> Outcome {
     let board = board()?;
     let mut watcher = board.watch()?.every(Duration::from_millis(200));
     check(watcher.changes()?.is_empty(), || "something changed by itself".to_owned())?;
-    let ids = |items: &[Any]| -> Vec<Option<Id>> {
-        items.iter().map(|any| Item::from_any(any.clone()).ok().and_then(|item| item.id())).collect()
-    };
+    let ids = |items: &[Item]| -> Vec<Option<Id>> { items.iter().map(Item::id).collect() };
     let id = Id::random();
     board.create([track().with_id(id)])?;
     let seen = watcher.wait(LIMIT)?;

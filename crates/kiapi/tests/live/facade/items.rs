@@ -160,8 +160,7 @@ fn pads_as_polygons(_: &Session) -> Outcome {
         vec![true, false, true],
         "which are there",
     )?;
-    let corners =
-        |it: &kiapi::api::common::types::PolygonWithHoles| it.outline.clone().unwrap_or_default().nodes.len();
+    let corners = |it: &kiapi::geometry::PolygonWithHoles| it.outline.nodes.len();
     check(found.iter().flatten().all(|polygon| corners(polygon) >= 3), || format!("{found:?}"))
 }
 
