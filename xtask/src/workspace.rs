@@ -34,14 +34,24 @@ pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The oldest Rust that is promised to do, as rustup names it.
+/// The oldest Rust that is promised to do for the crates, as rustup names it.
 pub(crate) fn oldest_rust() -> Result<String> {
-    let path = root().join("Cargo.toml");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let manifest: toml::Table = text.parse().with_context(|| format!("{} is wrong", path.display()))?;
+    let manifest = manifest(&root().join("Cargo.toml"))?;
     let version =
         manifest["workspace"].get("package").and_then(|package| package.get("rust-version")?.as_str());
     Ok(version.context("Cargo.toml has no workspace.package.rust-version")?.to_owned())
+}
+
+/// The same for the command, which may need a newer one.
+pub(crate) fn oldest_rust_of_command() -> Result<String> {
+    let manifest = manifest(&root().join("crates/kiapi-cli/Cargo.toml"))?;
+    let version = manifest["package"].get("rust-version").and_then(|version| version.as_str());
+    Ok(version.context("crates/kiapi-cli/Cargo.toml has no rust-version of its own")?.to_owned())
+}
+
+fn manifest(path: &Path) -> Result<toml::Table> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    text.parse().with_context(|| format!("{} is wrong", path.display()))
 }
 
 /// The files below `folder`, as paths below it, but for what was built and what is hidden. It does without git, which
