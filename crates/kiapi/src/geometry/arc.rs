@@ -185,7 +185,8 @@ impl Arc {
     }
 
     /// The arc as a line of straight segments, ends included, that is nowhere farther from it than `max_error` and the
-    /// rounding to nanometres. An error below a nanometre is taken for one.
+    /// rounding to nanometres. An error below a nanometre is taken for one. There are at most 131 072 segments: an arc whose
+    /// radius is tens of metres, which no board has, may be farther from them than a few nanometres.
     ///
     /// ```
     /// use kiapi::geometry::Arc;
