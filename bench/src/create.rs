@@ -12,7 +12,7 @@ use kiapi_gen::common::commands::CreateItems;
 use kiapi_gen::common::types::ItemHeader;
 use prost::Message;
 
-use crate::interleave::{Way, again, measure};
+use crate::interleave::{Way, again, compare};
 use crate::items;
 use crate::table::Row;
 
@@ -42,20 +42,11 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     ensure!(read == envelope(&plain), "the two ways do not say the same");
     println!("{} tracks in a request of {} bytes, {} rounds", args.tracks, bytes.len(), args.rounds);
 
-    let ways: Vec<(&'static str, Way)> = vec![
+    let ways: [(&'static str, Way); 2] = [
         ("prost", again(move || drop(black_box(envelope(&plain).encode_to_vec())))),
         ("ours", again(move || drop(black_box(ours(&tracks))))),
     ];
-    let measured = measure(ways, args.rounds, 1);
-    let ratio = measured[1].ratio_to(&measured[0]);
-    println!(
-        "  prost {:.2?}, ours {:.2?}: {:.3} times (quartiles {:.3} and {:.3})",
-        measured[0].median(),
-        measured[1].median(),
-        ratio.median,
-        ratio.quartiles.0,
-        ratio.quartiles.1
-    );
+    let ratio = compare(ways, args.rounds);
     if let Some(limit) = args.at_most {
         ensure!(
             ratio.median <= limit,

@@ -64,3 +64,20 @@ pub(crate) fn measure(ways: Vec<(&'static str, Way)>, rounds: usize, times: u32)
     }
     measured
 }
+
+/// The same for two ways, each once in a turn; tells what the second costs of the first.
+pub(crate) fn compare(ways: [(&'static str, Way); 2], rounds: usize) -> Ratio {
+    let measured = measure(ways.into(), rounds, 1);
+    let ratio = measured[1].ratio_to(&measured[0]);
+    println!(
+        "  {} {:.2?}, {} {:.2?}: {:.3} times (quartiles {:.3} and {:.3})",
+        measured[0].name,
+        measured[0].median(),
+        measured[1].name,
+        measured[1].median(),
+        ratio.median,
+        ratio.quartiles.0,
+        ratio.quartiles.1
+    );
+    ratio
+}

@@ -11,7 +11,7 @@ use kiapi_gen::common::commands::GetItems;
 use kiapi_gen::common::types::{ItemHeader, KiCadObjectType};
 use kiapi_transport::{Address, CallOptions, Client, ConnectOptions as Connect, Transport as _};
 
-use crate::interleave::{Way, again, measure};
+use crate::interleave::{Way, again, compare};
 use crate::table::Row;
 
 /// How long a large board may take.
@@ -45,20 +45,11 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     let size = client.call(&request, &options)?.len();
     println!("{count} tracks of KiCad {version} in an answer of {size} bytes, {} rounds", args.rounds);
 
-    let ways: Vec<(&'static str, Way)> = vec![
+    let ways: [(&'static str, Way); 2] = [
         ("bytes", again(move || assert_eq!(client.call(&request, &options).expect("an answer").len(), size))),
         ("items", again(move || assert_eq!(board.tracks().expect("an answer").len(), count))),
     ];
-    let measured = measure(ways, args.rounds, 1);
-    let ratio = measured[1].ratio_to(&measured[0]);
-    println!(
-        "  bytes {:.2?}, items {:.2?}: {:.3} times (quartiles {:.3} and {:.3})",
-        measured[0].median(),
-        measured[1].median(),
-        ratio.median,
-        ratio.quartiles.0,
-        ratio.quartiles.1
-    );
+    let ratio = compare(ways, args.rounds);
     if let Some(limit) = args.at_most {
         ensure!(ratio.median <= limit, "items cost {:.3} times the bytes, more than {limit}", ratio.median);
     }
