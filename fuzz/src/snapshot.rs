@@ -18,7 +18,8 @@ pub fn run(data: &[u8]) {
     assert_eq!(again.to_bytes(), bytes);
     if let Ok(json) = snapshot.to_json() {
         let read = Snapshot::from_bytes(json.as_bytes()).unwrap_or_else(|error| panic!("{error}: {json}"));
-        assert_eq!(format!("{read:?}"), format!("{snapshot:?}"), "{json}");
+        // Not the same bytes: of a field that is there twice in a message, JSON has only the one that counts.
+        assert_eq!(read.to_json().expect("it came from JSON"), json);
     }
     let _ = (snapshot.version(), Contents::from_snapshot(&snapshot).texts());
     // The emulator takes it, or says why not. What it took it tells again.
