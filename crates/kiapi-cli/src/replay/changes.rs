@@ -27,11 +27,10 @@ pub(super) fn judge(request: Option<&ApiRequest>, was_deadly: bool) -> Verdict {
     if memmem::find(&message.value, Id::NIL.to_string().as_bytes()).is_some() {
         return Verdict::Hurts("it names the id of no item, which crashes KiCad 9.0");
     }
-    if let Ok(check) = message.unpack::<CheckPadstackPresenceOnLayers>() {
-        if check.layers.iter().any(|layer| !layer.is_known() || i32::from(*layer) <= 2) {
+    if let Ok(check) = message.unpack::<CheckPadstackPresenceOnLayers>()
+        && check.layers.iter().any(|layer| !layer.is_known() || i32::from(*layer) <= 2) {
             return Verdict::Hurts("it names a layer that does not exist, which crashes KiCad");
         }
-    }
     match COMMANDS.iter().find(|command| command.full_name() == message.full_name()) {
         Some(command) if command.effect == Effect::Read => Verdict::Reads,
         // What is not known may do anything.

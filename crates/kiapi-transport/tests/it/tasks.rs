@@ -138,7 +138,10 @@ fn tasks_that_share_a_client_get_their_own_answers(flavour: Runtime) {
 fn calls_are_sent_in_the_order_in_which_they_came(flavour: Runtime) {
     let runtime = flavour.start();
     let (_place, client, mut fake) = fake(&runtime);
+    let (begin, begins) = std::sync::mpsc::channel();
     let peer = thread::spawn(move || {
+        // Otherwise the first might be answered before it is looked at again.
+        begins.recv().unwrap();
         let order: Vec<_> = (0..=64)
             .map(|_| {
                 let (id, body) = fake.request();
@@ -155,6 +158,7 @@ fn calls_are_sent_in_the_order_in_which_they_came(flavour: Runtime) {
         for call in &mut calls {
             assert!(polled(call.as_mut(), 1).await.is_none());
         }
+        begin.send(()).unwrap();
         for (call, body) in calls.into_iter().zip(&bodies) {
             assert_eq!(call.await.unwrap(), body);
         }
