@@ -61,10 +61,11 @@ fn as_text(found: &Type) {
             }
             show_fields(message, "Fields", facts.and_then(|facts| facts.since));
             if let Some(answer) = command.map(|command| reflect::message(&command.response()))
-                && answer.full_name() != "google.protobuf.Empty" {
-                    let since = about(answer.full_name()).and_then(|facts| facts.since);
-                    show_fields(&answer, &format!("The answer, {}", answer.full_name()), since);
-                }
+                && answer.full_name() != "google.protobuf.Empty"
+            {
+                let since = about(answer.full_name()).and_then(|facts| facts.since);
+                show_fields(&answer, &format!("The answer, {}", answer.full_name()), since);
+            }
         }
         Type::Enum(of) => {
             say!("An enum{}", since_words(facts));

@@ -20,9 +20,10 @@ pub(crate) fn parse(text: &str, of: &MessageDescriptor, source: &str) -> anyhow:
     // What serde_json says of a fault in the JSON is good; what it says of a message has neither the path nor, inside
     // of an `Any`, the place.
     if let Err(error) = &message
-        && (error.is_syntax() || error.is_eof()) {
-            return Err(wrong(format!("it is no JSON: {error}")).into());
-        }
+        && (error.is_syntax() || error.is_eof())
+    {
+        return Err(wrong(format!("it is no JSON: {error}")).into());
+    }
     if let Some(problem) = walk::first_problem(text, of) {
         return Err(wrong(problem).into());
     }
@@ -119,9 +120,10 @@ fn sorted(json: serde_json::Value, of: &DynamicMessage) -> serde_json::Value {
                 let Some(entries) = json.as_object_mut() else { continue };
                 for (key, value) in map {
                     if let (Some(key), Value::Message(message)) = (key.as_str(), value)
-                        && let Some(json) = entries.get_mut(key) {
-                            *json = sorted(json.take(), message);
-                        }
+                        && let Some(json) = entries.get_mut(key)
+                    {
+                        *json = sorted(json.take(), message);
+                    }
                 }
                 entries.sort_keys();
             }

@@ -28,9 +28,10 @@ pub(super) fn judge(request: Option<&ApiRequest>, was_deadly: bool) -> Verdict {
         return Verdict::Hurts("it names the id of no item, which crashes KiCad 9.0");
     }
     if let Ok(check) = message.unpack::<CheckPadstackPresenceOnLayers>()
-        && check.layers.iter().any(|layer| !layer.is_known() || i32::from(*layer) <= 2) {
-            return Verdict::Hurts("it names a layer that does not exist, which crashes KiCad");
-        }
+        && check.layers.iter().any(|layer| !layer.is_known() || i32::from(*layer) <= 2)
+    {
+        return Verdict::Hurts("it names a layer that does not exist, which crashes KiCad");
+    }
     match COMMANDS.iter().find(|command| command.full_name() == message.full_name()) {
         Some(command) if command.effect == Effect::Read => Verdict::Reads,
         // What is not known may do anything.

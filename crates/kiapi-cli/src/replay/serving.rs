@@ -131,11 +131,13 @@ impl Tokens {
         let mut by_number = HashMap::new();
         for event in events {
             if let What::Answer { frame, .. } = &event.what
-                && frame.token > 0 && !by_number.contains_key(&frame.token) {
-                    let is_first = by_number.is_empty();
-                    let token = if is_first { first.to_owned() } else { uuid::Uuid::new_v4().to_string() };
-                    by_number.insert(frame.token, token);
-                }
+                && frame.token > 0
+                && !by_number.contains_key(&frame.token)
+            {
+                let is_first = by_number.is_empty();
+                let token = if is_first { first.to_owned() } else { uuid::Uuid::new_v4().to_string() };
+                by_number.insert(frame.token, token);
+            }
         }
         Self { first: first.to_owned(), by_number }
     }
