@@ -34,6 +34,9 @@ pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// The crate of the command.
+pub(crate) const COMMAND: &str = "kiapi-cli";
+
 /// The oldest Rust that is promised to do for the crates, as rustup names it.
 pub(crate) fn oldest_rust() -> Result<String> {
     let manifest = manifest(&root().join("Cargo.toml"))?;
@@ -44,9 +47,10 @@ pub(crate) fn oldest_rust() -> Result<String> {
 
 /// The same for the command, which may need a newer one.
 pub(crate) fn oldest_rust_of_command() -> Result<String> {
-    let manifest = manifest(&root().join("crates/kiapi-cli/Cargo.toml"))?;
+    let path = root().join("crates").join(COMMAND).join("Cargo.toml");
+    let manifest = manifest(&path)?;
     let version = manifest["package"].get("rust-version").and_then(|version| version.as_str());
-    Ok(version.context("crates/kiapi-cli/Cargo.toml has no rust-version of its own")?.to_owned())
+    Ok(version.with_context(|| format!("{} has no rust-version of its own", path.display()))?.to_owned())
 }
 
 fn manifest(path: &Path) -> Result<toml::Table> {

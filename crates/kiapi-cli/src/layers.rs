@@ -5,11 +5,6 @@ use wildmatch::WildMatch;
 
 use crate::failure::Usage;
 
-/// The name that KiCad itself has for a layer, whatever the board calls it.
-pub(crate) fn name(layer: Layer) -> String {
-    layer.to_string()
-}
-
 /// Layers and all the names that each goes by.
 pub(crate) struct Names(Vec<(Layer, Vec<String>)>);
 
@@ -17,13 +12,13 @@ impl Names {
     /// Those of the layers that a board has: KiCad's own and the board's.
     pub(crate) fn of(board: &Board) -> kiapi::Result<Self> {
         let layers = board.enabled_layers()?.into_iter();
-        let names = layers.map(|layer| Ok((layer, vec![name(layer), board.layer_name(layer)?])));
+        let names = layers.map(|layer| Ok((layer, vec![layer.to_string(), board.layer_name(layer)?])));
         Ok(Self(names.collect::<kiapi::Result<_>>()?))
     }
 
     /// Layers that go by KiCad's own names.
     pub(crate) fn canonical(layers: impl IntoIterator<Item = Layer>) -> Self {
-        Self(layers.into_iter().map(|layer| (layer, vec![name(layer)])).collect())
+        Self(layers.into_iter().map(|layer| (layer, vec![layer.to_string()])).collect())
     }
 
     /// The layers of these names and patterns, such as `F.Cu` and `*.Cu`.

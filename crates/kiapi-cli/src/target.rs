@@ -49,11 +49,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Running {
-    /// How calls are made that read a whole board.
-    pub(crate) fn patient(&self) -> CallOptions {
-        CallOptions::new().timeout(self.timeout.unwrap_or(PATIENCE))
-    }
-
     /// Connects to the KiCad that is meant.
     pub(crate) fn connect(&self) -> anyhow::Result<KiCad> {
         self.connect_as(format!("kiapi {}", std::process::id()))
@@ -90,7 +85,7 @@ impl Running {
 impl Target {
     /// How calls are made that read a whole board.
     pub(crate) fn patient(&self) -> CallOptions {
-        self.running.patient()
+        CallOptions::new().timeout(self.running.timeout.unwrap_or(PATIENCE))
     }
 
     /// Connects to the KiCad that is meant.

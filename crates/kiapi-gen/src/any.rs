@@ -18,8 +18,14 @@ pub(crate) const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
 pub(crate) const TYPE_URL: u32 = 1;
 pub(crate) const VALUE: u32 = 2;
 /// Their keys.
-const URL_KEY: u8 = 1 << 3 | WireType::LengthDelimited as u8;
-const VALUE_KEY: u8 = 2 << 3 | WireType::LengthDelimited as u8;
+const URL_KEY: u8 = key_of(TYPE_URL);
+const VALUE_KEY: u8 = key_of(VALUE);
+
+/// The key of a field that is delimited by a length, and has a small number.
+#[expect(clippy::cast_possible_truncation, reason = "the number is small")]
+const fn key_of(tag: u32) -> u8 {
+    wire::key_of(tag, WireType::LengthDelimited) as u8
+}
 
 /// The parts that make up the type URL that KiCad gives an `M`. It is written often, and formatting would cost more than
 /// the rest of an envelope.

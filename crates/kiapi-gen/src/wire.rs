@@ -11,8 +11,8 @@ use prost::encoding::{DecodeContext, WireType, check_wire_type, encoded_len_vari
 use crate::IdText;
 
 pub(crate) use read::{Names, Read, Reader, merge, merge_field};
-pub(crate) use write::encode_raw;
 pub use write::{Write, Writer};
+pub(crate) use write::{encode_raw, key_of};
 
 /// What the generated implementations use.
 pub(crate) mod prelude {

@@ -27,3 +27,5 @@ pub use options::{CallOptions, ConnectOptions, ServerOptions};
 pub use relay::{End, Passed, Relay, RelayEvent};
 pub use request::{Request, Responder};
 pub use transport::{Listener, Transport};
+#[doc(hidden)]
+pub use turn::{Turn, Turnstile};

@@ -9,13 +9,14 @@ use std::thread::{self, Thread};
 
 use crate::Deadline;
 
-/// A value that threads use in turn.
+/// A line of threads, for what only one may do at a time: who comes first is served first.
 ///
-/// std's mutex has neither a deadline nor an order; under load it lets the thread that just left come back first.
-pub(crate) struct Turnstile<T> {
+/// std's mutex has neither a deadline nor an order; under load it lets the thread that just left come back first. The blocking
+/// facade has one too; for others it is no part of this crate.
+#[doc(hidden)]
+#[derive(Default)]
+pub struct Turnstile {
     line: Mutex<Line>,
-    /// Locked only by whoever has the turn, so never contended.
-    value: Mutex<T>,
 }
 
 #[derive(Default)]
@@ -29,19 +30,14 @@ struct Waiter {
     called: AtomicBool,
 }
 
-impl<T> Turnstile<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self { line: Mutex::default(), value: Mutex::new(value) }
-    }
-
+impl Turnstile {
     /// Waits for the turn; `None` when the deadline passes before it comes.
-    pub(crate) fn enter(&self, deadline: Deadline) -> Option<Turn<'_, T>> {
+    pub fn enter(&self, deadline: Deadline) -> Option<Turn<'_>> {
         let waiter = {
             let mut line = lock(&self.line);
             if !line.taken {
                 line.taken = true;
-                drop(line);
-                return Some(self.turn());
+                return Some(Turn(self));
             }
             let waiter = Arc::new(Waiter { thread: thread::current(), called: AtomicBool::new(false) });
             line.waiting.push_back(Arc::clone(&waiter));
@@ -61,26 +57,21 @@ impl<T> Turnstile<T> {
                 }
             }
         }
-        Some(self.turn())
+        Some(Turn(self))
     }
 
     /// Takes the turn if nobody has it.
-    pub(crate) fn try_enter(&self) -> Option<Turn<'_, T>> {
+    fn try_enter(&self) -> Option<Turn<'_>> {
         let mut line = lock(&self.line);
         if line.taken {
             return None;
         }
         line.taken = true;
-        drop(line);
-        Some(self.turn())
-    }
-
-    fn turn(&self) -> Turn<'_, T> {
-        Turn { turnstile: self, value: Some(lock(&self.value)) }
+        Some(Turn(self))
     }
 }
 
-impl<T> fmt::Debug for Turnstile<T> {
+impl fmt::Debug for Turnstile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = lock(&self.line);
         f.debug_struct("Turnstile")
@@ -90,30 +81,14 @@ impl<T> fmt::Debug for Turnstile<T> {
     }
 }
 
-/// The right to use the value, until dropped.
-pub(crate) struct Turn<'a, T> {
-    turnstile: &'a Turnstile<T>,
-    value: Option<MutexGuard<'a, T>>,
-}
+/// The turn, until dropped.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Turn<'a>(&'a Turnstile);
 
-impl<T> Deref for Turn<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        self.value.as_ref().expect("the value is there until the turn is dropped")
-    }
-}
-
-impl<T> DerefMut for Turn<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        self.value.as_mut().expect("the value is there until the turn is dropped")
-    }
-}
-
-impl<T> Drop for Turn<'_, T> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.value = None;
-        let mut line = lock(&self.turnstile.line);
+        let mut line = lock(&self.0.line);
         match line.waiting.pop_front() {
             Some(next) => {
                 next.called.store(true, Ordering::Release);
@@ -121,6 +96,60 @@ impl<T> Drop for Turn<'_, T> {
             }
             None => line.taken = false,
         }
+    }
+}
+
+/// A value that threads use in turn.
+pub(crate) struct InTurn<T> {
+    turnstile: Turnstile,
+    /// Locked only by whoever has the turn, so never contended.
+    value: Mutex<T>,
+}
+
+impl<T> InTurn<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self { turnstile: Turnstile::default(), value: Mutex::new(value) }
+    }
+
+    /// Waits for the turn; `None` when the deadline passes before it comes.
+    pub(crate) fn enter(&self, deadline: Deadline) -> Option<Used<'_, T>> {
+        self.turnstile.enter(deadline).map(|turn| self.used(turn))
+    }
+
+    /// Takes the turn if nobody has it.
+    pub(crate) fn try_enter(&self) -> Option<Used<'_, T>> {
+        self.turnstile.try_enter().map(|turn| self.used(turn))
+    }
+
+    fn used<'a>(&'a self, turn: Turn<'a>) -> Used<'a, T> {
+        Used { value: lock(&self.value), _turn: turn }
+    }
+}
+
+impl<T> fmt::Debug for InTurn<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.turnstile.fmt(f)
+    }
+}
+
+/// The right to use the value, until dropped.
+pub(crate) struct Used<'a, T> {
+    // It goes before the turn does.
+    value: MutexGuard<'a, T>,
+    _turn: Turn<'a>,
+}
+
+impl<T> Deref for Used<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Used<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
     }
 }
 
@@ -135,9 +164,9 @@ mod tests {
 
     use super::*;
 
-    fn wait_for_line<T>(turnstile: &Turnstile<T>, length: usize) {
+    fn wait_for_line<T>(turnstile: &InTurn<T>, length: usize) {
         let end = Instant::now() + Duration::from_secs(10);
-        while lock(&turnstile.line).waiting.len() != length {
+        while lock(&turnstile.turnstile.line).waiting.len() != length {
             assert!(Instant::now() < end, "the line does not become {length} long");
             thread::yield_now();
         }
@@ -145,7 +174,7 @@ mod tests {
 
     #[test]
     fn who_comes_first_is_served_first() {
-        let turnstile = Turnstile::new(Vec::new());
+        let turnstile = InTurn::new(Vec::new());
         thread::scope(|scope| {
             let turn = turnstile.enter(Deadline::NEVER).unwrap();
             for number in 0..8 {
@@ -161,7 +190,7 @@ mod tests {
 
     #[test]
     fn who_gives_up_is_not_waited_for() {
-        let turnstile = Turnstile::new(());
+        let turnstile = InTurn::new(());
         let turn = turnstile.enter(Deadline::NEVER).unwrap();
         assert!(turnstile.enter(Deadline::after(Duration::from_millis(5))).is_none());
         assert!(turnstile.try_enter().is_none());
@@ -171,8 +200,25 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_behind_one_that_gives_up_is_served() {
+        let turnstile = InTurn::new(());
+        let turn = turnstile.enter(Deadline::NEVER);
+        thread::scope(|scope| {
+            let hasty = scope.spawn(|| turnstile.enter(Deadline::after(Duration::from_millis(50))).is_none());
+            wait_for_line(&turnstile, 1);
+            let patient = scope.spawn(|| turnstile.enter(Deadline::NEVER).is_some());
+            wait_for_line(&turnstile, 2);
+            assert!(hasty.join().unwrap());
+            wait_for_line(&turnstile, 1);
+            drop(turn);
+            assert!(patient.join().unwrap());
+        });
+        assert!(turnstile.enter(Deadline::after(Duration::ZERO)).is_some());
+    }
+
+    #[test]
     fn a_panic_gives_the_turn_back() {
-        let turnstile = Turnstile::new(0);
+        let turnstile = InTurn::new(0);
         let panicked = thread::scope(|scope| {
             scope
                 .spawn(|| {

@@ -46,58 +46,21 @@ pub use units::{DisplayIn, LengthError, Nm, Unit, inch, mil, mm};
 /// All methods, each with an example, are on the page of [`generic::KiCad`]. `Out` in their signatures is a [`Result`]
 /// here. The main ones:
 ///
-/// - begin: [`connect`](generic::KiCad::connect), [`connect_with`](generic::KiCad::connect_with)
-/// - the boards: [`board`](generic::KiCad::board), [`board_at`](generic::KiCad::board_at),
-///   [`boards`](generic::KiCad::boards)
-/// - about this KiCad: [`version`](generic::KiCad::version), [`ping`](generic::KiCad::ping),
-///   [`projects`](generic::KiCad::projects), [`open_documents`](generic::KiCad::open_documents),
-///   [`binary_path`](generic::KiCad::binary_path), [`plugin_settings_path`](generic::KiCad::plugin_settings_path)
-/// - texts as KiCad draws them: [`text_extents`](generic::KiCad::text_extents),
-///   [`text_as_shapes`](generic::KiCad::text_as_shapes)
-/// - whatever else KiCad can: [`run_action`](generic::KiCad::run_action), [`call`](generic::KiCad::call),
-///   [`call_with`](generic::KiCad::call_with)
-/// - what happened meanwhile: [`take_notices`](generic::KiCad::take_notices)
+#[doc = include_str!("doc/kicad.md")]
 pub type KiCad = generic::KiCad<generic::Blocking>;
 /// A board that is open in KiCad, which blocks the thread while KiCad works on a call.
 ///
 /// All methods, each with an example, are on the page of [`generic::Board`]. `Out` in their signatures is a [`Result`]
 /// here. The main ones:
 ///
-/// - edit: [`commit`](generic::Board::commit), [`begin_commit`](generic::Board::begin_commit),
-///   [`create`](generic::Board::create), [`update`](generic::Board::update), [`delete`](generic::Board::delete),
-///   [`flip`](generic::Board::flip), [`move_interactively`](generic::Board::move_interactively),
-///   [`refill_zones`](generic::Board::refill_zones)
-/// - read items: [`items`](generic::Board::items), [`footprints`](generic::Board::footprints),
-///   [`tracks`](generic::Board::tracks), [`arcs`](generic::Board::arcs), [`vias`](generic::Board::vias),
-///   [`pads`](generic::Board::pads), [`zones`](generic::Board::zones), [`shapes`](generic::Board::shapes),
-///   [`texts`](generic::Board::texts), [`groups`](generic::Board::groups), [`items_by_id`](generic::Board::items_by_id),
-///   [`items_by_net`](generic::Board::items_by_net), [`items_by_net_class`](generic::Board::items_by_net_class)
-/// - nets and classes: [`nets`](generic::Board::nets), [`net_classes`](generic::Board::net_classes),
-///   [`net_class_of`](generic::Board::net_class_of), [`set_net_classes`](generic::Board::set_net_classes)
-/// - the selection: [`selection`](generic::Board::selection), [`add_to_selection`](generic::Board::add_to_selection),
-///   [`clear_selection`](generic::Board::clear_selection)
-/// - layers: [`enabled_layers`](generic::Board::enabled_layers), [`visible_layers`](generic::Board::visible_layers),
-///   [`active_layer`](generic::Board::active_layer), [`layer_name`](generic::Board::layer_name),
-///   [`stackup`](generic::Board::stackup)
-/// - geometry: [`bounding_boxes`](generic::Board::bounding_boxes), [`hit_test`](generic::Board::hit_test),
-///   [`pad_polygons`](generic::Board::pad_polygons), [`padstack_presence`](generic::Board::padstack_presence)
-/// - settings: [`title_block`](generic::Board::title_block), [`text_variables`](generic::Board::text_variables),
-///   [`expand_text_variables`](generic::Board::expand_text_variables), [`origin`](generic::Board::origin),
-///   [`appearance`](generic::Board::appearance)
-/// - the whole of it: [`save`](generic::Board::save), [`save_copy`](generic::Board::save_copy),
-///   [`revert`](generic::Board::revert), [`to_text`](generic::Board::to_text), [`watch`](generic::Board::watch),
-///   [`snapshot`](generic::Board::snapshot), [`contents`](generic::Board::contents)
+#[doc = include_str!("doc/board.md")]
 pub type Board = generic::Board<generic::Blocking>;
 /// An open commit, which blocks the thread while KiCad works on a call.
 ///
 /// All methods, each with an example, are on the page of [`generic::Commit`]. `Out` in their signatures is a [`Result`]
 /// here. The main ones:
 ///
-/// - edit: [`create`](generic::Commit::create), [`update`](generic::Commit::update), [`delete`](generic::Commit::delete),
-///   [`flip`](generic::Commit::flip), [`try_create`](generic::Commit::try_create),
-///   [`try_update`](generic::Commit::try_update)
-/// - end it: [`push`](generic::Commit::push), [`drop`](generic::Commit::drop)
-/// - read: [`board`](generic::Commit::board)
+#[doc = include_str!("doc/commit.md")]
 pub type Commit = generic::Commit<generic::Blocking>;
 /// Zones that KiCad is filling, for a thread to wait for.
 ///
@@ -140,59 +103,21 @@ pub mod tokio {
     /// All methods, each with an example, are on the page of [`generic::KiCad`]. `Out` in their signatures is a future of
     /// a [`Result`](crate::Result) here. The main ones:
     ///
-    /// - begin: [`connect`](generic::KiCad::connect), [`connect_with`](generic::KiCad::connect_with)
-    /// - the boards: [`board`](generic::KiCad::board), [`board_at`](generic::KiCad::board_at),
-    ///   [`boards`](generic::KiCad::boards)
-    /// - about this KiCad: [`version`](generic::KiCad::version), [`ping`](generic::KiCad::ping),
-    ///   [`projects`](generic::KiCad::projects), [`open_documents`](generic::KiCad::open_documents),
-    ///   [`binary_path`](generic::KiCad::binary_path), [`plugin_settings_path`](generic::KiCad::plugin_settings_path)
-    /// - texts as KiCad draws them: [`text_extents`](generic::KiCad::text_extents),
-    ///   [`text_as_shapes`](generic::KiCad::text_as_shapes)
-    /// - whatever else KiCad can: [`run_action`](generic::KiCad::run_action), [`call`](generic::KiCad::call),
-    ///   [`call_with`](generic::KiCad::call_with)
-    /// - what happened meanwhile: [`take_notices`](generic::KiCad::take_notices)
+    #[doc = include_str!("doc/kicad.md")]
     pub type KiCad = generic::KiCad<generic::Tokio>;
     /// A board that is open in KiCad, whose calls are awaited.
     ///
     /// All methods, each with an example, are on the page of [`generic::Board`]. `Out` in their signatures is a future of
     /// a [`Result`](crate::Result) here. The main ones:
     ///
-    /// - edit: [`commit`](generic::Board::commit), [`begin_commit`](generic::Board::begin_commit),
-    ///   [`create`](generic::Board::create), [`update`](generic::Board::update), [`delete`](generic::Board::delete),
-    ///   [`flip`](generic::Board::flip), [`move_interactively`](generic::Board::move_interactively),
-    ///   [`refill_zones`](generic::Board::refill_zones)
-    /// - read items: [`items`](generic::Board::items), [`footprints`](generic::Board::footprints),
-    ///   [`tracks`](generic::Board::tracks), [`arcs`](generic::Board::arcs), [`vias`](generic::Board::vias),
-    ///   [`pads`](generic::Board::pads), [`zones`](generic::Board::zones), [`shapes`](generic::Board::shapes),
-    ///   [`texts`](generic::Board::texts), [`groups`](generic::Board::groups),
-    ///   [`items_by_id`](generic::Board::items_by_id), [`items_by_net`](generic::Board::items_by_net),
-    ///   [`items_by_net_class`](generic::Board::items_by_net_class)
-    /// - nets and classes: [`nets`](generic::Board::nets), [`net_classes`](generic::Board::net_classes),
-    ///   [`net_class_of`](generic::Board::net_class_of), [`set_net_classes`](generic::Board::set_net_classes)
-    /// - the selection: [`selection`](generic::Board::selection), [`add_to_selection`](generic::Board::add_to_selection),
-    ///   [`clear_selection`](generic::Board::clear_selection)
-    /// - layers: [`enabled_layers`](generic::Board::enabled_layers), [`visible_layers`](generic::Board::visible_layers),
-    ///   [`active_layer`](generic::Board::active_layer), [`layer_name`](generic::Board::layer_name),
-    ///   [`stackup`](generic::Board::stackup)
-    /// - geometry: [`bounding_boxes`](generic::Board::bounding_boxes), [`hit_test`](generic::Board::hit_test),
-    ///   [`pad_polygons`](generic::Board::pad_polygons), [`padstack_presence`](generic::Board::padstack_presence)
-    /// - settings: [`title_block`](generic::Board::title_block), [`text_variables`](generic::Board::text_variables),
-    ///   [`expand_text_variables`](generic::Board::expand_text_variables), [`origin`](generic::Board::origin),
-    ///   [`appearance`](generic::Board::appearance)
-    /// - the whole of it: [`save`](generic::Board::save), [`save_copy`](generic::Board::save_copy),
-    ///   [`revert`](generic::Board::revert), [`to_text`](generic::Board::to_text), [`watch`](generic::Board::watch),
-    ///   [`snapshot`](generic::Board::snapshot), [`contents`](generic::Board::contents)
+    #[doc = include_str!("doc/board.md")]
     pub type Board = generic::Board<generic::Tokio>;
     /// An open commit, whose calls are awaited.
     ///
     /// All methods, each with an example, are on the page of [`generic::Commit`]. `Out` in their signatures is a future
     /// of a [`Result`](crate::Result) here. The main ones:
     ///
-    /// - edit: [`create`](generic::Commit::create), [`update`](generic::Commit::update),
-    ///   [`delete`](generic::Commit::delete), [`flip`](generic::Commit::flip),
-    ///   [`try_create`](generic::Commit::try_create), [`try_update`](generic::Commit::try_update)
-    /// - end it: [`push`](generic::Commit::push), [`drop`](generic::Commit::drop)
-    /// - read: [`board`](generic::Commit::board)
+    #[doc = include_str!("doc/commit.md")]
     pub type Commit = generic::Commit<generic::Tokio>;
     /// Zones that KiCad is filling, to be awaited.
     ///

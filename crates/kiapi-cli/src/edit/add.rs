@@ -5,7 +5,7 @@ use kiapi::{Angle, Board, Item, Layer, Nm, PadStack, Text, Track, Vector2, Via, 
 
 use super::{Edit, How};
 use crate::failure::Usage;
-use crate::layers::{self, Names};
+use crate::layers::Names;
 use crate::output::Format;
 use crate::quantity;
 use crate::target::Target;
@@ -239,7 +239,7 @@ fn text(args: &TextArgs, format: Format) -> anyhow::Result<()> {
         .with_stroke_width(args.stroke.unwrap_or(Nm(args.size.0 * 15 / 100)))
         .with_angle(args.angle)
         .with_horizontal_alignment(align)
-        .with_mirrored(layers::name(layer).starts_with("B."))
+        .with_mirrored(layer.to_string().starts_with("B."))
         .with_locked(args.new.locked);
     args.new.create(&board, vec![Item::from(text)], format)
 }

@@ -8,20 +8,14 @@ pub(crate) mod nets;
 pub(crate) mod stackup;
 pub(crate) mod title;
 
-use std::time::Duration;
-
-use kiapi::{Board, CallOptions};
+use kiapi::Board;
 use wildmatch::WildMatch;
 
 use crate::target::Target;
 
-/// How long a call may take that reads a whole board, when nobody says otherwise.
-const PATIENT: Duration = Duration::from_secs(300);
-
 /// The board that is meant, for calls that read all of it.
 fn whole_board(target: &Target) -> anyhow::Result<Board> {
-    let options = CallOptions::new().timeout(target.running.timeout.unwrap_or(PATIENT));
-    Ok(target.board()?.with_options(options))
+    Ok(target.board()?.with_options(target.patient()))
 }
 
 /// Whether a word is one of these patterns, in which `*` stands for any letters and `?` for one. No pattern is all words.

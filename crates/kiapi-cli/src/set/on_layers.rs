@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Common;
 use crate::failure::Usage;
 use crate::interrupt::{self, Interrupted};
-use crate::layers::{self, Names};
+use crate::layers::Names;
 use crate::output::Format;
 use crate::quantity;
 
@@ -71,7 +71,7 @@ fn set(args: &Args, board: &Board, before: &Value, done: &mut Vec<&'static str>)
         after["copper"] = json!(copper);
         let enabled = coppers(copper).chain(others.iter().copied()).collect::<Vec<_>>();
         check_empty(args, board, &enabled)?;
-        after["enabled"] = json!(enabled.iter().map(|layer| layers::name(*layer)).collect::<Vec<_>>());
+        after["enabled"] = json!(enabled.iter().map(ToString::to_string).collect::<Vec<_>>());
         if !args.common.dry_run {
             interrupt::check()?;
             board.set_enabled_layers(copper, others)?;
@@ -82,7 +82,7 @@ fn set(args: &Args, board: &Board, before: &Value, done: &mut Vec<&'static str>)
     let names = Names::of(board)?;
     if !args.show.is_empty() {
         let shown = names.find(&args.show)?;
-        after["visible"] = json!(shown.iter().map(|layer| layers::name(*layer)).collect::<Vec<_>>());
+        after["visible"] = json!(shown.iter().map(ToString::to_string).collect::<Vec<_>>());
         if !args.common.dry_run {
             interrupt::check()?;
             board.set_visible_layers(shown)?;
@@ -91,7 +91,7 @@ fn set(args: &Args, board: &Board, before: &Value, done: &mut Vec<&'static str>)
     }
     if let Some(active) = &args.active {
         let layer = names.one(active)?;
-        after["active"] = json!(layers::name(layer));
+        after["active"] = json!(layer.to_string());
         if !args.common.dry_run {
             interrupt::check()?;
             board.set_active_layer(layer)?;
@@ -125,7 +125,7 @@ fn wanted(args: &Args, board: &Board) -> anyhow::Result<(u32, Vec<Layer>)> {
     let more = Names::canonical(Layer::all().filter(|layer| layer.canonical_name().is_some()));
     let more = more.find(&args.enable).context("--enable takes KiCad's own names")?;
     if let Some(layer) = gone.iter().chain(&more).find(|layer| layer.is_copper()) {
-        let name = layers::name(*layer);
+        let name = layer.to_string();
         return Err(Usage(format!("{name} is of copper; --copper says how many of those there are")).into());
     }
     others.retain(|layer| !gone.contains(layer));
@@ -156,7 +156,7 @@ fn check_empty(args: &Args, board: &Board, enabled: &[Layer]) -> anyhow::Result<
     if lost == 0 {
         return Ok(());
     }
-    let names: Vec<String> = gone.into_iter().map(layers::name).collect();
+    let names: Vec<String> = gone.iter().map(ToString::to_string).collect();
     let items = if lost == 1 { "item lies" } else { "items lie" };
     Err(Usage(format!(
         "{lost} {items} on {}, and would be deleted beyond undo; --delete-items lets that happen",
@@ -167,13 +167,13 @@ fn check_empty(args: &Args, board: &Board, enabled: &[Layer]) -> anyhow::Result<
 
 /// What can be set here, as it is.
 fn state(board: &Board) -> anyhow::Result<Value> {
-    let names = |layers: Vec<Layer>| layers.into_iter().map(layers::name).collect::<Vec<_>>();
+    let names = |layers: Vec<Layer>| layers.iter().map(ToString::to_string).collect::<Vec<_>>();
     let enabled = board.enabled_layers()?;
     let visible = board.visible_layers()?.into_iter().filter(|layer| enabled.contains(layer)).collect();
     Ok(json!({
         "copper": board.copper_layer_count()?,
         "visible": names(visible),
-        "active": layers::name(board.active_layer()?),
+        "active": board.active_layer()?.to_string(),
         "enabled": names(enabled),
     }))
 }

@@ -112,7 +112,7 @@ impl Writer {
 
     #[inline]
     pub(crate) fn key(&mut self, tag: u32, wire_type: WireType) {
-        self.varint((u64::from(tag) << 3) | wire_type as u64);
+        self.varint(key_of(tag, wire_type));
     }
 
     /// Key and value of a field of variable length.
@@ -120,7 +120,7 @@ impl Writer {
     #[expect(clippy::inline_always, reason = "the key is known where this is called")]
     #[expect(clippy::cast_possible_truncation, reason = "both are less than 128")]
     pub(crate) fn varint_field(&mut self, tag: u32, wire_type: WireType, value: u64) {
-        let key = u64::from(tag) << 3 | wire_type as u64;
+        let key = key_of(tag, wire_type);
         if key >= 0x80 {
             self.varint(value);
             self.varint(key);
@@ -192,6 +192,12 @@ impl Writer {
         self.put(any::UrlField::<M>::BYTES);
         self.delimited(tag, since);
     }
+}
+
+/// What stands before a field.
+#[inline]
+pub(crate) const fn key_of(tag: u32, wire_type: WireType) -> u64 {
+    ((tag as u64) << 3) | wire_type as u64
 }
 
 /// A number of two to seven bytes as it is written, and their count.

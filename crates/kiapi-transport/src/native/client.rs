@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Socket;
 use crate::exchange::{Exchange, Signs, at_once, queue_timeout};
-use crate::turn::Turnstile;
+use crate::turn::InTurn;
 use crate::{Address, CallOptions, ConnectOptions, Result, Transport};
 
 /// A client's connection, without a C library.
@@ -51,7 +51,7 @@ use crate::{Address, CallOptions, ConnectOptions, Result, Transport};
 #[derive(Debug)]
 pub struct Client {
     address: Address,
-    exchange: Turnstile<Exchange<Socket>>,
+    exchange: InTurn<Exchange<Socket>>,
     signs: Arc<Signs>,
 }
 
@@ -66,7 +66,7 @@ impl Client {
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let exchange = at_once(Exchange::connect(address, options))?;
         let signs = exchange.signs();
-        Ok(Self { address: address.clone(), exchange: Turnstile::new(exchange), signs })
+        Ok(Self { address: address.clone(), exchange: InTurn::new(exchange), signs })
     }
 
     /// Whether the answer to a call that stopped waiting for it has not come yet. The next call waits for that first.

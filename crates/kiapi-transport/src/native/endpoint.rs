@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::core::{Core, FIRST_CLIENT, Ready};
 use super::peer::Peer;
 use super::sys::{self, Bell, Place, Rung};
-use crate::turn::{Turnstile, lock};
+use crate::turn::{InTurn, lock};
 use crate::{Address, Deadline, Error, ErrorKind, Request, Result, ServerOptions};
 
 /// How long nobody waits for a request before the keeper takes the loop over.
@@ -33,7 +33,7 @@ struct Shared {
     address: Address,
     place: Place,
     /// Gone once closed.
-    core: Turnstile<Option<Core>>,
+    core: InTurn<Option<Core>>,
     bell: Bell,
     /// Clients whose reply did not fit into the socket.
     unsent: Mutex<Vec<u64>>,
@@ -85,7 +85,7 @@ impl Endpoint {
         let shared = Arc::new(Shared {
             address: address.clone(),
             place,
-            core: Turnstile::new(Some(core(rung)?)),
+            core: InTurn::new(Some(core(rung)?)),
             bell,
             unsent: Mutex::default(),
             waiting: AtomicUsize::new(0),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nng::options::{Options, ReconnectMaxTime, ReconnectMinTime, RecvMaxSize};
 use nng::{Aio, AioResult, Message, Pipe, PipeEvent, Protocol, RawSocket, Socket};
 
-use crate::turn::{Turnstile, lock};
+use crate::turn::{InTurn, lock};
 use crate::wire::Ids;
 use crate::{Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result, Transport};
 
@@ -45,7 +45,7 @@ pub struct Client {
     /// Always receiving, so that answers nobody waits for do not stay with the peer.
     receiver: Aio,
     sender: Aio,
-    calls: Turnstile<Calls>,
+    calls: InTurn<Calls>,
     wire: Arc<Wire>,
 }
 
@@ -125,7 +125,7 @@ impl Client {
         let sender = Aio::new(move |_, result| outbox.on_sent(matches!(result, AioResult::Send(Ok(())))));
         let sender = sender.map_err(failed)?;
         socket.recv_async(&receiver).map_err(failed)?;
-        let calls = Turnstile::new(Calls { ids: Ids::new(), unanswered: None });
+        let calls = InTurn::new(Calls { ids: Ids::new(), unanswered: None });
         Ok(Self { address: address.clone(), socket, receiver, sender, calls, wire })
     }
 

@@ -10,7 +10,7 @@ use nng::options::{Options, RecvMaxSize, SendTimeout};
 use nng::{Aio, AioResult, ListenerBuilder, Message, Pipe, PipeEvent, Protocol, RawSocket, Socket};
 
 use super::client::failure;
-use crate::turn::{Turnstile, lock};
+use crate::turn::{InTurn, lock};
 use crate::{Address, Deadline, Error, ErrorKind, Listener, Request, Result, ServerOptions};
 
 /// What a raw REP socket puts before a body: the connection and the request's id.
@@ -26,7 +26,7 @@ pub struct Server {
     address: Address,
     shared: Arc<Shared>,
     /// Receives for one thread at a time.
-    receiver: Turnstile<Aio>,
+    receiver: InTurn<Aio>,
     /// The same one, to be cancelled from outside.
     receiving: Aio,
     inbox: Arc<Inbox>,
@@ -110,7 +110,7 @@ impl Server {
             }
         })
         .map_err(failed)?;
-        let receiver = Turnstile::new(receiving.clone());
+        let receiver = InTurn::new(receiving.clone());
         Ok(Self { address: address.clone(), shared, receiver, receiving, inbox })
     }
 }

@@ -23,7 +23,9 @@ impl<L: Link> Core<L> {
             // Beginning one finds out what was inherited.
             let is_free = |commit: &CommitState| matches!(commit, CommitState::None | CommitState::Inherited);
             let whole = options.or(self.defaults);
-            let _turn = self.edit_turn(BeginCommit::NAME, is_free, &whole, Error::commit_open).await?;
+            let _turn = self
+                .edit_turn(BeginCommit::NAME, is_free, &whole, |_, client| Error::commit_open(client))
+                .await?;
             // From here on nobody edits outside of it, and who did is done.
             self.state().commit = CommitState::Beginning;
         }
@@ -132,7 +134,7 @@ impl<L: Link> Core<L> {
                 }
             }
             if deadline.has_passed() {
-                return Err(Error::commit_open(EndCommit::NAME, &self.client_name));
+                return Err(Error::commit_open(&self.client_name));
             }
             self.link.sleep(pause).await;
             pause = (pause * 2).min(DROP_PAUSE.1);

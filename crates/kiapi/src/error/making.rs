@@ -136,7 +136,7 @@ impl Error {
     }
 
     /// A commit is open already, when another one is to begin.
-    pub(crate) fn commit_open(_: &str, client_name: &str) -> Self {
+    pub(crate) fn commit_open(client_name: &str) -> Self {
         let text = format!(
             "a commit of the client `{client_name}` is open already; end it first, or connect under another client name"
         );

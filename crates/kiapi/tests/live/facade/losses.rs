@@ -7,7 +7,7 @@ use kiapi::api::common::commands::{
     BeginCommit, CommitAction, EndCommit, GetItems, ItemStatusCode, UpdateItems,
 };
 use kiapi::api::common::types::KiCadObjectType;
-use kiapi::{Any, Board, CallOptions, Item, ObjectType};
+use kiapi::{Any, CallOptions, Item, ObjectType};
 
 use super::{Case, board, is_9};
 use crate::session::{Outcome, PATIENCE, Session, check, check_eq};
@@ -22,11 +22,11 @@ type Differences = BTreeMap<String, i64>;
 
 fn nothing_is_lost(session: &Session) -> Outcome {
     let board = board()?.with_options(CallOptions::new().timeout(PATIENCE));
-    revert(&board)?;
+    board.revert()?;
     let before = board.to_text()?;
     send_back_raw(session)?;
     let raw = differences(&before, &board.to_text()?);
-    revert(&board)?;
+    board.revert()?;
     check_eq(differences(&before, &board.to_text()?), Differences::new(), "the board after reverting")?;
 
     // A pad goes with its footprint: KiCad takes none alone.
@@ -39,7 +39,7 @@ fn nothing_is_lost(session: &Session) -> Outcome {
         Ok::<_, kiapi::Error>(())
     })?;
     let ours = differences(&before, &board.to_text()?);
-    revert(&board)?;
+    board.revert()?;
     println!("{count} items of {}; what KiCad changes when it gets them back from us:", board.name());
     println!("{}the same with the bare bytes:\n{}", kinds(&ours), kinds(&raw));
     let only = |some: &Differences, other: &Differences| {
@@ -82,15 +82,6 @@ fn send_back_raw(session: &Session) -> Outcome {
         }
     }
     session.call(&EndCommit::new().with_id(id).with_action(CommitAction::COMMIT)).map(drop)
-}
-
-/// Reverts the board. A large one gets an auto-saved copy although KiCad 10 is told to make none, and about that it would ask.
-fn revert(board: &Board) -> Outcome {
-    let file = board.path();
-    if let Some(name) = file.file_name().and_then(|name| name.to_str()) {
-        let _ = std::fs::remove_file(file.with_file_name(format!("_autosave-{name}")));
-    }
-    Ok(board.revert()?)
 }
 
 /// What there is more and less of in a board text than in another.
