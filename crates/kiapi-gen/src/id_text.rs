@@ -42,7 +42,7 @@ impl IdText {
     pub(crate) fn from_ascii(bytes: &[u8]) -> Option<Self> {
         // A UUID goes as a whole: what is stored in pieces and moved at once makes the processor wait.
         if let Ok(uuid) = <&[u8; ROOM]>::try_from(bytes) {
-            return uuid.is_ascii().then(|| Self(Inner::Short(UUID, *uuid)));
+            return uuid.is_ascii().then_some(Self(Inner::Short(UUID, *uuid)));
         }
         let length = u8::try_from(bytes.len()).ok()?;
         if bytes.len() > ROOM || !bytes.is_ascii() {
