@@ -54,9 +54,15 @@ impl Difference {
 /// What differs between an item as it was and as it is.
 ///
 /// What moved or turned as a whole says so in `position` and `orientation`, and beside that only what is different when
-/// it is put where it was.
+/// it is put where it was. Ids that KiCad makes anew each time that it loads a board are no difference.
 pub(super) fn between_items(before: &Item, after: &Item) -> anyhow::Result<Vec<Difference>> {
-    let value = |item: &Item| serde_json::to_value(item.to_any()).context("it cannot be shown as JSON");
+    let value = |item: &Item| {
+        let value = serde_json::to_value(item.to_any()).context("it cannot be shown as JSON");
+        value.map(|mut value| {
+            forget_passing_ids(&mut value);
+            value
+        })
+    };
     let (old, new) = (value(before)?, value(after)?);
     let mut plain = between_values(&old, &new);
     let (Some(from), Some(to)) = (before.position(), after.position()) else { return Ok(plain) };
@@ -91,6 +97,34 @@ pub(super) fn between_items(before: &Item, after: &Item) -> anyhow::Result<Vec<D
         }
     }
     Ok(plain)
+}
+
+/// Takes the id of the board out of an item, and those of the shapes that make up a pad.
+fn forget_passing_ids(item: &mut Value) {
+    let is_pad = item["@type"].as_str().is_some_and(|name| name.ends_with(".Pad"));
+    if let (false, Some(item)) = (is_pad, item.as_object_mut()) {
+        item.remove("parent");
+    }
+    forget_ids_of_custom_shapes(item);
+}
+
+fn forget_ids_of_custom_shapes(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(forget_ids_of_custom_shapes),
+        Value::Object(object) => {
+            for (name, value) in object {
+                match value {
+                    Value::Array(shapes) if name == "customShapes" => {
+                        shapes.iter_mut().filter_map(Value::as_object_mut).for_each(|shape| {
+                            shape.remove("id");
+                        });
+                    }
+                    other => forget_ids_of_custom_shapes(other),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Whether two values are the same, but for points that lie next to each other.
@@ -304,7 +338,8 @@ fn one_value(object: &Map<String, Value>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kiapi::{Footprint, Id, Track, deg, mm};
+    use kiapi::items::{PadStack, PadStackLayer, PadStackShape};
+    use kiapi::{Footprint, Id, Pad, Shape, Track, deg, mm};
 
     use super::*;
 
@@ -364,6 +399,30 @@ mod tests {
             json!({ "points": [{ "xNm": "1" }, { "xNm": "3" }] }),
             &["points[1]: (0.000002 mm, 0 mm) → (0.000003 mm, 0 mm)"],
         );
+    }
+
+    #[test]
+    fn ids_that_kicad_makes_anew_are_no_difference() {
+        let board = |id: &str| {
+            let mut track = Track::new().with_end((mm(1), mm(0)));
+            track.proto_mut().parent = Some(kiapi::api::common::types::Kiid::new().with_value(id));
+            Item::from(track)
+        };
+        let pad = |width: f64| {
+            let shape = Shape::segment((mm(0), mm(0)), (mm(1), mm(0))).with_id(Id::random());
+            let copper = PadStackLayer::copper(PadStackShape::CUSTOM, (mm(1), mm(1)))
+                .with_custom_shapes([shape.with_stroke_width(mm(width))]);
+            let pad = Pad::new().with_id(Id::NIL).with_number("1");
+            let mut footprint = Footprint::new();
+            footprint.add_child(pad.with_pad_stack(PadStack::new().with_copper_layers([copper])));
+            Item::from(footprint)
+        };
+        let paths = |before: Item, after: Item| {
+            between_items(&before, &after).unwrap().into_iter().map(|it| it.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(board("a"), board("b")), [""; 0]);
+        assert_eq!(paths(pad(0.1), pad(0.1)), [""; 0]);
+        assert_eq!(paths(pad(0.1), pad(0.2)).len(), 1);
     }
 
     #[test]
