@@ -99,19 +99,21 @@ pub(super) fn between_items(before: &Item, after: &Item) -> anyhow::Result<Vec<D
     Ok(plain)
 }
 
-/// Takes the id of the board out of an item, and those of the shapes that make up a pad.
+/// Takes the id of the board out of an item, and those of the fields of a footprint and of the shapes that make up a pad:
+/// where a file has none for them, KiCad makes them anew.
 fn forget_passing_ids(item: &mut Value) {
     let is_pad = item["@type"].as_str().is_some_and(|name| name.ends_with(".Pad"));
     if let (false, Some(item)) = (is_pad, item.as_object_mut()) {
         item.remove("parent");
     }
-    forget_ids_of_custom_shapes(item);
+    forget_ids_of_parts(item);
 }
 
-fn forget_ids_of_custom_shapes(value: &mut Value) {
+fn forget_ids_of_parts(value: &mut Value) {
     match value {
-        Value::Array(list) => list.iter_mut().for_each(forget_ids_of_custom_shapes),
+        Value::Array(list) => list.iter_mut().for_each(forget_ids_of_parts),
         Value::Object(object) => {
+            let is_field = is_field(object);
             for (name, value) in object {
                 match value {
                     Value::Array(shapes) if name == "customShapes" => {
@@ -119,12 +121,20 @@ fn forget_ids_of_custom_shapes(value: &mut Value) {
                             shape.remove("id");
                         });
                     }
-                    other => forget_ids_of_custom_shapes(other),
+                    Value::Object(text) if is_field && name == "text" => {
+                        text.remove("id");
+                    }
+                    other => forget_ids_of_parts(other),
                 }
             }
         }
         _ => {}
     }
+}
+
+/// Whether an object is a field of a footprint, which has a name and a text on the board.
+fn is_field(object: &Map<String, Value>) -> bool {
+    object.contains_key("name") && object.get("text").is_some_and(Value::is_object)
 }
 
 /// Whether two values are the same, but for points that lie next to each other.
@@ -233,9 +243,9 @@ fn keys(list: &[Value], key: fn(&Value) -> Option<&str>) -> Option<Vec<&str>> {
 }
 
 fn id_of(value: &Value) -> Option<&str> {
-    // A field has its id in its text.
-    let id = [&value["id"]["value"], &value["text"]["id"]["value"]];
-    id.into_iter().find_map(Value::as_str)
+    // A field goes by its name.
+    let name = value.as_object().filter(|object| is_field(object)).map(|_| &value["name"]);
+    name.unwrap_or(&value["id"]["value"]).as_str()
 }
 
 fn name_of(value: &Value) -> Option<&str> {
@@ -339,7 +349,7 @@ fn one_value(object: &Map<String, Value>) -> String {
 #[cfg(test)]
 mod tests {
     use kiapi::items::{PadStack, PadStackLayer, PadStackShape};
-    use kiapi::{Footprint, Id, Pad, Shape, Track, deg, mm};
+    use kiapi::{Field, Footprint, Id, Pad, Shape, Track, deg, mm};
 
     use super::*;
 
@@ -417,12 +427,23 @@ mod tests {
             footprint.add_child(pad.with_pad_stack(PadStack::new().with_copper_layers([copper])));
             Item::from(footprint)
         };
+        let field = |text: &str| {
+            let mut footprint = Footprint::new().with_reference("U1");
+            let mut field = Field::new("MPN", text);
+            field.edit_board_text(|text| {
+                text.set_id(Id::random());
+            });
+            footprint.add_child(field);
+            Item::from(footprint)
+        };
         let paths = |before: Item, after: Item| {
             between_items(&before, &after).unwrap().into_iter().map(|it| it.path).collect::<Vec<_>>()
         };
         assert_eq!(paths(board("a"), board("b")), [""; 0]);
         assert_eq!(paths(pad(0.1), pad(0.1)), [""; 0]);
         assert_eq!(paths(pad(0.1), pad(0.2)).len(), 1);
+        assert_eq!(paths(field("a"), field("a")), [""; 0]);
+        assert_eq!(paths(field("a"), field("b")), ["definition.items[field MPN].text.text.text"]);
     }
 
     #[test]
