@@ -84,12 +84,12 @@ pub(crate) fn full_name(type_url: &str) -> &str {
 #[inline]
 pub(crate) fn is_url_of<M: Name>(type_url: &[u8]) -> bool {
     // Nearly always it is the one that KiCad gives.
-    type_url == UrlField::<M>::URL || is_other_url_of::<M>(type_url)
+    type_url == UrlField::<M>::URL || is_other_url_of(type_url, parts_of::<M>())
 }
 
 #[inline(never)]
-fn is_other_url_of<M: Name>(type_url: &[u8]) -> bool {
-    let [_, package, dot, name] = parts_of::<M>().map(str::as_bytes);
+fn is_other_url_of(type_url: &[u8], parts: [&'static str; 4]) -> bool {
+    let [_, package, dot, name] = parts.map(str::as_bytes);
     let before = type_url.strip_suffix(name).and_then(|rest| rest.strip_suffix(dot));
     match before.and_then(|rest| rest.strip_suffix(package)) {
         Some([.., last]) => *last == b'/',

@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn all<M: Read>(&mut self, into: &mut M) -> Result<(), DecodeError> {
         while let Some((tag, wire_type)) = self.key()? {
             if let Err(error) = into.field(tag, wire_type, self) {
-                return Err(within::<M>(error, tag));
+                return Err(within(M::names(), error, tag));
             }
         }
         Ok(())
@@ -198,8 +198,7 @@ pub(crate) fn merge_field<M: Read>(
 
 /// Adds to an error in which message and field it happened.
 #[cold]
-fn within<M: Read>(mut error: DecodeError, tag: u32) -> DecodeError {
-    let (message, fields) = M::names();
+fn within((message, fields): Names, mut error: DecodeError, tag: u32) -> DecodeError {
     if let Some((_, field)) = fields.iter().find(|(known, _)| *known == tag) {
         error.push(message, field);
     }
