@@ -278,7 +278,7 @@ impl Error {
         Self::new(kind, outcome, format!("{name} failed{broke}; {known}")).because(source)
     }
 
-    /// The connection broke under a call that only reads, and no KiCad is there to ask again.
+    /// The connection broke under a call that only reads, which was not made again.
     pub(crate) fn of_a_read(mut self) -> Self {
         if self.0.kind == ErrorKind::Disconnected && self.0.outcome == Outcome::Unknown {
             self.0.only_read = true;

@@ -52,7 +52,7 @@ struct Inner {
     kicad_message: Option<String>,
     guard: Option<Guard>,
     items: Vec<ItemError>,
-    /// The call only reads, and its KiCad is gone: whether it ran makes no difference.
+    /// The call only reads, and its KiCad went away: whether it ran makes no difference.
     only_read: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }

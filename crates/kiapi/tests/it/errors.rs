@@ -149,6 +149,8 @@ fn reading_may_be_tried_again_when_its_kicad_ended_and_an_edit_may_not() {
     let read = ends_under("GetItems", |board| board.tracks().unwrap_err());
     assert!(read.is_retryable(), "{read}");
     assert!(read.to_string().ends_with("; it only reads, and may be made again"), "{read}");
+    let snapshot = ends_under("GetNets", |board| board.snapshot().unwrap_err());
+    assert!(snapshot.is_retryable(), "{snapshot}");
     let edit = ends_under("CreateItems", |board| board.create([track()]).unwrap_err());
     assert!(!edit.is_retryable(), "{edit}");
     assert!(edit.to_string().ends_with("; whether KiCad runs it is not known"), "{edit}");
