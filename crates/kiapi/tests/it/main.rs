@@ -32,3 +32,4 @@ mod tokio;
 #[cfg(feature = "tracing")]
 mod traced;
 mod transforms;
+mod watching;
