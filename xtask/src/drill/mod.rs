@@ -26,6 +26,7 @@ use crate::inputs::version::Version;
 use crate::kicad::install::Install;
 use crate::proto::diff::Project;
 use crate::proto::{self, Choice, Import, Installation, Source, diff};
+use crate::test::plan::FEATURES;
 use crate::{codegen, workspace};
 
 /// Bring a new KiCad in: import, what it changed, the tables, the code, the tests, the changelog. Run it again after each stop.
@@ -173,13 +174,11 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
         ensure!(status.success(), "cargo {words} failed; mend it, and run the same command again");
         Ok(())
     };
-    cargo("build --workspace", None)?;
+    // Both with the same features, so that everything is built once.
+    let all = format!("test --workspace --features {FEATURES}");
     // The page of what covers what, which lists the new commands too.
-    cargo(
-        "test --package kiapi --features tokio,serde,tracing --test it -- coverage::",
-        Some(("UPDATE_EXPECT", "1")),
-    )?;
-    cargo("test --workspace", None)?;
+    cargo(&format!("{all} --test it -- coverage::"), Some(("UPDATE_EXPECT", "1")))?;
+    cargo(&format!("{all} --no-fail-fast"), None)?;
     let tree = args.dir.clone().unwrap_or_else(|| args.version.tree());
     if let Some(next) = tree.strip_suffix("-dev") {
         // All that is new is behind the feature.
