@@ -29,6 +29,11 @@ use crate::proto::{self, Choice, Import, Installation, Source, diff};
 use crate::test::plan::FEATURES;
 use crate::{codegen, workspace};
 
+/// The test of the page of what covers what, which lists new commands too.
+const COVERAGE: &str = "--test it -- coverage::";
+/// With this set, such a test writes its page.
+const UPDATE: &str = "UPDATE_EXPECT";
+
 /// Bring a new KiCad in: import, what it changed, the tables, the code, the tests, the changelog. Run it again after each stop.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -158,7 +163,10 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
         fs::write(&path, after).with_context(|| format!("cannot write {}", path.display()))?;
         println!("CHANGELOG.md has an entry");
     }
+    // Both with the same features, so that everything is built once.
+    let all = format!("test --workspace --features {FEATURES}");
     if args.no_tests {
+        println!("==> left out\n{UPDATE}=1 cargo {all} {COVERAGE}\ncargo xtask test");
         return Ok(());
     }
     let cargo = |words: &str, variable: Option<(&str, &str)>| -> Result<()> {
@@ -174,10 +182,7 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
         ensure!(status.success(), "cargo {words} failed; mend it, and run the same command again");
         Ok(())
     };
-    // Both with the same features, so that everything is built once.
-    let all = format!("test --workspace --features {FEATURES}");
-    // The page of what covers what, which lists the new commands too.
-    cargo(&format!("{all} --test it -- coverage::"), Some(("UPDATE_EXPECT", "1")))?;
+    cargo(&format!("{all} {COVERAGE}"), Some((UPDATE, "1")))?;
     cargo(&format!("{all} --no-fail-fast"), None)?;
     let tree = args.dir.clone().unwrap_or_else(|| args.version.tree());
     if let Some(next) = tree.strip_suffix("-dev") {
