@@ -115,9 +115,11 @@ impl IntoIterator for Changes {
 ///
 /// Two items are the same if their bytes are: KiCad writes an item that nobody touched the same each time. Only what an item
 /// says of the board that it lies on does not count: KiCad 10 gives the board another id each time that it loads it, and all
-/// items would be others then. So does any KiCad with the ids of the shapes of custom pads, and of fields for which the file
-/// has none: footprints and pads that have such parts are told as changed after that. Items of types that this build does not know are watched too. An item without an id is known by its bytes alone: when it changes, it is
-/// one that was added, and that it is gone is not told, since there is nothing to call it by.
+/// items would be others then. Any KiCad gives new ids to the shapes of custom pads when it loads a board, and to fields for
+/// which the file has none: footprints and pads with such parts are told as changed after that.
+///
+/// Items of types that this build does not know are watched too. An item without an id is known by its bytes alone: when it
+/// changes, it is one that was added, and that it is gone is not told, since there is nothing to call it by.
 ///
 /// # Examples
 ///
