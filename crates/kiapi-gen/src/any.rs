@@ -335,22 +335,27 @@ impl<'a> Iterator for AnyRefs<'a> {
     type Item = Result<AnyRef<'a>, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let found = loop {
+        let error = loop {
             match self.fields.next() {
                 Ok(None) => return None,
-                Ok(Some((number, value))) if number == self.number => {
-                    break value.ok_or_else(|| error("a field that holds messages is of another type"));
+                Ok(Some((number, Some(raw)))) if number == self.number => {
+                    match AnyRef::after(raw, self.last_url) {
+                        Ok(any) => {
+                            self.last_url = any.type_url;
+                            return Some(Ok(any));
+                        }
+                        Err(error) => break error,
+                    }
+                }
+                Ok(Some((number, None))) if number == self.number => {
+                    break error("a field that holds messages is of another type");
                 }
                 Ok(Some(_)) => {}
-                Err(error) => break Err(error),
+                Err(error) => break error,
             }
         };
-        let any = found.and_then(|raw| AnyRef::after(raw, self.last_url));
-        match &any {
-            Ok(any) => self.last_url = any.type_url,
-            Err(_) => self.fields = Fields::new(&[]),
-        }
-        Some(any)
+        self.fields = Fields::new(&[]);
+        Some(Err(error))
     }
 }
 

@@ -27,6 +27,7 @@ mod snapshots;
 #[cfg(unix)]
 mod sources;
 mod survival;
+mod together;
 #[cfg(feature = "tokio")]
 mod tokio;
 #[cfg(feature = "tracing")]
