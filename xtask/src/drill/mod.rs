@@ -26,7 +26,13 @@ use crate::inputs::version::Version;
 use crate::kicad::install::Install;
 use crate::proto::diff::Project;
 use crate::proto::{self, Choice, Import, Installation, Source, diff};
+use crate::test::plan::FEATURES;
 use crate::{codegen, workspace};
+
+/// The test of the page of what covers what, which lists new commands too.
+const COVERAGE: &str = "--test it -- coverage::";
+/// With this set, such a test writes its page.
+const UPDATE: &str = "UPDATE_EXPECT";
 
 /// Bring a new KiCad in: import, what it changed, the tables, the code, the tests, the changelog. Run it again after each stop.
 #[derive(Debug, clap::Args)]
@@ -157,7 +163,10 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
         fs::write(&path, after).with_context(|| format!("cannot write {}", path.display()))?;
         println!("CHANGELOG.md has an entry");
     }
+    // Both with the same features, so that everything is built once.
+    let all = format!("test --workspace --features {FEATURES}");
     if args.no_tests {
+        println!("==> left out\n{UPDATE}=1 cargo {all} {COVERAGE}\ncargo xtask test");
         return Ok(());
     }
     let cargo = |words: &str, variable: Option<(&str, &str)>| -> Result<()> {
@@ -173,13 +182,8 @@ fn finish(root: &Path, args: &Args) -> Result<()> {
         ensure!(status.success(), "cargo {words} failed; mend it, and run the same command again");
         Ok(())
     };
-    cargo("build --workspace", None)?;
-    // The page of what covers what, which lists the new commands too.
-    cargo(
-        "test --package kiapi --features tokio,serde,tracing --test it -- coverage::",
-        Some(("UPDATE_EXPECT", "1")),
-    )?;
-    cargo("test --workspace", None)?;
+    cargo(&format!("{all} {COVERAGE}"), Some((UPDATE, "1")))?;
+    cargo(&format!("{all} --no-fail-fast"), None)?;
     let tree = args.dir.clone().unwrap_or_else(|| args.version.tree());
     if let Some(next) = tree.strip_suffix("-dev") {
         // All that is new is behind the feature.

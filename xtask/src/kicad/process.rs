@@ -59,6 +59,8 @@ pub(crate) struct Stat {
     pub(crate) state: char,
     /// The time on a processor, in ticks (hundredths of a second), all threads together.
     pub(crate) ticks: u64,
+    /// How many threads it has that have not ended, and the first one in any case.
+    threads: u64,
     started: u64,
 }
 
@@ -75,12 +77,14 @@ impl Stat {
         Some(Self {
             state: fields.first()?.chars().next()?,
             ticks: number(11)?.checked_add(number(12)?)?,
+            threads: number(17)?,
             started: number(19)?,
         })
     }
 
+    /// Its first thread may end before others, which then still hold its files and sockets.
     fn has_ended(self) -> bool {
-        matches!(self.state, 'Z' | 'X')
+        matches!(self.state, 'Z' | 'X') && self.threads <= 1
     }
 }
 
@@ -91,7 +95,21 @@ mod tests {
     #[test]
     fn a_name_may_hold_brackets_and_blanks() {
         let line = "7 (a) b) (c) S 1 7 7 0 -1 4194560 1 2 3 4 250 30 0 0 20 0 9 0 123456 1 2 3";
-        assert_eq!(Stat::parse(line), Some(Stat { state: 'S', ticks: 280, started: 123_456 }));
+        assert_eq!(Stat::parse(line), Some(Stat { state: 'S', ticks: 280, threads: 9, started: 123_456 }));
+    }
+
+    #[test]
+    fn a_process_ends_with_its_last_thread() {
+        let check = |state: char, threads: u64, expected: bool| {
+            let line =
+                format!("7 (a) {state} 1 7 7 0 -1 4194560 1 2 3 4 250 30 0 0 20 0 {threads} 0 123456 1");
+            let stat = Stat::parse(&line).unwrap();
+            assert_eq!(stat.has_ended(), expected, "{state} with {threads} threads");
+        };
+        check('S', 1, false);
+        check('Z', 1, true);
+        check('Z', 2, false);
+        check('X', 0, true);
     }
 
     #[test]

@@ -42,7 +42,6 @@ pub(crate) fn judge(seen: &Seen, limits: Limits) -> Verdict {
     match seen.answer {
         _ if !seen.alive => Verdict::Died,
         Answer::Ready(_) => Verdict::Ready,
-        Answer::NotReady if late => Verdict::Dialog,
         Answer::NotReady | Answer::NoSocket if seen.idle >= limits.idle => Verdict::Dialog,
         _ if late => Verdict::TooSlow,
         _ => Verdict::Wait,
@@ -116,14 +115,16 @@ mod tests {
     }
 
     #[test]
-    fn not_ready_and_idle_or_late_is_a_dialog() {
+    fn not_ready_and_idle_is_a_dialog() {
         check(true, Answer::NotReady, 20, 12, Verdict::Dialog);
         check(true, Answer::NoSocket, 20, 12, Verdict::Dialog);
-        check(true, Answer::NotReady, 120, 0, Verdict::Dialog);
+        check(true, Answer::NotReady, 120, 12, Verdict::Dialog);
     }
 
     #[test]
     fn other_answers_are_only_ever_too_late() {
+        // It loads a large board.
+        check(true, Answer::NotReady, 120, 11, Verdict::TooSlow);
         check(true, Answer::Silent, 120, 120, Verdict::TooSlow);
         check(true, Answer::NoSocket, 120, 0, Verdict::TooSlow);
         check(true, Answer::Other("status 5".into()), 120, 0, Verdict::TooSlow);

@@ -2,7 +2,7 @@
 
 mod heard;
 pub(crate) mod need;
-mod plan;
+pub(crate) mod plan;
 
 use std::collections::BTreeSet;
 use std::env;

@@ -114,7 +114,7 @@ impl Plan {
 }
 
 /// Every feature that needs nothing but Rust. They bring those of the other crates with them.
-const FEATURES: &str = "kiapi/serde,kiapi/tokio,kiapi/tracing";
+pub(crate) const FEATURES: &str = "kiapi/serde,kiapi/tokio,kiapi/tracing";
 
 /// The plan for a machine: what is quick, and what fails often, comes first.
 pub(crate) fn plan(found: &Found) -> Plan {

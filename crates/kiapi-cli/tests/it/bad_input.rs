@@ -19,12 +19,13 @@ use serde::Deserialize;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Value, value};
 
 use crate::kicad::{Kicad, LINES};
-use crate::run::kiapi;
+use crate::run::{kiapi, since_it_is_known};
 
 /// How many rows there are at least.
 const ENOUGH: usize = 200;
 
-/// How the table writes the folder that a row is run in, and the socket of its KiCad or peer.
+/// How the table writes the folder that a row is run in, and the socket of its KiCad or peer; `{since}` is the KiCad since
+/// which a command is known.
 const FOLDER: &str = "{folder}";
 const SOCKET: &str = "{socket}";
 
@@ -260,7 +261,7 @@ fn outcome(row: &Row, kicads: &Kicads) -> Outcome {
     });
     let text = |bytes: Vec<u8>| {
         let text = String::from_utf8(bytes).unwrap();
-        text.replace(&place, FOLDER).replace(&socket, SOCKET).trim_end().to_owned()
+        since_it_is_known(text.replace(&place, FOLDER).replace(&socket, SOCKET).trim_end())
     };
     Outcome { code: ran.status.code().unwrap_or(-1), says: text(ran.stderr), prints: text(ran.stdout) }
 }

@@ -18,6 +18,19 @@ pub(crate) fn output(args: &[&str]) -> Output {
     kiapi(args).output().unwrap()
 }
 
+/// A text in which the KiCad that a command needs is `{since}` if it is the one since which it is known; a copy of the
+/// project may know fewer KiCads.
+pub(crate) fn since_it_is_known(text: &str) -> String {
+    const NEEDS: &str = " needs KiCad ";
+    for command in kiapi::COMMANDS {
+        let told = format!("{}{NEEDS}{},", command.name(), command.since);
+        if text.contains(&told) {
+            return text.replace(&told, &format!("{}{NEEDS}{{since}},", command.name()));
+        }
+    }
+    text.to_owned()
+}
+
 /// A `kiapi serve` that runs until this is dropped.
 pub(crate) struct Served {
     child: Child,

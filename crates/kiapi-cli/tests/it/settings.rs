@@ -5,6 +5,7 @@ use kiapi_emulator::Line;
 use serde_json::json;
 
 use crate::kicad::{Kicad, LINES};
+use crate::run::since_it_is_known;
 
 #[test]
 fn selection_is_replaced_added_to_and_taken_from() {
@@ -61,7 +62,7 @@ fn marker_leaves_no_commit_open() {
     let kicad = Kicad::start(Line::V9_0);
     let ran = kicad.run(&["drc", "inject", "too close", "--at", "1mm,1mm"]);
     assert_eq!(ran.code, 4, "{ran:?}");
-    assert!(ran.err.contains("needs KiCad 10.0.1, and this is 9.0.8"), "{ran:?}");
+    assert_eq!(since_it_is_known(&ran.err), "error: InjectDrcError needs KiCad {since}, and this is 9.0.8\n");
 }
 
 #[test]

@@ -15,7 +15,9 @@ fn each_kicad_answers_as_many_commands_as_its_binaries_register() {
 
 #[test]
 fn command_that_was_defined_before_it_was_answered_says_since_when() {
-    assert_eq!(GetItemsByNet::SINCE, ApiVersion::new(10, 0, 1));
+    // Defined in 9.0. Since which 10.0 is as far as the project's history goes; that of a copy may know fewer KiCads.
+    assert_eq!((GetItemsByNet::SINCE.major, GetItemsByNet::SINCE.minor), (10, 0));
+    assert!(GetItemsByNet::is_answered_by(GetItemsByNet::SINCE));
     assert!(!GetItemsByNet::is_answered_by(ApiVersion::new(9, 0, 8)));
     assert!(GetNets::is_answered_by(ApiVersion::new(9, 0, 0)));
 }

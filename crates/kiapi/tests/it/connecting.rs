@@ -19,7 +19,7 @@ fn starting_kicad_is_waited_for() {
 #[test]
 fn kicad_that_does_not_get_ready_is_given_up() {
     let scripted = Scripted::start(|_, _| not_ready());
-    let error = KiCad::connect_with(scripted.options().ready_timeout(Duration::from_secs(1))).unwrap_err();
+    let error = KiCad::connect_with(scripted.options().ready_timeout(Duration::from_secs(2))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotReady);
     assert_eq!(error.status(), Some(ApiStatusCode::NOT_READY));
     assert!(error.is_retryable());

@@ -33,3 +33,4 @@ mod tokio;
 #[cfg(feature = "tracing")]
 mod traced;
 mod transforms;
+mod watching;

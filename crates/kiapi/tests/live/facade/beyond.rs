@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use kiapi::picture::{Picture, Theme};
-use kiapi::{ConnectOptions, Id, Item, KiCad, mm};
+use kiapi::{ApiVersion, ConnectOptions, Id, Item, KiCad, mm};
 use kiapi_emulator::Emulator;
 
 use super::edits::track;
 use super::{Case, board};
 use crate::session::{Outcome, Session, check, check_eq};
 
-pub(super) const CASES: &[Case] =
-    &[("watching", watching), ("snapshot that is served", snapshot), ("picture", picture)];
+pub(super) const CASES: &[Case] = &[
+    ("watching", watching),
+    ("watching a board that is loaded again", loading_again),
+    ("snapshot that is served", snapshot),
+    ("picture", picture),
+];
 
 /// How long it may take until a change is seen.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -31,6 +35,23 @@ fn watching(_: &Session) -> Outcome {
     board.delete([id])?;
     let seen = watcher.wait(LIMIT)?;
     check_eq((seen.removed.clone(), seen.len()), (vec![id], 1), "what was removed")
+}
+
+/// KiCad 10 gives the board another id each time, and all items with it.
+fn loading_again(session: &Session) -> Outcome {
+    let board = board()?;
+    board.save()?;
+    board.revert()?;
+    let parent = || -> kiapi::Result<_> { Ok(board.footprints()?.first().and_then(|it| it.parent())) };
+    let (mut watcher, before) = (board.watch()?, parent()?);
+    board.revert()?;
+    let is_told = session.version() >= ApiVersion::new(10, 0, 0);
+    check_eq(parent()? != before, is_told, "whether the board has another id")?;
+    let seen = watcher.changes()?;
+    check_eq((seen.added.len(), seen.removed.len()), (0, 0), "what was added and removed")?;
+    // Parts of footprints may have other ids, where the file has none.
+    let others = seen.changed.iter().filter(|it| !matches!(it, Item::Footprint(_) | Item::Pad(_)));
+    check_eq(others.map(ToString::to_string).collect::<Vec<_>>(), Vec::new(), "what changed")
 }
 
 fn snapshot(session: &Session) -> Outcome {
