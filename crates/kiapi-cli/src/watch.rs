@@ -102,7 +102,10 @@ fn change(seen: Seen, known: &mut HashMap<Id, Item>) -> anyhow::Result<Option<Ch
             Change::added(item)
         }
         Seen::Changed(item) => match remember(&item) {
-            Some(before) => Change::changed(&before, item)?,
+            Some(before) => match Change::changed(&before, item)? {
+                change if change.is_nothing() => return Ok(None),
+                change => change,
+            },
             None => Change::changed(&item.clone(), item)?,
         },
         Seen::Removed(id) => match known.remove(&id) {

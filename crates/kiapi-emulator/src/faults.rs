@@ -54,7 +54,8 @@ pub enum Fault {
     RefuseRows,
     /// KiCad ends before anything is done, and starts anew: other token, the board as it was, connections closed.
     Restart,
-    /// Another KiCad takes over the socket: new connections reach it, this one stays with the old one.
+    /// Another KiCad takes over the socket: new connections reach it, this one stays with the old one. It does not happen on
+    /// Windows, where the socket is a pipe that nobody can take over while somebody is connected.
     TakeOver,
 }
 
@@ -246,6 +247,11 @@ impl FromStr for Injection {
                 })?
             }
         };
+        if cfg!(windows) && fault == Fault::TakeOver {
+            return Err(format!(
+                "`{word}` never happens on Windows: a pipe is not taken over while it has clients"
+            ));
+        }
         let mut injection = Self::new(fault);
         let mut seen = Vec::new();
         while let Some(mark) = rest.chars().next() {

@@ -84,12 +84,12 @@ pub(crate) fn full_name(type_url: &str) -> &str {
 #[inline]
 pub(crate) fn is_url_of<M: Name>(type_url: &[u8]) -> bool {
     // Nearly always it is the one that KiCad gives.
-    type_url == UrlField::<M>::URL || is_other_url_of::<M>(type_url)
+    type_url == UrlField::<M>::URL || is_other_url_of(type_url, parts_of::<M>())
 }
 
 #[inline(never)]
-fn is_other_url_of<M: Name>(type_url: &[u8]) -> bool {
-    let [_, package, dot, name] = parts_of::<M>().map(str::as_bytes);
+fn is_other_url_of(type_url: &[u8], parts: [&'static str; 4]) -> bool {
+    let [_, package, dot, name] = parts.map(str::as_bytes);
     let before = type_url.strip_suffix(name).and_then(|rest| rest.strip_suffix(dot));
     match before.and_then(|rest| rest.strip_suffix(package)) {
         Some([.., last]) => *last == b'/',
@@ -335,22 +335,27 @@ impl<'a> Iterator for AnyRefs<'a> {
     type Item = Result<AnyRef<'a>, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let found = loop {
+        let error = loop {
             match self.fields.next() {
                 Ok(None) => return None,
-                Ok(Some((number, value))) if number == self.number => {
-                    break value.ok_or_else(|| error("a field that holds messages is of another type"));
+                Ok(Some((number, Some(raw)))) if number == self.number => {
+                    match AnyRef::after(raw, self.last_url) {
+                        Ok(any) => {
+                            self.last_url = any.type_url;
+                            return Some(Ok(any));
+                        }
+                        Err(error) => break error,
+                    }
+                }
+                Ok(Some((number, None))) if number == self.number => {
+                    break error("a field that holds messages is of another type");
                 }
                 Ok(Some(_)) => {}
-                Err(error) => break Err(error),
+                Err(error) => break error,
             }
         };
-        let any = found.and_then(|raw| AnyRef::after(raw, self.last_url));
-        match &any {
-            Ok(any) => self.last_url = any.type_url,
-            Err(_) => self.fields = Fields::new(&[]),
-        }
-        Some(any)
+        self.fields = Fields::new(&[]);
+        Some(Err(error))
     }
 }
 

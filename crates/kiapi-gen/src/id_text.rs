@@ -8,6 +8,8 @@ use std::ops::Deref;
 
 /// The length of a UUID as text.
 const ROOM: usize = 36;
+#[expect(clippy::cast_possible_truncation, reason = "it is small")]
+const UUID: u8 = ROOM as u8;
 
 /// The text of an id. It is read as a `str`, and a UUID takes no memory of its own.
 ///
@@ -38,6 +40,10 @@ impl IdText {
     /// A text of letters and digits that fits: what nearly all ids are.
     #[inline]
     pub(crate) fn from_ascii(bytes: &[u8]) -> Option<Self> {
+        // A UUID goes as a whole: what is stored in pieces and moved at once makes the processor wait.
+        if let Ok(uuid) = <&[u8; ROOM]>::try_from(bytes) {
+            return uuid.is_ascii().then_some(Self(Inner::Short(UUID, *uuid)));
+        }
         let length = u8::try_from(bytes.len()).ok()?;
         if bytes.len() > ROOM || !bytes.is_ascii() {
             return None;

@@ -60,6 +60,7 @@ pub(crate) trait Pack<K>: Sized {
 macro_rules! scalar {
     ($kind:ident, $module:ident, $ty:ty, $is_default:expr, $write:expr, $merge:expr) => {
         impl Value<kind::$kind> for $ty {
+            #[inline]
             fn is_default(&self) -> bool {
                 let is_default: fn(&$ty) -> bool = $is_default;
                 is_default(self)
@@ -241,6 +242,7 @@ fn signed(value: u64) -> i32 {
 }
 
 impl Value<kind::String> for IdText {
+    #[inline]
     fn is_default(&self) -> bool {
         self.is_empty()
     }
@@ -259,18 +261,17 @@ impl Value<kind::String> for IdText {
 
     #[inline]
     fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
-        let mut ahead = from.clone();
-        if let Some(text) = IdText::from_ascii(ahead.delimited(wire_type)?) {
-            *from = ahead;
-            *self = text;
-        } else {
-            *self = from.text(wire_type)?.into();
-        }
+        let bytes = from.delimited(wire_type)?;
+        *self = match IdText::from_ascii(bytes) {
+            Some(text) => text,
+            None => read::text(bytes)?.into(),
+        };
         Ok(())
     }
 }
 
 impl<E: crate::OpenEnum> Value<kind::Enum> for E {
+    #[inline]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -1,10 +1,11 @@
 //! Ids of items.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::str::FromStr;
 
 use kiapi_gen::common::types::Kiid;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// The id of an item: a UUID, as KiCad gives one to everything on a board.
 ///
@@ -33,7 +34,10 @@ impl Id {
     /// assert_ne!(kiapi::Id::random(), kiapi::Id::random());
     /// ```
     pub fn random() -> Self {
-        Self(Uuid::new_v4())
+        // Its keys are the operating system's chance, others for each state; a process that was forked has the same.
+        let keys = RandomState::new();
+        let [high, low] = [0, 1].map(|half: u64| u128::from(keys.hash_one((std::process::id(), half))));
+        Self(Builder::from_random_bytes((high << 64 | low).to_be_bytes()).into_uuid())
     }
 
     /// Whether this is the id that stands for no item.
@@ -106,3 +110,28 @@ impl fmt::Display for IdError {
 }
 
 impl std::error::Error for IdError {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn new_ids_are_random_and_those_of_threads_differ() {
+        let ids = || (0..10_000).map(|_| Id::random()).collect::<Vec<_>>();
+        let all: Vec<Id> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(ids)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), 40_000);
+        assert!(all.iter().all(|id| id.0.get_version_num() == 4));
+        // Each of the bits that chance fills is set in about half of them.
+        for bit in (0..128).filter(|bit| !(76..80).contains(bit) && !(62..64).contains(bit)) {
+            let set = all.iter().filter(|id| id.0.as_u128() >> bit & 1 == 1).count();
+            assert!((18_000..22_000).contains(&set), "bit {bit} is set in {set} of 40 000");
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! What changed on a board: two lists of its items compared, by their bytes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
 
-use kiapi_gen::board::types::BoardGraphicShape;
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::prost::Message as _;
 use kiapi_gen::prost::bytes::Buf as _;
@@ -113,9 +113,13 @@ impl IntoIterator for Changes {
 ///
 /// Of each item it keeps its id and a hash of its bytes, some 50 bytes in all; nothing of what the item holds.
 ///
-/// Two items are the same if their bytes are: KiCad writes an item that nobody touched the same each time. Items of types
-/// that this build does not know are watched too. An item without an id is known by its bytes alone: when it changes, it is
-/// one that was added, and that it is gone is not told, since there is nothing to call it by.
+/// Two items are the same if their bytes are: KiCad writes an item that nobody touched the same each time. Only what an item
+/// says of the board that it lies on does not count: KiCad 10 gives the board another id each time that it loads it, and all
+/// items would be others then. Any KiCad gives new ids to the shapes of custom pads when it loads a board, and to fields for
+/// which the file has none: footprints and pads with such parts are told as changed after that.
+///
+/// Items of types that this build does not know are watched too. An item without an id is known by its bytes alone: when it
+/// changes, it is one that was added, and that it is gone is not told, since there is nothing to call it by.
 ///
 /// # Examples
 ///
@@ -223,9 +227,23 @@ impl Watch {
     ) -> Vec<Id> {
         self.round += 1;
         let round = self.round;
-        for (place, item) in items.into_iter().enumerate() {
-            let hash = self.hasher.hash_one((&item.type_url, &item.value));
-            let key = id_of(&item).map_or(Key::Bytes(hash), Key::Id);
+        let items: Vec<(Any, Names)> = items
+            .into_iter()
+            .map(|item| {
+                let names = names_of(&item);
+                (item, names)
+            })
+            .collect();
+        let ids: HashSet<Id> = items.iter().filter_map(|(_, names)| names.id).collect();
+        for (place, (item, names)) in items.into_iter().enumerate() {
+            // What lies in no other item lies on the board, whatever that is called today.
+            let hash = match names.parent {
+                Some((parent, at)) if !ids.contains(&parent) => {
+                    self.hasher.hash_one((&item.type_url, &item.value[..at.start], &item.value[at.end..]))
+                }
+                _ => self.hasher.hash_one((&item.type_url, &item.value[..], &[0_u8; 0][..])),
+            };
+            let key = names.id.map_or(Key::Bytes(hash), Key::Id);
             match self.seen.insert(key.clone(), Seen { hash, place, round }) {
                 None => differs(item, true),
                 Some(before) if before.round == round => {
@@ -252,38 +270,75 @@ fn decode(any: Any) -> Item {
     Item::from_any(any.clone()).unwrap_or(Item::Unknown(any))
 }
 
-/// The id of an item, found without reading the rest of it.
+/// What is read of an item without the rest of it.
+#[derive(Debug, Default, PartialEq)]
+struct Names {
+    id: Option<Id>,
+    /// The id of what it lies in, and where that field stands in the bytes.
+    parent: Option<(Id, Range<usize>)>,
+}
+
+/// The numbers of the fields that hold an item's id and its parent.
 ///
-/// It is the first field of every item but graphic shapes, whose fourth it is; and of what a newer KiCad has, as it looks.
-fn id_of(item: &Any) -> Option<Id> {
-    let wanted = if item.is::<BoardGraphicShape>() { 4 } else { 1 };
-    let mut rest = item.value.as_slice();
-    let mut found = None;
-    while !rest.is_empty() {
-        let (number, wire_type) = decode_key(&mut rest).ok()?;
-        let length = match wire_type {
-            WireType::Varint => {
-                decode_varint(&mut rest).ok()?;
-                0
-            }
-            WireType::SixtyFourBit => 8,
-            WireType::ThirtyTwoBit => 4,
-            WireType::LengthDelimited => usize::try_from(decode_varint(&mut rest).ok()?).ok()?,
-            WireType::StartGroup | WireType::EndGroup => return None,
-        };
-        let value = rest.get(..length)?;
-        if number == wanted && wire_type == WireType::LengthDelimited {
-            found = Kiid::decode(value).ok().and_then(|id| Id::try_from(&id).ok());
-            break;
-        }
-        rest.advance(length);
+/// The id of what only a newer KiCad has is where it is in all but one type; its parent is not known.
+fn numbers_of(item: &Any) -> (u32, Option<u32>) {
+    match item.type_url.rsplit('.').next().unwrap_or_default() {
+        "BoardGraphicShape" => (4, Some(6)),
+        "Group" => (1, Some(4)),
+        "BoardTextBox" => (1, Some(5)),
+        "BoardText" => (1, Some(6)),
+        "Via" => (1, Some(7)),
+        "Track" | "ReferenceImage" => (1, Some(8)),
+        "Arc" => (1, Some(9)),
+        "Pad" => (1, Some(13)),
+        "Zone" => (1, Some(14)),
+        "Barcode" => (1, Some(15)),
+        "FootprintInstance" => (1, Some(17)),
+        "Dimension" => (1, Some(24)),
+        _ => (1, None),
     }
-    found
+}
+
+fn names_of(item: &Any) -> Names {
+    let (id, parent) = numbers_of(item);
+    let mut names = Names::default();
+    let mut rest = item.value.as_slice();
+    while !rest.is_empty() && (names.id.is_none() || (parent.is_some() && names.parent.is_none())) {
+        let start = item.value.len() - rest.len();
+        let Some((number, value)) = next_field(&mut rest) else { break };
+        let end = item.value.len() - rest.len();
+        let read = || Kiid::decode(value).ok().and_then(|id| Id::try_from(&id).ok());
+        if number == id {
+            names.id = read().or(names.id);
+        } else if Some(number) == parent {
+            names.parent = read().map(|parent| (parent, start..end));
+        }
+    }
+    names
+}
+
+/// Takes a field from the front: its number, and its bytes if it has a length, else none.
+fn next_field<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
+    let (number, wire_type) = decode_key(rest).ok()?;
+    let length = match wire_type {
+        WireType::Varint => {
+            decode_varint(rest).ok()?;
+            0
+        }
+        WireType::SixtyFourBit => 8,
+        WireType::ThirtyTwoBit => 4,
+        WireType::LengthDelimited => usize::try_from(decode_varint(rest).ok()?).ok()?,
+        WireType::StartGroup | WireType::EndGroup => return None,
+    };
+    let value = rest.get(..length)?;
+    rest.advance(length);
+    // What has no length is no message, and no id.
+    Some((number, if wire_type == WireType::LengthDelimited { value } else { &[] }))
 }
 
 #[cfg(test)]
 mod tests {
-    use kiapi_gen::board::types::{Footprint, FootprintInstance, Item as Message, Track};
+    use kiapi_gen::board::types::{BoardGraphicShape, Footprint, FootprintInstance, Item as Message, Track};
 
     use super::*;
 
@@ -310,7 +365,8 @@ mod tests {
     }
 
     fn name(item: &Item) -> String {
-        id_of(&item.to_any())
+        names_of(&item.to_any())
+            .id
             .map_or_else(|| "?".to_owned(), |id| id.to_string().trim_start_matches(&ONE[..35]).to_owned())
     }
 
@@ -351,6 +407,23 @@ mod tests {
     }
 
     #[test]
+    fn id_of_the_board_does_not_count() {
+        use kiapi_gen::board::types::Pad;
+        let footprint =
+            |board: u32| Any::pack(&FootprintInstance::new().with_id(id(1)).with_parent(id(board)));
+        let pad = |footprint: u32| Any::pack(&Pad::new().with_id(id(2)).with_parent(id(footprint)));
+        let mut watch = Watch::new();
+        check(&mut watch, &[footprint(8), pad(1)], "+1 +2");
+        // The board was loaded again; and KiCad 9 tells no parents.
+        check(&mut watch, &[footprint(9), pad(1)], "");
+        check(&mut watch, &[Any::pack(&FootprintInstance::new().with_id(id(1))), pad(1)], "");
+        // What lies in an item, lies in that one.
+        check(&mut watch, &[footprint(9), pad(3)], "~2");
+        check(&mut watch, &[footprint(9), pad(1)], "~2");
+        check(&mut watch, &[footprint(2), pad(1)], "~1");
+    }
+
+    #[test]
     fn type_of_an_item_is_part_of_it() {
         let mut watch = Watch::new();
         let bytes = track(1, "a").value;
@@ -359,33 +432,43 @@ mod tests {
     }
 
     #[test]
-    fn id_is_found_in_items_of_every_type() {
+    fn ids_are_found_in_items_of_every_type() {
         use kiapi_gen::board::types;
         let items = vec![
-            Message::Arc(types::Arc::new()),
-            Message::Barcode(types::Barcode::new()),
-            Message::BoardGraphicShape(BoardGraphicShape::new()),
-            Message::BoardText(types::BoardText::new()),
-            Message::BoardTextBox(types::BoardTextBox::new()),
-            Message::Dimension(types::Dimension::new()),
-            Message::FootprintInstance(FootprintInstance::new().with_definition(Footprint::new())),
-            Message::Group(types::Group::new()),
-            Message::Pad(types::Pad::new()),
-            Message::ReferenceImage(types::ReferenceImage::new()),
-            Message::Track(Track::new()),
-            Message::Via(types::Via::new()),
-            Message::Zone(types::Zone::new()),
+            Message::Arc(types::Arc::new().with_parent(id(2))),
+            Message::Barcode(types::Barcode::new().with_parent(id(2))),
+            Message::BoardGraphicShape(BoardGraphicShape::new().with_parent(id(2))),
+            Message::BoardText(types::BoardText::new().with_parent(id(2))),
+            Message::BoardTextBox(types::BoardTextBox::new().with_parent(id(2))),
+            Message::Dimension(types::Dimension::new().with_parent(id(2))),
+            Message::FootprintInstance(
+                FootprintInstance::new().with_parent(id(2)).with_definition(Footprint::new()),
+            ),
+            Message::Group(types::Group::new().with_parent(id(2))),
+            Message::Pad(types::Pad::new().with_parent(id(2))),
+            Message::ReferenceImage(types::ReferenceImage::new().with_parent(id(2))),
+            Message::Track(Track::new().with_parent(id(2))),
+            Message::Via(types::Via::new().with_parent(id(2))),
+            Message::Zone(types::Zone::new().with_parent(id(2))),
         ];
         for mut item in items {
             *item.id_mut().unwrap() = Some(id(1));
-            assert_eq!(id_of(&item.to_any()), Some(ONE.parse().unwrap()), "{item:?}");
+            let names = names_of(&item.to_any());
+            assert_eq!(names.id, Some(ONE.parse().unwrap()), "{item:?}");
+            let (parent, at) = names.parent.expect("it has one");
+            assert_eq!(parent, Id::try_from(&id(2)).unwrap(), "{item:?}");
+            // Without those bytes it is the same item, which lies nowhere.
+            let mut orphan = item.to_any();
+            orphan.value.drain(at);
+            let orphan = Item::from_any(orphan).unwrap();
+            assert_eq!((orphan.id(), orphan.parent()), (names.id, None), "{item:?}");
             let mut with_more = item.to_any();
             // A field of each kind of value before the id, as a peer may send them.
             let mut bytes =
                 vec![0xc0, 0x3e, 0x01, 0xc1, 0x3e, 0, 0, 0, 0, 0, 0, 0, 0, 0xc5, 0x3e, 0, 0, 0, 0];
             bytes.append(&mut with_more.value);
             with_more.value = bytes;
-            assert_eq!(id_of(&with_more), Some(ONE.parse().unwrap()), "{item:?}");
+            assert_eq!(names_of(&with_more).id, Some(ONE.parse().unwrap()), "{item:?}");
         }
     }
 }

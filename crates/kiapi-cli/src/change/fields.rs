@@ -54,9 +54,15 @@ impl Difference {
 /// What differs between an item as it was and as it is.
 ///
 /// What moved or turned as a whole says so in `position` and `orientation`, and beside that only what is different when
-/// it is put where it was.
+/// it is put where it was. Ids that KiCad makes anew each time that it loads a board are no difference.
 pub(super) fn between_items(before: &Item, after: &Item) -> anyhow::Result<Vec<Difference>> {
-    let value = |item: &Item| serde_json::to_value(item.to_any()).context("it cannot be shown as JSON");
+    let value = |item: &Item| {
+        let value = serde_json::to_value(item.to_any()).context("it cannot be shown as JSON");
+        value.map(|mut value| {
+            forget_passing_ids(&mut value);
+            value
+        })
+    };
     let (old, new) = (value(before)?, value(after)?);
     let mut plain = between_values(&old, &new);
     let (Some(from), Some(to)) = (before.position(), after.position()) else { return Ok(plain) };
@@ -91,6 +97,44 @@ pub(super) fn between_items(before: &Item, after: &Item) -> anyhow::Result<Vec<D
         }
     }
     Ok(plain)
+}
+
+/// Takes the id of the board out of an item, and those of the fields of a footprint and of the shapes that make up a pad:
+/// where a file has none for them, KiCad makes them anew.
+fn forget_passing_ids(item: &mut Value) {
+    let is_pad = item["@type"].as_str().is_some_and(|name| name.ends_with(".Pad"));
+    if let (false, Some(item)) = (is_pad, item.as_object_mut()) {
+        item.remove("parent");
+    }
+    forget_ids_of_parts(item);
+}
+
+fn forget_ids_of_parts(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(forget_ids_of_parts),
+        Value::Object(object) => {
+            let is_field = is_field(object);
+            for (name, value) in object {
+                match value {
+                    Value::Array(shapes) if name == "customShapes" => {
+                        shapes.iter_mut().filter_map(Value::as_object_mut).for_each(|shape| {
+                            shape.remove("id");
+                        });
+                    }
+                    Value::Object(text) if is_field && name == "text" => {
+                        text.remove("id");
+                    }
+                    other => forget_ids_of_parts(other),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether an object is a field of a footprint, which has a name and a text on the board.
+fn is_field(object: &Map<String, Value>) -> bool {
+    object.contains_key("name") && object.get("text").is_some_and(Value::is_object)
 }
 
 /// Whether two values are the same, but for points that lie next to each other.
@@ -199,9 +243,9 @@ fn keys(list: &[Value], key: fn(&Value) -> Option<&str>) -> Option<Vec<&str>> {
 }
 
 fn id_of(value: &Value) -> Option<&str> {
-    // A field has its id in its text.
-    let id = [&value["id"]["value"], &value["text"]["id"]["value"]];
-    id.into_iter().find_map(Value::as_str)
+    // A field goes by its name.
+    let name = value.as_object().filter(|object| is_field(object)).map(|_| &value["name"]);
+    name.unwrap_or(&value["id"]["value"]).as_str()
 }
 
 fn name_of(value: &Value) -> Option<&str> {
@@ -304,7 +348,8 @@ fn one_value(object: &Map<String, Value>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kiapi::{Footprint, Id, Track, deg, mm};
+    use kiapi::items::{PadStack, PadStackLayer, PadStackShape};
+    use kiapi::{Field, Footprint, Id, Pad, Shape, Track, deg, mm};
 
     use super::*;
 
@@ -364,6 +409,41 @@ mod tests {
             json!({ "points": [{ "xNm": "1" }, { "xNm": "3" }] }),
             &["points[1]: (0.000002 mm, 0 mm) → (0.000003 mm, 0 mm)"],
         );
+    }
+
+    #[test]
+    fn ids_that_kicad_makes_anew_are_no_difference() {
+        let board = |id: &str| {
+            let mut track = Track::new().with_end((mm(1), mm(0)));
+            track.proto_mut().parent = Some(kiapi::api::common::types::Kiid::new().with_value(id));
+            Item::from(track)
+        };
+        let pad = |width: f64| {
+            let shape = Shape::segment((mm(0), mm(0)), (mm(1), mm(0))).with_id(Id::random());
+            let copper = PadStackLayer::copper(PadStackShape::CUSTOM, (mm(1), mm(1)))
+                .with_custom_shapes([shape.with_stroke_width(mm(width))]);
+            let pad = Pad::new().with_id(Id::NIL).with_number("1");
+            let mut footprint = Footprint::new();
+            footprint.add_child(pad.with_pad_stack(PadStack::new().with_copper_layers([copper])));
+            Item::from(footprint)
+        };
+        let field = |text: &str| {
+            let mut footprint = Footprint::new().with_reference("U1");
+            let mut field = Field::new("MPN", text);
+            field.edit_board_text(|text| {
+                text.set_id(Id::random());
+            });
+            footprint.add_child(field);
+            Item::from(footprint)
+        };
+        let paths = |before: Item, after: Item| {
+            between_items(&before, &after).unwrap().into_iter().map(|it| it.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(board("a"), board("b")), [""; 0]);
+        assert_eq!(paths(pad(0.1), pad(0.1)), [""; 0]);
+        assert_eq!(paths(pad(0.1), pad(0.2)).len(), 1);
+        assert_eq!(paths(field("a"), field("a")), [""; 0]);
+        assert_eq!(paths(field("a"), field("b")), ["definition.items[field MPN].text.text.text"]);
     }
 
     #[test]

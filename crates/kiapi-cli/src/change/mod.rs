@@ -62,6 +62,11 @@ impl Change {
         Ok(Self { what: What::Changed, item: after, fields })
     }
 
+    /// Whether the item was changed, and there is nothing to tell of it.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.what == What::Changed && self.fields.is_empty()
+    }
+
     /// `{"change", "id", "type", "about", "fields": [{"field", "before", "after"}]}`.
     pub(crate) fn json(&self) -> Value {
         let mut value = json!({ "change": self.what.word() });

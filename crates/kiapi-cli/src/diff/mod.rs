@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use kiapi::api::common::commands::GetItems;
 use kiapi::items::ObjectType;
 use kiapi::snapshot::Snapshot;
+use kiapi::watch::Watch;
 use kiapi::{Id, Item};
 use serde_json::{Value, json};
 
@@ -117,13 +118,17 @@ impl Diff {
         let mut left: HashMap<Id, &Item> =
             old.iter().filter(is_compared).filter_map(|item| Some((item.id()?, item))).collect();
         let mut diff = Self { changes: Vec::new(), before: Vec::new(), sections: Vec::new(), notes };
+        let changed = changed(&old, &new);
         for item in new.iter().filter(is_compared) {
             let Some(id) = item.id() else { continue };
             match left.remove(&id) {
                 None => diff.changes.push(Change::added(item.clone())),
-                Some(old) if old != item => {
-                    diff.changes.push(Change::changed(old, item.clone())?);
-                    diff.before.push(old.clone());
+                Some(old) if changed.contains(&id) => {
+                    let change = Change::changed(old, item.clone())?;
+                    if !change.is_nothing() {
+                        diff.changes.push(change);
+                        diff.before.push(old.clone());
+                    }
                 }
                 Some(_) => {}
             }
@@ -192,6 +197,13 @@ impl Diff {
             say!("\n{}", table::dim(note));
         }
     }
+}
+
+/// Which items are not what they were, whatever the board itself was called then.
+fn changed(old: &[Item], new: &[Item]) -> HashSet<Id> {
+    let mut watch = Watch::new();
+    watch.update(old.iter().map(Item::to_any));
+    watch.update(new.iter().map(Item::to_any)).changed.iter().filter_map(Item::id).collect()
 }
 
 /// The items of a snapshot, each once, without pads, which are their footprints'.

@@ -1,6 +1,6 @@
 //! KiCads that run without a socket that is found here, as far as the system tells.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Findings;
 use crate::instances::Found;
@@ -31,7 +31,7 @@ pub(super) fn look(found: &[Found], findings: &mut Findings) {
     }
 }
 
-/// The folder for temporary files that a program with this environment has.
+/// The folder for temporary files that a program with this environment has, where there is a `/proc`.
 fn temporary(environment: &[u8]) -> PathBuf {
     let variable = |name: &str| {
         let entries =
@@ -41,7 +41,7 @@ fn temporary(environment: &[u8]) -> PathBuf {
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value)
     };
-    variable("TMPDIR").filter(|folder| Path::new(folder).is_absolute()).unwrap_or("/tmp").into()
+    variable("TMPDIR").filter(|folder| folder.starts_with('/')).unwrap_or("/tmp").into()
 }
 
 #[cfg(test)]

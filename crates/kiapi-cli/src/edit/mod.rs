@@ -6,7 +6,6 @@ pub(crate) mod add;
 pub(crate) mod delete;
 pub(crate) mod flip;
 pub(crate) mod moving;
-mod parts;
 mod report;
 pub(crate) mod rotate;
 
@@ -143,11 +142,10 @@ impl Edit<'_> {
 
     /// Those that can be changed by themselves and may be, and those that are not.
     fn changeable(&self, items: Vec<Item>) -> kiapi::Result<(Vec<Item>, Vec<Refusal>)> {
-        let parts = parts::of_footprints(self.board, &items)?;
+        let parts = self.board.parts_of_footprints(&items)?;
         let mut refused = Vec::new();
         let mut can = |item: &Item| {
             let why = match item {
-                Item::Pad(_) => "it is a part of its footprint; choose that by --ref",
                 Item::Field(_) => "it is a field of its footprint; choose that by --ref",
                 Item::Unknown(_) => "this kiapi does not know its type",
                 item if item.id().is_some_and(|id| parts.contains(&id)) => {

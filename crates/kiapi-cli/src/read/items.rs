@@ -101,8 +101,8 @@ fn drill(item: &Item) -> Option<Nm> {
 
 fn length(item: &Item) -> Option<Nm> {
     match item {
-        Item::Track(track) => Some((track.end() - track.start()).length()),
-        Item::Arc(arc) => Some(kiapi::geometry::Arc::new(arc.start(), arc.mid(), arc.end()).length()),
+        Item::Track(track) => Some(track.length()),
+        Item::Arc(arc) => Some(arc.length()),
         _ => None,
     }
 }

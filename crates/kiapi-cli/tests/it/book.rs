@@ -1,11 +1,15 @@
 //! What people read of the command is true: the help, the page of the book, completions and manual pages.
 
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 
-use crate::run::{Served, output};
+#[cfg(unix)]
+use crate::run::Served;
+use crate::run::output;
 
 /// Commands whose examples are not run here: they do not end by themselves, or their own tests run them.
+#[cfg(unix)]
 const ELSEWHERE: [&str; 3] = ["demo", "serve", "snapshot"];
 
 /// The commands that this build has.
@@ -51,6 +55,7 @@ fn the_page_has_the_exit_codes_of_the_help() {
     }
 }
 
+#[cfg(unix)] // they are written for its shells
 #[test]
 fn examples_of_the_help_run() {
     let served = Served::start(&["demo"]);
@@ -82,6 +87,7 @@ fn examples_of_the_help_run() {
 }
 
 /// The commands whose examples run on the demo board without more.
+#[cfg(unix)]
 const OURS: [&str; 16] = [
     "call",
     "classes",

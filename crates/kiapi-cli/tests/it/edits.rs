@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 #[cfg(unix)]
 use kiapi::{ConnectOptions, KiCad, Notice};
 use kiapi::{Item, Layer, Nm, Vector2, deg, mm};
-use kiapi_emulator::Line;
-#[cfg(unix)]
-use kiapi_emulator::{Fault, Injection};
+use kiapi_emulator::{Fault, Injection, Line};
 use serde_json::json;
 
-use crate::kicad::{Kicad, LINES, Ran};
+#[cfg(unix)]
+use crate::kicad::Ran;
+use crate::kicad::{Kicad, LINES};
 
 #[test]
 fn items_are_moved_and_turned_exactly() {

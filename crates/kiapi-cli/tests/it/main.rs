@@ -2,7 +2,6 @@
 
 #[cfg(unix)] // servers made by hand, and signals
 mod bad_input;
-#[cfg(unix)] // scripts for a shell
 mod book;
 mod call;
 mod demo;
@@ -15,7 +14,7 @@ mod examples;
 #[cfg(unix)] // files of sockets
 mod instances;
 mod kicad;
-#[cfg(windows)] // written, and built by nobody yet: `cargo xtask windows` says why
+#[cfg(windows)] // named pipes
 mod pipes;
 #[cfg(unix)] // modes and links of files
 mod plugin;

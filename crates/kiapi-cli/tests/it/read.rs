@@ -7,7 +7,9 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::call::json_of;
-use crate::run::{Served, kiapi, output};
+#[cfg(unix)]
+use crate::run::kiapi;
+use crate::run::{Served, output};
 
 fn rows(served: &Served, args: &[&str]) -> Vec<Value> {
     let list = json_of(&[args, &["--json", "--socket", served.path()]].concat());

@@ -72,7 +72,8 @@ fn faults_can_be_asked_for_on_the_command_line() {
         ("garbage", "garbage", OK),
         ("refuse-rows", OK, OK),
         ("restart", "Disconnected", ""),
-        ("take-over", OK, OK),
+        // A pipe that has a client is not taken over.
+        if cfg!(windows) { ("take-over", "", "") } else { ("take-over", OK, OK) },
     ] {
         if first.is_empty() {
             let output = output(&["serve", "demo", "--fault", fault]);
@@ -99,7 +100,8 @@ fn rows_can_be_refused_from_the_command_line() {
 
 #[test]
 fn restart_and_take_over_bring_another_token() {
-    for fault in ["restart", "take-over"] {
+    let faults = if cfg!(windows) { &["restart"][..] } else { &["restart", "take-over"] };
+    for fault in faults {
         let served = Served::start(&["demo", "--fault", fault]);
         let old = served.client();
         call(&old, &Ping::new());

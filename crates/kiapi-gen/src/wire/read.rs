@@ -7,7 +7,7 @@ use prost::bytes::Buf;
 use prost::encoding::{self, DecodeContext, WireType};
 
 /// How deep messages may lie in each other, as deep as prost lets them.
-const MAX_DEPTH: u32 = 100;
+const MAX_DEPTH: usize = 100;
 
 /// The name of a message, and those of its fields.
 pub(crate) type Names = (&'static str, &'static [(u32, &'static str)]);
@@ -25,7 +25,8 @@ pub(crate) trait Read {
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
-    depth: u32,
+    /// As wide as the others: a copy of what was just written in parts makes the processor wait.
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -119,8 +120,7 @@ impl<'a> Reader<'a> {
     /// The value of a field that must be UTF-8.
     #[inline]
     pub(crate) fn text(&mut self, wire_type: WireType) -> Result<&'a str, DecodeError> {
-        let text = self.delimited(wire_type)?;
-        std::str::from_utf8(text).map_err(|_| no_text())
+        text(self.delimited(wire_type)?)
     }
 
     /// The length of the value of a field that must be UTF-8. To look for ASCII first is a shortcut for what is short.
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn all<M: Read>(&mut self, into: &mut M) -> Result<(), DecodeError> {
         while let Some((tag, wire_type)) = self.key()? {
             if let Err(error) = into.field(tag, wire_type, self) {
-                return Err(within::<M>(error, tag));
+                return Err(within(M::names(), error, tag));
             }
         }
         Ok(())
@@ -198,12 +198,17 @@ pub(crate) fn merge_field<M: Read>(
 
 /// Adds to an error in which message and field it happened.
 #[cold]
-fn within<M: Read>(mut error: DecodeError, tag: u32) -> DecodeError {
-    let (message, fields) = M::names();
+fn within((message, fields): Names, mut error: DecodeError, tag: u32) -> DecodeError {
     if let Some((_, field)) = fields.iter().find(|(known, _)| *known == tag) {
         error.push(message, field);
     }
     error
+}
+
+/// Bytes that must be UTF-8.
+#[inline]
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
+    std::str::from_utf8(bytes).map_err(|_| no_text())
 }
 
 #[cold]

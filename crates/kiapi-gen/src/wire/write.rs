@@ -125,7 +125,8 @@ impl Writer {
             self.varint(value);
             self.varint(key);
         } else if value < 0x80 {
-            self.put_array(&[key as u8, value as u8]);
+            // As one number: bytes stored apart and read together make the processor wait.
+            self.put_array(&(key as u16 | (value as u16) << 8).to_le_bytes());
         } else {
             self.long_field(key as u8, value);
         }
@@ -143,6 +144,13 @@ impl Writer {
                 return;
             }
         }
+        self.field_slowly(key, value);
+    }
+
+    /// The same for a number that is longer, or at the edge of the room.
+    #[cold]
+    #[inline(never)]
+    fn field_slowly(&mut self, key: u8, value: u64) {
         self.varint(value);
         self.put(&[key]);
     }

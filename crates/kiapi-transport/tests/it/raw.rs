@@ -49,7 +49,9 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub(crate) use self::unix::{connect, try_connect};
+pub(crate) use self::unix::connect;
+#[cfg(all(unix, feature = "tokio"))]
+pub(crate) use self::unix::try_connect;
 #[cfg(windows)]
 pub(crate) use self::windows::{connect, try_connect};
 
@@ -222,8 +224,6 @@ mod windows {
             loop {
                 match either!(self.pipe, pipe => pipe.try_read(into)) {
                     Err(error) if error.kind() == Io::WouldBlock => {}
-                    // Wine ends reads with the thread that began them (`ERROR_IO_INCOMPLETE`); another one has begun.
-                    Err(error) if error.raw_os_error() == Some(996) => continue,
                     Err(error) if error.raw_os_error() == Some(NOT_CONNECTED) => {
                         return Err(Io::ConnectionReset.into());
                     }

@@ -191,12 +191,27 @@ impl<L: Link> Board<L> {
 
     /// The layers of which the board is made, from the top: copper, dielectrics, masks, silkscreens.
     ///
+    /// A dielectric is no layer that can be drawn on ([`Layer::UNDEFINED`]); its material and permittivity are those of the
+    /// sheets in its `details`, and its thickness is that of all of them.
+    ///
+    /// # KiCad versions
+    ///
+    /// 9.0 tells of dielectrics the thickness alone: there are no sheets, no materials and no permittivities.
+    ///
     /// # Examples
     ///
     /// ```
     /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::Nm;
+    /// use kiapi::api::board::board_stackup_layer::Details;
+    ///
     /// for layer in kicad.board()?.stackup()?.layers {
-    ///     println!("{:?} {:?}", layer.r#type, layer.thickness);
+    ///     println!("{:?}, {}", layer.r#type, layer.thickness.map(Nm::from).unwrap_or_default());
+    ///     if let Some(Details::Dielectric(dielectric)) = layer.details {
+    ///         for sheet in dielectric.layer {
+    ///             println!("  {} {}", sheet.material_name, sheet.epsilon_r);
+    ///         }
+    ///     }
     /// }
     /// # Ok::<_, kiapi::Error>(())
     /// ```

@@ -15,6 +15,9 @@ use crate::link::Link;
 impl<L: Link> Board<L> {
     /// All nets of the board, among them the one with an empty name, that of what has no net.
     ///
+    /// A name is as it is in the board's file, and so it is in items: a `/` within the name of a label is `{slash}`. The net of a
+    /// label `A/B` is `/A{slash}B`, and an item that is put on `/A/B` gets a new net.
+    ///
     /// # Examples
     ///
     /// ```

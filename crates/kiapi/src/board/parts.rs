@@ -20,30 +20,69 @@ pub(crate) struct Lying {
 }
 
 impl<L: Link> Board<L> {
+    /// The ids of those items that lie in a footprint. They are changed with it, not alone: see
+    /// [`Guard::PartOfFootprint`].
+    ///
+    /// Pads and fields always do, and are among them whether KiCad has them or not. Of other items only those are that
+    /// KiCad has there now, whatever an edited copy says of its parent.
+    ///
+    /// # KiCad versions
+    ///
+    /// 10.0 tells what an item lies in: up to three small round trips. 9.0 does not, but it lists shapes, texts, text boxes and
+    /// zones only where they lie on the board itself: all of the same types are read once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let (_emulator, kicad) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/connected.rs"));
+    /// use kiapi::Item;
+    ///
+    /// let board = kicad.board()?;
+    /// let footprint = board.footprints()?.remove(0);
+    /// let mut items: Vec<Item> = footprint.texts().into_iter().map(Item::from).collect();
+    /// let parts = board.parts_of_footprints(&items)?;
+    /// assert_eq!(parts.len(), items.len());
+    ///
+    /// items.extend(board.tracks()?.into_iter().map(Item::from));
+    /// assert_eq!(board.parts_of_footprints(&items)?, parts);
+    /// # Ok::<_, kiapi::Error>(())
+    /// ```
+    pub fn parts_of_footprints<'a>(&'a self, items: &'a [Item]) -> L::Out<'a, BTreeSet<Id>> {
+        L::run(async move {
+            let mut parts = self.parts(items).await?;
+            parts.extend(items.iter().filter(|item| is_always_part(item)).filter_map(Item::id));
+            Ok(parts)
+        })
+    }
+
     /// Refuses to send parts of footprints, unless the caller knows better.
     pub(super) async fn check_parts(&self, items: &[Item]) -> Result<()> {
         let core = self.core();
         if !core.is_guarding(Guard::PartOfFootprint, self.options) {
             return Ok(());
         }
-        let is_part_always = |item: &Item| matches!(item, Item::Pad(_) | Item::Field(_));
-        if let Some(index) = items.iter().position(is_part_always) {
+        if let Some(index) = items.iter().position(is_always_part) {
             return Err(Error::part_of_footprint(index, &items[index], core.version()));
         }
-        let may_be = |item: &&Item| may_be_part(item);
-        if !items.iter().any(|item| may_be(&item)) {
-            return Ok(());
-        }
-        let parts = if core.version() >= ApiVersion::new(9, 99, 0) {
-            self.parts_by_parents(items.iter().filter(may_be)).await?
-        } else {
-            self.parts_by_lists(items.iter().filter(may_be)).await?
-        };
+        let parts = self.parts(items).await?;
         let found =
             items.iter().enumerate().find(|(_, item)| item.id().is_some_and(|id| parts.contains(&id)));
         match found {
             Some((index, item)) => Err(Error::part_of_footprint(index, item, core.version())),
             None => Ok(()),
+        }
+    }
+
+    /// The ids of those that lie in a footprint, of the types that can lie on a board too.
+    async fn parts(&self, items: &[Item]) -> Result<BTreeSet<Id>> {
+        let may_be = |item: &&Item| may_be_part(item);
+        if !items.iter().any(|item| may_be(&item)) {
+            return Ok(BTreeSet::new());
+        }
+        if self.core().version() >= ApiVersion::new(9, 99, 0) {
+            self.parts_by_parents(items.iter().filter(may_be)).await
+        } else {
+            self.parts_by_lists(items.iter().filter(may_be)).await
         }
     }
 
@@ -102,6 +141,10 @@ impl<L: Link> Board<L> {
 /// The types that KiCad 9.0 lists where they lie on the board itself, and that footprints have too.
 const LISTED: &[ObjectType] =
     &[ObjectType::PCB_SHAPE, ObjectType::PCB_TEXT, ObjectType::PCB_TEXTBOX, ObjectType::PCB_ZONE];
+
+fn is_always_part(item: &Item) -> bool {
+    matches!(item, Item::Pad(_) | Item::Field(_))
+}
 
 /// Whether an item can lie on a board and in a footprint. Pads and fields lie in footprints only.
 fn may_be_part(item: &Item) -> bool {

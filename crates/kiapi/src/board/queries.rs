@@ -110,6 +110,10 @@ impl<L: Link> Board<L> {
 
     /// The outlines of pads on a layer as polygons, in the same order; `None` where there is no such pad.
     ///
+    /// KiCad gives an outline for any layer that it is asked about: whether the pad has copper there is told by
+    /// [`Pad::layers`](crate::Pad::layers) and [`padstack_presence`](Self::padstack_presence). Round outlines have corners on
+    /// the curve, and sides inside of it: those of a circle of 1 mm by up to 5 µm.
+    ///
     /// # Examples
     ///
     /// ```
@@ -118,7 +122,7 @@ impl<L: Link> Board<L> {
     ///
     /// let board = kicad.board()?;
     /// let pad = board.pads()?[0].id().expect("what is on a board has an id");
-    /// let polygon = board.pad_polygons([pad], Layer::F_CU)?.remove(0).expect("it has copper there");
+    /// let polygon = board.pad_polygons([pad], Layer::F_CU)?.remove(0).expect("there is such a pad");
     /// println!("{} mm²", polygon.area() / 1e12);
     /// # Ok::<_, kiapi::Error>(())
     /// ```

@@ -89,6 +89,11 @@ impl<L: Link> Board<L> {
     ///
     /// KiCad tells nobody of changes: everything is read again and again, and compared.
     ///
+    /// A watcher outlives its KiCad. When that ends, [`Watcher::wait`] and [`Watcher::changes`] give the error; once it is
+    /// started anew with the same board, they go on, and tell what is different from the last look, such as what was not
+    /// saved. With a KiCad that has loaded the board again, a few items are told as changed that nobody touched: those with
+    /// parts for which [the file has no id](crate::watch::Watch).
+    ///
     /// # Examples
     ///
     /// ```
@@ -182,6 +187,15 @@ impl<L: Link> Watcher<L> {
     /// Waits until something changed, and gives it; nothing changed within `timeout`, if it is empty.
     ///
     /// A KiCad that is busy is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`Disconnected`](ErrorKind::Disconnected) when KiCad is gone. The watcher may be asked again, after a pause, until it is
+    /// back.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped loses no change: what it has not given yet, the next look gives.
     ///
     /// # Examples
     ///

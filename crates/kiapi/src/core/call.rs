@@ -153,7 +153,7 @@ impl<L: Link> Core<L> {
                     may_reconnect = false;
                     let patience = time.left.min(RECONNECT_TIMEOUT);
                     if rarely(self.reconnect(C::NAME, patience)).await.is_err() {
-                        return Err(error);
+                        return Err(if info.effect == Effect::Read { error.of_a_read() } else { error });
                     }
                     time.spend(start);
                     continue;

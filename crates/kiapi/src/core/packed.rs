@@ -18,7 +18,8 @@ impl<L: Link> Core<L> {
         }
         let request = Request::packed(command);
         let request = request.header(&self.client_name, &self.state().token);
-        let response = self.exchange(&request, name, &mut Time::new(&options.or(self.defaults))).await?;
+        let answer = self.exchange(&request, name, &mut Time::new(&options.or(self.defaults))).await;
+        let response = answer.map_err(Error::of_a_read)?;
         match response.status() {
             // Half of one board and half of another would be no snapshot.
             ApiStatusCode::TOKEN_MISMATCH => Err(Error::restarted(name)),

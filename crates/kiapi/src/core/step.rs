@@ -7,12 +7,11 @@
 
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::{Any, Command, CommandInfo, Effect, Request, Response};
-use uuid::Uuid;
 
 use super::Core;
 use super::call::{Time, rarely};
 use crate::link::{Line, Link};
-use crate::{CallOptions, Error, Notice, Outcome, Result};
+use crate::{CallOptions, Error, Id, Notice, Outcome, Result};
 
 /// How many canaries are sent at most after one request: so many answers may stand between.
 const MAX_CANARIES: usize = 16;
@@ -117,7 +116,7 @@ impl<L: Link> Core<L> {
 
     /// A request that is refused by a name, which nothing had before.
     fn canary(&self) -> (String, Request) {
-        let name = format!("x/sync.{}", Uuid::new_v4());
+        let name = format!("x/sync.{}", Id::random());
         let canary = Request::packed(&Any::from_parts(name.as_str(), []));
         let canary = canary.header(&self.client_name, &self.state().token);
         (name, canary)

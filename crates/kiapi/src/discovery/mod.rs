@@ -52,9 +52,13 @@ pub fn instances() -> Vec<Instance> {
         found.retain(|instance| instance.address.as_ref() != Some(&address));
         found.insert(0, Instance { token, ..at(&address) });
     }
-    // Stable: the order within a state stays.
-    found.sort_by_key(|instance| instance.state);
+    by_state(&mut found);
     found
+}
+
+/// Those that answer first. The order within a state stays.
+fn by_state(instances: &mut [Instance]) {
+    instances.sort_by_key(|instance| instance.state);
 }
 
 /// Where to try, in this order.
@@ -118,7 +122,7 @@ struct Findings {
 impl Findings {
     fn into_candidates(self, options: &ConnectOptions) -> Candidates {
         let mut found = self.instances;
-        found.sort_by_key(|instance| instance.state);
+        by_state(&mut found);
         let (alive, others): (Vec<_>, Vec<_>) = found.into_iter().partition(Instance::may_be_alive);
         let candidate = |instance: Instance| {
             let token = options.token.clone().or(instance.token);

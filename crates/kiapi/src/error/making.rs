@@ -12,7 +12,8 @@ use crate::{Guard, Item};
 impl Error {
     fn new(kind: ErrorKind, outcome: Outcome, text: String) -> Self {
         let (status, kicad_message, guard, items, source) = (None, None, None, Vec::new(), None);
-        Self(Box::new(Inner { kind, outcome, text, status, kicad_message, guard, items, source }))
+        let only_read = false;
+        Self(Box::new(Inner { kind, outcome, text, status, kicad_message, guard, items, only_read, source }))
     }
 
     fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -275,6 +276,15 @@ impl Error {
             _ => String::new(),
         };
         Self::new(kind, outcome, format!("{name} failed{broke}; {known}")).because(source)
+    }
+
+    /// The connection broke under a call that only reads, which was not made again.
+    pub(crate) fn of_a_read(mut self) -> Self {
+        if self.0.kind == ErrorKind::Disconnected && self.0.outcome == Outcome::Unknown {
+            self.0.only_read = true;
+            self.0.text.push_str("; it only reads, and may be made again");
+        }
+        self
     }
 
     /// What KiCad answered to the command is not its response.

@@ -52,6 +52,8 @@ struct Inner {
     kicad_message: Option<String>,
     guard: Option<Guard>,
     items: Vec<ItemError>,
+    /// The call only reads, and its KiCad went away: whether it ran makes no difference.
+    only_read: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -245,13 +247,13 @@ impl Error {
     }
 
     /// Whether the same call may be made again, and may go well then: it was refused before anything ran or was never sent, for
-    /// a reason that passes.
+    /// a reason that passes; or KiCad went away under a call that only reads.
     ///
     /// KiCad is busy or not ready; the time was over before the call had its turn; nobody listens, or the connection is gone,
     /// until KiCad is started again; a commit is open. It takes a pause before the next try, and an end to the tries: a person may
     /// move something for minutes, and a KiCad that is gone may never come back. It is `false` where the call must be changed
     /// first ([`Guarded`](ErrorKind::Guarded), [`Unsupported`](ErrorKind::Unsupported),
-    /// [`Configuration`](ErrorKind::Configuration)), where what it was about is gone, and where it may have been carried out.
+    /// [`Configuration`](ErrorKind::Configuration)), where what it was about is gone, and where it may have changed something.
     ///
     /// # Examples
     ///
@@ -272,7 +274,7 @@ impl Error {
             | ErrorKind::Unsupported
             | ErrorKind::Configuration
             | ErrorKind::TokenMismatch => false,
-            _ => self.0.outcome == Outcome::NotSent,
+            _ => self.0.outcome == Outcome::NotSent || self.0.only_read,
         }
     }
 }
@@ -288,7 +290,8 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
-            let Inner { kind, outcome, text, status, kicad_message, guard, items, source } = &*self.0;
+            let Inner { kind, outcome, text, status, kicad_message, guard, items, only_read: _, source } =
+                &*self.0;
             let mut out = f.debug_struct("Error");
             out.field("kind", kind).field("outcome", outcome).field("text", text);
             out.field("status", status).field("kicad_message", kicad_message).field("guard", guard);

@@ -8,6 +8,7 @@ mod arc;
 mod bezier;
 mod bounds;
 mod box2;
+mod distance;
 mod polygon;
 mod position;
 mod transform;

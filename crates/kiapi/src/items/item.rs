@@ -88,7 +88,21 @@ macro_rules! items {
                 }))
             }
 
-            /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
+            /// Packs the item, as it goes into `CreateItems` and `UpdateItems`, or into a file.
+            ///
+            /// With the feature `serde`, what this gives can be written as canonical protobuf JSON.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use kiapi::api::prost::Message;
+            /// use kiapi::{Any, Item, Track, mm};
+            ///
+            /// let item = Item::from(Track::new().with_width(mm(0.25)));
+            /// let bytes = item.to_any().encode_to_vec();
+            /// assert_eq!(Item::from_any(Any::decode(bytes.as_slice())?)?, item);
+            /// # Ok::<_, Box<dyn std::error::Error>>(())
+            /// ```
             pub fn to_any(&self) -> Any {
                 match self {
                     $(Self::$name(item) => Any::pack(item.as_proto()),)*

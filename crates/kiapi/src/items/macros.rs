@@ -12,6 +12,7 @@ macro_rules! wrapper {
 
         impl $name {
             /// The message, to give away.
+            #[inline]
             pub fn into_proto(self) -> $proto {
                 self.0
             }
@@ -28,6 +29,7 @@ macro_rules! wrapper {
 
         impl $name {
             /// The message, to give away.
+            #[inline]
             pub fn into_proto(self) -> $proto {
                 *self.0
             }
@@ -46,11 +48,13 @@ macro_rules! wrapper {
 
         impl $name {
             /// The message, as KiCad sent it or will get it.
+            #[inline]
             pub fn as_proto(&self) -> &$proto {
                 &self.0
             }
 
             /// The message, for what has no accessor.
+            #[inline]
             pub fn proto_mut(&mut self) -> &mut $proto {
                 &mut self.0
             }
@@ -84,11 +88,13 @@ macro_rules! identity {
     ($($name:ident)*) => {
         $(impl $name {
             /// The item's id; none before KiCad gave it one, and none if it is not an id.
+            #[inline]
             pub fn id(&self) -> Option<crate::Id> {
                 crate::items::read_id(self.0.id.as_ref())
             }
 
             /// Gives the item an id. KiCad keeps the id of an item that it creates, if no other item has it.
+            #[inline]
             pub fn set_id(&mut self, id: crate::Id) -> &mut Self {
                 self.0.id.get_or_insert_default().value = kiapi_gen::common::types::Kiid::from(id).value;
                 self
@@ -96,12 +102,14 @@ macro_rules! identity {
 
             /// Gives the item an id. KiCad keeps the id of an item that it creates, if no other item has it.
             #[must_use]
+            #[inline]
             pub fn with_id(mut self, id: crate::Id) -> Self {
                 self.set_id(id);
                 self
             }
 
             /// The id of what the item lies in: the board, a footprint or a group. KiCad says it since 10.0.
+            #[inline]
             pub fn parent(&self) -> Option<crate::Id> {
                 crate::items::read_id(self.0.parent.as_ref())
             }
@@ -170,6 +178,7 @@ macro_rules! property {
         #[doc = concat!("let it = ", $base, ".", stringify!($with), "(", $example, ");")]
         #[doc = concat!("assert_eq!(it.", stringify!($get), "(), ", $got, ");")]
         /// ```
+        #[inline]
         pub fn $get(&self) -> $out {
             let message = look!(self, [$($path)*]);
             message.map(|$message| $read).unwrap_or_default()
@@ -186,6 +195,7 @@ macro_rules! property {
         #[doc = concat!("it.", stringify!($set), "(", $example, ");")]
         #[doc = concat!("assert_eq!(it.", stringify!($get), "(), ", $got, ");")]
         /// ```
+        #[inline]
         pub fn $set(&mut self, value: $argument) -> &mut Self {
             let $place = reach!(self, [$($write_path)*]);
             let $value = value;
@@ -204,6 +214,7 @@ macro_rules! property {
         #[doc = concat!("assert_eq!(it.", stringify!($get), "(), ", $got, ");")]
         /// ```
         #[must_use]
+        #[inline]
         pub fn $with(mut self, value: $argument) -> Self {
             self.$set(value);
             self
@@ -364,6 +375,7 @@ macro_rules! part {
         #[doc = concat!("it.", stringify!($edit), "(|part| *part = ", $example, ");")]
         #[doc = concat!("assert_eq!(it.", stringify!($get), "(), Some(", $example, "));")]
         /// ```
+        #[inline]
         pub fn $edit(&mut self, edit: impl FnOnce(&mut $type)) -> &mut Self {
             let place = reach!(self, [$($path)*]).$field.get_or_insert_default();
             let mut part = $type::from(std::mem::take(place));
@@ -379,6 +391,7 @@ macro_rules! empty {
     ($($name:ident)*) => {
         $(impl $name {
             /// One in which nothing is said.
+            #[inline]
             pub fn new() -> Self {
                 Self::default()
             }

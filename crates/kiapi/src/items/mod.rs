@@ -7,6 +7,10 @@
 //! Each property has three methods: `width()` reads, `set_width(…)` changes the item, and `with_width(…)` changes it and
 //! gives it back. Lengths are in nanometres, made by [`mm`](crate::mm), [`mil`](crate::mil) and [`inch`](crate::inch).
 //!
+//! What the message of an item has beside that is told by `kiapi describe kiapi.board.types.Track`, and so on. An item goes
+//! into a file and back with [`Item::to_any`] and [`Item::from_any`]; with the feature `serde`, an [`Any`](crate::Any) can be
+//! written as JSON.
+//!
 //! # Examples
 //!
 //! ```

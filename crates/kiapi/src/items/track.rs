@@ -5,7 +5,7 @@ use std::fmt;
 use kiapi_gen::board::types;
 
 use super::describe::Then;
-use crate::Layer;
+use crate::{Layer, Nm, geometry};
 
 wrapper! {
     /// A straight piece of copper on one layer.
@@ -43,6 +43,22 @@ accessors! { Track, "Track::new()";
     value { layer set_layer with_layer: Layer, "Layer::F_CU", "layer of the track", [] layer }
     net { [] }
     lock {}
+}
+
+impl Track {
+    /// The length of the track from its start to its end, rounded to the nanometre.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Track, mm};
+    ///
+    /// let track = Track::new().with_start((mm(1), mm(1))).with_end((mm(4), mm(5)));
+    /// assert_eq!(track.length(), mm(5));
+    /// ```
+    pub fn length(&self) -> Nm {
+        self.start().distance_to(self.end())
+    }
 }
 
 impl fmt::Display for Track {
@@ -86,6 +102,36 @@ accessors! { Arc, "Arc::new()";
     value { layer set_layer with_layer: Layer, "Layer::F_CU", "layer of the arc", [] layer }
     net { [] }
     lock {}
+}
+
+impl Arc {
+    /// The curve that the arc follows, which tells its centre, its radius and its angles.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Arc, mm};
+    ///
+    /// let arc = Arc::new().with_start((mm(1), mm(0))).with_mid((mm(0), mm(1))).with_end((mm(-1), mm(0)));
+    /// assert_eq!(arc.curve().radius(), Some(mm(1)));
+    /// ```
+    pub fn curve(&self) -> geometry::Arc {
+        geometry::Arc::new(self.start(), self.mid(), self.end())
+    }
+
+    /// The length along the arc, rounded to the nanometre.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi::{Arc, Nm, mm};
+    ///
+    /// let arc = Arc::new().with_start((mm(1), mm(0))).with_mid((mm(0), mm(1))).with_end((mm(-1), mm(0)));
+    /// assert_eq!(arc.length(), Nm(3_141_593));
+    /// ```
+    pub fn length(&self) -> Nm {
+        self.curve().length()
+    }
 }
 
 impl fmt::Display for Arc {

@@ -158,6 +158,10 @@ impl Zone {
     }
 
     /// The copper that fills the zone on a layer, as KiCad has computed it.
+    ///
+    /// KiCad gives no holes here: what is left free inside is joined to the outline by cuts of no width. Area and
+    /// [`contains`](PolygonWithHoles::contains) are right all the same, but who walks along the outline also walks around each
+    /// hole, and along each cut twice. The edge of the zone is that of its [`polygons`](Self::polygons).
     pub fn filled_on(&self, layer: Layer) -> Vec<PolygonWithHoles> {
         let filled = self.0.filled_polygons.iter().find(|filled| filled.layer == layer);
         super::shape::polygons(filled.and_then(|filled| filled.shapes.as_ref()))

@@ -2,8 +2,8 @@
 //! becomes of the commits.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use kiapi::api::common::commands::{BeginCommit, CommitAction, CreateItems, EndCommit};
@@ -13,6 +13,8 @@ use kiapi::{
     Severity, Track, mm,
 };
 use kiapi_emulator::{Emulator, Fault, Injection, Line, Running};
+
+use crate::together::Together;
 
 pub(crate) fn options(emulator: &Running) -> ConnectOptions {
     let call = CallOptions::new().timeout(Duration::from_secs(30));
@@ -178,12 +180,20 @@ fn edit_waits_for_a_commit_that_is_being_dropped() {
         let commit = board.begin_commit().unwrap();
         commit.create([track()]).unwrap();
         emulator.faults().inject(Injection::new(Fault::Slow(Duration::from_millis(5))).on("EndCommit"));
+        let together = Together::new();
         std::thread::scope(|scope| {
-            scope.spawn(|| drop(commit));
+            scope.spawn({
+                let together = together.clone();
+                move || {
+                    let _together = together;
+                    drop(commit);
+                }
+            });
             while emulator.faults().pending() > 0 {
                 std::thread::yield_now();
             }
             board.create([track()]).unwrap();
+            drop(together);
         });
     }
     assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (before + 20, 20));
@@ -194,9 +204,12 @@ fn threads_that_share_a_client_lose_no_edit_to_each_others_commits() {
     let emulator = Emulator::demo().start().unwrap();
     let board = connect(&emulator);
     let (ledger, stop) = (Ledger::default(), AtomicBool::new(false));
+    let together = Together::new();
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| {
+            let (board, ledger, stop, together) = (&board, &ledger, &stop, together.clone());
+            scope.spawn(move || {
+                let _together = together;
                 while !stop.load(Ordering::SeqCst) {
                     let track = ledger.track();
                     let made = board.create([track.clone()]);
@@ -213,7 +226,9 @@ fn threads_that_share_a_client_lose_no_edit_to_each_others_commits() {
         }
         for number in 0..2 {
             let (board, ledger, stop) = (board.clone(), &ledger, &stop);
+            let together = together.clone();
             scope.spawn(move || {
+                let _together = together;
                 for round in number.. {
                     if stop.load(Ordering::SeqCst) {
                         break;
@@ -241,6 +256,7 @@ fn threads_that_share_a_client_lose_no_edit_to_each_others_commits() {
             std::thread::yield_now();
         }
         stop.store(true, Ordering::SeqCst);
+        drop(together);
     });
     assert!(ledger.is_rich(), "they did not meet: {:?} done, {:?} refused", ledger.done, ledger.refused);
     ledger.check(&connect(&emulator).tracks().unwrap());
@@ -250,28 +266,32 @@ fn threads_that_share_a_client_lose_no_edit_to_each_others_commits() {
 fn edit_that_leaves_a_commit_open_takes_no_other_with_it() {
     let emulator = Emulator::demo().start().unwrap();
     let board = connect(&emulator);
-    let (ledger, stop) = (Ledger::default(), AtomicBool::new(false));
+    let ledger = Ledger::default();
+    let together = Together::new();
     std::thread::scope(|scope| {
+        let (board, ledger) = (&board, &ledger);
+        let editing = Arc::new(());
         // KiCad begins a commit for a marker and forgets it.
-        scope.spawn(|| {
-            while !stop.load(Ordering::SeqCst) {
+        let (markers, edited) = (together.clone(), Arc::downgrade(&editing));
+        scope.spawn(move || {
+            let _together = markers;
+            while edited.strong_count() > 0 {
                 board.inject_drc_error(Severity::Info, "a marker", (mm(1), mm(1)), []).unwrap();
             }
         });
-        let editors: Vec<_> = (0..3)
-            .map(|_| {
-                scope.spawn(|| {
-                    for _ in 0..50 {
-                        let track = ledger.track();
-                        ledger.told(&track, &board.create([track.clone()]));
-                    }
-                })
-            })
-            .collect();
-        for editor in editors {
-            editor.join().unwrap();
+        for _ in 0..3 {
+            // The first of a pair is dropped first.
+            let editor = (Arc::clone(&editing), together.clone());
+            scope.spawn(move || {
+                let _editor = editor;
+                for _ in 0..50 {
+                    let track = ledger.track();
+                    ledger.told(&track, &board.create([track.clone()]));
+                }
+            });
         }
-        stop.store(true, Ordering::SeqCst);
+        drop(editing);
+        drop(together);
     });
     assert_eq!(ledger.refused.load(Ordering::SeqCst), 0);
     board.begin_commit().unwrap().drop().unwrap();

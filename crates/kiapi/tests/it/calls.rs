@@ -10,6 +10,7 @@ use kiapi::api::common::types::Kiid;
 use kiapi::{CallOptions, ErrorKind, Notice, Outcome, Retry};
 
 use crate::scripted::{Reaction, Scripted, refusal, version};
+use crate::together::Together;
 
 const BUSY: &str = "KiCad is busy and cannot respond to API requests right now";
 
@@ -144,7 +145,8 @@ fn garbage_is_told() {
 fn silence_leaves_the_outcome_unknown_and_holds_back_the_next_call() {
     let scripted = Scripted::kicad_10(|_| Reaction::Silence);
     let kicad = scripted.connect();
-    let hasty = CallOptions::new().timeout(Duration::from_millis(50));
+    // Time enough for a ping beside the connection, also on a slow machine.
+    let hasty = CallOptions::new().timeout(Duration::from_millis(500));
     let error = kicad.call_with(&BeginCommit::new(), hasty).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert!(error.is_timeout() && !error.is_retryable());
@@ -222,8 +224,11 @@ fn threads_that_share_a_connection_get_their_own_answers() {
     });
     let kicad = scripted.connect();
     let names = std::thread::scope(|scope| {
-        let call = || kicad.call(&GetNets::new()).unwrap().nets.remove(0).name;
-        let threads: Vec<_> = (0..8).map(|_| scope.spawn(call)).collect();
+        let together = Together::new();
+        let call = |_together| kicad.call(&GetNets::new()).unwrap().nets.remove(0).name;
+        let start = |together: Together| scope.spawn(move || call(together));
+        let threads: Vec<_> = (0..8).map(|_| start(together.clone())).collect();
+        drop(together);
         threads.into_iter().map(|thread| thread.join().unwrap()).collect::<std::collections::BTreeSet<_>>()
     });
     assert_eq!(names.len(), 8);

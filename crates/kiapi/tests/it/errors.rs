@@ -1,6 +1,6 @@
 //! What errors say, and what may be done about them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use expect_test::{Expect, expect};
 use kiapi::{
@@ -125,6 +125,35 @@ fn what_must_be_changed_first_is_not_worth_another_try() {
     }
     let _commit = board.begin_commit().unwrap();
     assert!(board.create([track()]).unwrap_err().is_retryable());
+}
+
+/// What comes of a call under which its KiCad ends, and what it is called.
+#[track_caller]
+fn ends_under(command: &str, call: impl FnOnce(&Board) -> Error + Send + 'static) -> Error {
+    let (emulator, board) = start();
+    emulator.faults().inject(Injection::new(Fault::Silent).on(command));
+    let caller = std::thread::spawn(move || call(&board));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while emulator.faults().pending() > 0 {
+        assert!(Instant::now() < deadline, "{command} does not come");
+        std::thread::yield_now();
+    }
+    drop(emulator);
+    let error = caller.join().unwrap();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Disconnected, Outcome::Unknown), "{error}");
+    error
+}
+
+#[test]
+fn reading_may_be_tried_again_when_its_kicad_ended_and_an_edit_may_not() {
+    let read = ends_under("GetItems", |board| board.tracks().unwrap_err());
+    assert!(read.is_retryable(), "{read}");
+    assert!(read.to_string().ends_with("; it only reads, and may be made again"), "{read}");
+    let snapshot = ends_under("GetNets", |board| board.snapshot().unwrap_err());
+    assert!(snapshot.is_retryable(), "{snapshot}");
+    let edit = ends_under("CreateItems", |board| board.create([track()]).unwrap_err());
+    assert!(!edit.is_retryable(), "{edit}");
+    assert!(edit.to_string().ends_with("; whether KiCad runs it is not known"), "{edit}");
 }
 
 #[test]

@@ -284,6 +284,11 @@ fn parts_of_footprints_are_not_updated_alone() {
         let footprint = board.footprints().unwrap().into_iter().find(|it| !it.shapes().is_empty()).unwrap();
         let part = footprint.shapes().remove(0);
         let on_board = board.texts().unwrap().remove(0);
+        let pad = footprint.pads().remove(0);
+        let mixed = [on_board.clone().into(), part.clone().into(), pad.clone().into(), footprint.into()];
+        let parts = board.parts_of_footprints(&mixed).unwrap();
+        assert_eq!(parts, [part.id().unwrap(), pad.id().unwrap()].into());
+        assert!(board.parts_of_footprints(&[]).unwrap().is_empty());
         // One bad one, and nothing is sent.
         let items = || [Item::from(on_board.clone().with_locked(true)), part.clone().into()];
         let error = board.update(items()).unwrap_err();
@@ -297,6 +302,7 @@ fn parts_of_footprints_are_not_updated_alone() {
         // A copy of it on the board is none, whatever it says that it lies in.
         let copy = part.clone().with_id(Id::random());
         board.create([copy.clone()]).unwrap();
+        assert!(board.parts_of_footprints(&[copy.clone().into()]).unwrap().is_empty());
         board.update([copy.with_layer(Layer::F_FAB)]).unwrap();
         // What is not there is KiCad's to refuse, and so is what says nothing of its parent.
         let line = || Shape::segment((mm(0), mm(0)), (mm(1), mm(0))).with_layer(Layer::F_FAB);

@@ -27,8 +27,10 @@ mod snapshots;
 #[cfg(unix)]
 mod sources;
 mod survival;
+mod together;
 #[cfg(feature = "tokio")]
 mod tokio;
 #[cfg(feature = "tracing")]
 mod traced;
 mod transforms;
+mod watching;

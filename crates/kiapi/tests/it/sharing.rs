@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use kiapi::{Board, CallOptions, ConnectOptions, ErrorKind, KiCad, Layer, Notice, Outcome, Track, mm};
 use kiapi_emulator::{Emulator, Fault, Injection, Running};
 
+use crate::together::Together;
+
 /// A client whose calls take no longer than `timeout`.
 fn connect(emulator: &Running, timeout: Duration) -> Board {
     let options = ConnectOptions::new().socket(emulator.socket().clone()).client_name("test");
@@ -25,10 +27,13 @@ fn each_of_eight_threads_gets_its_own_answers() {
     let names: Vec<_> = layers.iter().map(|layer| board.layer_name(*layer).unwrap()).collect();
     let tracks = board.tracks().unwrap();
     let barrier = Barrier::new(8);
+    let together = Together::new();
     std::thread::scope(|scope| {
         for thread in 0..8_usize {
             let (board, barrier, layers, names, tracks) = (board.clone(), &barrier, &layers, &names, &tracks);
+            let together = together.clone();
             scope.spawn(move || {
+                let _together = together;
                 barrier.wait();
                 for round in 0..25 {
                     let at = (thread * 25 + round) % layers.len();
@@ -37,6 +42,7 @@ fn each_of_eight_threads_gets_its_own_answers() {
                 }
             });
         }
+        drop(together);
     });
     assert_eq!(board.kicad().take_notices(), []);
 }
@@ -45,15 +51,23 @@ fn each_of_eight_threads_gets_its_own_answers() {
 fn who_waits_in_the_queue_has_its_whole_time_afterwards() {
     let emulator = Emulator::demo().start().unwrap();
     let board = connect(&emulator, Duration::from_secs(30));
-    emulator.faults().inject(Injection::new(Fault::Slow(Duration::from_millis(400))).on("GetNets"));
+    emulator.faults().inject(Injection::new(Fault::Slow(Duration::from_millis(1200))).on("GetNets"));
+    let together = Together::new();
     std::thread::scope(|scope| {
-        let slow = scope.spawn(|| board.nets());
+        let slow = scope.spawn({
+            let (board, together) = (&board, together.clone());
+            move || {
+                let _together = together;
+                board.nets()
+            }
+        });
         while emulator.faults().pending() > 0 {
             std::thread::yield_now();
         }
         // Less than the other takes: the queue does not count.
-        let short = CallOptions::new().timeout(Duration::from_millis(200));
+        let short = CallOptions::new().timeout(Duration::from_millis(600));
         board.with_options(short).tracks().unwrap();
+        drop(together);
         assert!(slow.join().unwrap().is_ok());
     });
 }
@@ -87,7 +101,7 @@ fn end_whose_answer_is_lost_is_settled_on_another_connection() {
 #[test]
 fn kicad_that_hangs_is_not_flooded() {
     let emulator = Emulator::demo().start().unwrap();
-    let board = connect(&emulator, Duration::from_millis(100));
+    let board = connect(&emulator, Duration::from_millis(500));
     emulator.faults().inject(Injection::new(Fault::Silent).times(2));
     assert_eq!(board.nets().unwrap_err().outcome(), Outcome::Unknown);
     for _ in 0..4 {

@@ -14,10 +14,11 @@ use super::shell;
 /// What is built for: the Windows whose libraries are free.
 pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 
-/// The first Debian whose Wine has what std of Windows asks for, and a Rust that is the oldest that is promised to do.
+/// The first Debian whose Wine has what std of Windows asks for.
 const RELEASE: &str = "trixie";
+/// Rust is the one that Debian builds its browsers with: that of the release is older than what the command needs.
 const PACKAGES: [&str; 7] =
-    ["cargo", "gcc-mingw-w64-x86-64", "rust-clippy", "rust-src", "rustc", "wine", "wine64"];
+    ["cargo-web", "gcc-mingw-w64-x86-64", "rust-web-clippy", "rust-web-src", "rustc-web", "wine", "wine64"];
 
 /// Installs the system unless it is there, and says where it is.
 pub(crate) fn make() -> Result<PathBuf> {
@@ -42,11 +43,10 @@ pub(crate) fn make() -> Result<PathBuf> {
     Ok(root)
 }
 
+/// Whether it has these packages and no others of the same programs, such as an older Rust.
 fn is_right(root: &Path) -> bool {
-    // Some are links that lead somewhere only within.
-    let is_there = |path: &Path| path.symlink_metadata().is_ok();
-    let programs = ["wine", "cargo", "rustc"].map(|name| root.join("usr/bin").join(name));
-    programs.iter().chain(&objects(root)).all(|path| is_there(path))
+    let is_installed = |package| root.join("var/lib/dpkg/info").join(format!("{package}.list")).is_file();
+    PACKAGES.into_iter().all(is_installed) && objects(root).iter().all(|path| path.is_file())
 }
 
 /// What Rust links at the beginning and the end of each program for this target.
@@ -70,4 +70,28 @@ fn start_objects(root: &Path) -> Result<()> {
         shell::run(&mut rustc)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_with_an_older_rust_is_not_the_right_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let info = root.join("var/lib/dpkg/info");
+        fs::create_dir_all(&info).unwrap();
+        for package in PACKAGES {
+            fs::write(info.join(format!("{package}.list")), "").unwrap();
+        }
+        assert!(!is_right(root), "what Rust links is missing");
+        for object in objects(root) {
+            fs::create_dir_all(object.parent().unwrap()).unwrap();
+            fs::write(object, "").unwrap();
+        }
+        assert!(is_right(root));
+        fs::rename(info.join("rustc-web.list"), info.join("rustc.list")).unwrap();
+        assert!(!is_right(root));
+    }
 }

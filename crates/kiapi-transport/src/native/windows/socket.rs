@@ -19,7 +19,8 @@ use crate::turn::lock;
 const AT_ONCE: usize = 64 * 1024;
 /// All instances of the pipe are taken by clients (`ERROR_PIPE_BUSY`).
 const BUSY: i32 = 231;
-/// A read has ended with the thread that began it (`ERROR_IO_INCOMPLETE`), as they do under Wine alone.
+/// What a read brought is lost (`ERROR_IO_INCOMPLETE`). Wine alone does this, when it comes at the moment at which the thread
+/// ends that began the read.
 const LOST: i32 = 996;
 
 /// How the functions here wait: not at all.
@@ -124,12 +125,13 @@ pub(crate) fn send(socket: &Stream, parts: &[IoSlice<'_>; 2], _wait: Wait) -> io
 pub(crate) fn receive(socket: &Stream, into: &mut [u8], _wait: Wait) -> io::Result<usize> {
     let end = lock(&socket.0.end);
     let pipe = end.as_ref().ok_or(Io::BrokenPipe)?;
-    loop {
-        match either!(pipe, pipe => pipe.try_read(into)) {
-            // Nothing was read, and another read has begun.
-            Err(error) if error.raw_os_error() == Some(LOST) => {}
-            done => return done,
+    match either!(pipe, pipe => pipe.try_read(into)) {
+        // What comes after it must not be taken for it.
+        Err(error) if error.raw_os_error() == Some(LOST) => {
+            let what = "what had come was lost with the thread that waited for it, as happens under Wine";
+            Err(io::Error::new(Io::ConnectionAborted, what))
         }
+        done => done,
     }
 }
 

@@ -292,7 +292,11 @@ impl Transform {
             }
         }
         if is_in_order {
-            list.sort_by_key(number);
+            // There are few, and a sort of std is much code for each type.
+            for at in 1..list.len() {
+                let place = list[..at].partition_point(|it| number(it) <= number(&list[at]));
+                list[place..=at].rotate_right(1);
+            }
         }
     }
 

@@ -43,7 +43,16 @@ fn parts(session: &Session) -> Outcome {
     let all = board.items()?.len();
     let own_text = board.create([kiapi::Text::from(samples::text("on the board", 0.0, Layer::F_SILKS))])?;
 
-    for mut part in samples_of(&find(&board, footprint)?) {
+    let kinds = samples_of(&find(&board, footprint)?);
+    let mixed: Vec<Item> = kinds.iter().cloned().chain([own_text[0].clone()]).collect();
+    let told = board.parts_of_footprints(&mixed)?;
+    check_eq(
+        told,
+        kinds.iter().filter_map(Item::id).collect(),
+        "the parts among samples of all kinds and a text",
+    )?;
+
+    for mut part in kinds {
         part.move_by((mm(1), mm(2)))?;
         // KiCad itself refuses what only footprints have. The rest it takes, and loses.
         if matches!(part, Item::Pad(_) | Item::Field(_)) {
