@@ -124,8 +124,9 @@ mod tests {
     /// A checkout of KiCad `version` with the newest tree's files, of which one is `edit`ed.
     fn kicad(version: &str, edit: impl Fn(&str) -> String) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        let newest = workspace::lines().unwrap().last().unwrap().to_string();
-        let tree = workspace::proto().join(newest);
+        // That of a development, if there is one.
+        let newest = Project::open(&workspace::proto()).unwrap().newest();
+        let tree = workspace::proto().join(newest.tree());
         for name in workspace::files_below(&tree).unwrap() {
             let into = dir.path().join("api/proto").join(&name);
             fs::create_dir_all(into.parent().unwrap()).unwrap();

@@ -21,6 +21,8 @@ const DOCS: &str = "proto/docs.toml";
 
 /// A copy of what codegen reads and writes, without the newest tree and all that is known of it alone.
 struct Copy {
+    /// The project without developments, which nobody releases: what is to come of the copy.
+    project: tempfile::TempDir,
     root: tempfile::TempDir,
     /// The newest tree that is not of a development.
     dir: String,
@@ -29,21 +31,24 @@ struct Copy {
 
 impl Copy {
     fn new() -> Self {
-        let project = workspace::root();
-        let root = tempfile::tempdir().unwrap();
-        for name in workspace::files_below(&project.join("proto")).unwrap() {
-            let into = root.path().join("proto").join(&name);
-            fs::create_dir_all(into.parent().unwrap()).unwrap();
-            fs::copy(project.join("proto").join(&name), into).unwrap();
+        let [project, root] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        copy_proto(&workspace::root(), project.path());
+        let sources: toml::Table =
+            fs::read_to_string(project.path().join("proto/sources.toml")).unwrap().parse().unwrap();
+        let trees: Vec<(&str, Version)> = sources["tree"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tree| (tree["dir"].as_str().unwrap(), tree["kicad"].as_str().unwrap().parse().unwrap()))
+            .collect();
+        for (dir, version) in trees.iter().filter(|(dir, _)| dir.ends_with("-dev")) {
+            forget(project.path(), dir, *version);
         }
         let dir = workspace::lines().unwrap().last().unwrap().to_string();
-        let sources: toml::Table =
-            fs::read_to_string(project.join("proto/sources.toml")).unwrap().parse().unwrap();
-        let tree = sources["tree"].as_array().unwrap().iter().find(|tree| tree["dir"].as_str() == Some(&dir));
-        let version: Version = tree.unwrap()["kicad"].as_str().unwrap().parse().unwrap();
-        let copy = Self { root, dir, version };
-        copy.forget();
-        copy
+        let (_, version) = *trees.iter().find(|(name, _)| *name == dir).unwrap();
+        copy_proto(project.path(), root.path());
+        forget(root.path(), &dir, version);
+        Self { project, root, dir, version }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -54,39 +59,6 @@ impl Copy {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Takes the newest KiCad out.
-    fn forget(&self) {
-        fs::remove_dir_all(self.path("proto").join(&self.dir)).unwrap();
-        let without = |name: &str, list: &str, key: &str, value: &str| {
-            let mut document: DocumentMut = self.read(name).parse().unwrap();
-            document[list]
-                .as_array_of_tables_mut()
-                .unwrap()
-                .retain(|table| table[key].as_str() != Some(value));
-            fs::write(self.path(name), document.to_string()).unwrap();
-        };
-        without("proto/sources.toml", "tree", "dir", &self.dir);
-        without("proto/history.toml", "version", "kicad", &self.version.to_string());
-        let known: BTreeSet<String> =
-            codegen::needs(self.root.path()).unwrap().things().into_iter().map(|thing| thing.name).collect();
-        let newest = format!("\"{}.", self.dir);
-        for name in [COMMANDS, DOCS] {
-            let kept = lines(&self.read(name)).into_iter().filter_map(|line| match &line.name {
-                Some(name) if !known.contains(name) => None,
-                // Only the newest KiCad answers it.
-                Some(_) if line.text.contains(&format!("answered = {newest}")) => {
-                    let key = line.text.split(" = ").next().unwrap();
-                    Some(format!("{key} = {{ answered = \"never\" }}\n"))
-                }
-                // What is decided where the newest tree disagrees.
-                None if line.header == "override" && line.text.contains('=') => None,
-                _ => Some(format!("{}\n", line.text)),
-            });
-            let kept: String = kept.collect();
-            fs::write(self.path(name), kept).unwrap();
-        }
-    }
-
     fn drill(&self) -> Prepared {
         let import = Import {
             source: Source::Path(workspace::proto().join(&self.dir)),
@@ -94,7 +66,7 @@ impl Copy {
             dir: None,
             choice: Choice::default(),
         };
-        let table = CommandTable::load(&workspace::root().join(COMMANDS), Path::new(COMMANDS)).unwrap();
+        let table = CommandTable::load(&self.project.path().join(COMMANDS), Path::new(COMMANDS)).unwrap();
         let pairs: Pairs = table
             .entries
             .into_iter()
@@ -111,7 +83,7 @@ impl Copy {
 
     /// What is proposed of commands is what people found, but that a mutation may be harmless.
     fn proposals_are_as_decided_or_on_the_safe_side(&self) {
-        let decided = said(&fs::read_to_string(workspace::root().join(COMMANDS)).unwrap());
+        let decided = said(&fs::read_to_string(self.project.path().join(COMMANDS)).unwrap());
         let mut count = 0;
         for line in lines(&self.read(COMMANDS)).into_iter().filter(|line| line.text.contains(PROPOSED)) {
             let Some(name) = line.name else { continue };
@@ -137,7 +109,7 @@ impl Copy {
     fn fill(&self) -> usize {
         let mut filled = 0;
         for name in [COMMANDS, DOCS] {
-            let project = fs::read_to_string(workspace::root().join(name)).unwrap();
+            let project = fs::read_to_string(self.project.path().join(name)).unwrap();
             let decided: BTreeMap<_, _> =
                 lines(&project).into_iter().filter_map(|line| Some((line.name?, line.text))).collect();
             let text = lines(&self.read(name)).into_iter().map(|line| {
@@ -150,6 +122,47 @@ impl Copy {
             fs::write(self.path(name), text).unwrap();
         }
         filled
+    }
+}
+
+/// Copies the trees and the tables.
+fn copy_proto(from: &Path, to: &Path) {
+    let from = from.join("proto");
+    for name in workspace::files_below(&from).unwrap() {
+        let into = to.join("proto").join(&name);
+        fs::create_dir_all(into.parent().unwrap()).unwrap();
+        fs::copy(from.join(&name), into).unwrap();
+    }
+}
+
+/// Takes a KiCad out of the project at `root`: the newest one that is there.
+fn forget(root: &Path, dir: &str, version: Version) {
+    fs::remove_dir_all(root.join("proto").join(dir)).unwrap();
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let without = |name: &str, list: &str, key: &str, value: &str| {
+        let mut document: DocumentMut = read(name).parse().unwrap();
+        document[list].as_array_of_tables_mut().unwrap().retain(|table| table[key].as_str() != Some(value));
+        fs::write(root.join(name), document.to_string()).unwrap();
+    };
+    without("proto/sources.toml", "tree", "dir", dir);
+    without("proto/history.toml", "version", "kicad", &version.to_string());
+    let known: BTreeSet<String> =
+        codegen::needs(root).unwrap().things().into_iter().map(|thing| thing.name).collect();
+    let newest = format!("answered = \"{}.{}.", version.major, version.minor);
+    for name in [COMMANDS, DOCS] {
+        let kept = lines(&read(name)).into_iter().filter_map(|line| match &line.name {
+            Some(name) if !known.contains(name) => None,
+            // Only the newest KiCad answers it.
+            Some(_) if line.text.contains(&newest) => {
+                let key = line.text.split(" = ").next().unwrap();
+                Some(format!("{key} = {{ answered = \"never\" }}\n"))
+            }
+            // What is decided where the newest tree disagrees.
+            None if line.header == "override" && line.text.contains('=') => None,
+            _ => Some(format!("{}\n", line.text)),
+        });
+        let kept: String = kept.collect();
+        fs::write(root.join(name), kept).unwrap();
     }
 }
 
@@ -195,7 +208,7 @@ fn said(text: &str) -> BTreeMap<String, String> {
 #[test]
 fn newest_kicad_comes_in_without_a_line_of_rust() {
     let copy = Copy::new();
-    let project = workspace::root();
+    let project = copy.project.path();
     let first = copy.drill();
     assert_eq!(first.blanks, Vec::<String>::new(), "the programs tell all but what is proposed");
     assert!(first.proposals.len() > 50, "{}", first.told);
@@ -214,6 +227,7 @@ fn newest_kicad_comes_in_without_a_line_of_rust() {
     }
 
     fs::copy(project.join(DOCS), copy.path(DOCS)).unwrap();
+    codegen::write(project).unwrap();
     codegen::write(copy.root.path()).unwrap();
     let generated =
         ["crates", "docs"].map(|folder| (folder, workspace::files_below(&copy.path(folder)).unwrap()));
