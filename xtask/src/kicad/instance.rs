@@ -201,7 +201,11 @@ impl Instance {
                 bail!("KiCad died while it started ({}); its log ends with\n{}", self.end(), self.tail())
             }
             Verdict::Dialog => return Err(self.stuck("a dialog seems to be in the way", &answer, elapsed)),
-            Verdict::TooSlow => return Err(self.stuck("KiCad did not become ready in time (`--timeout` of `kicad start` and `--ready` of `live` give it more)", &answer, elapsed)),
+            Verdict::TooSlow => {
+                let more = "`--timeout` of `kicad start` and `--ready` of `live` give it more";
+                let what = format!("KiCad did not become ready in time ({more})");
+                return Err(self.stuck(&what, &answer, elapsed));
+            }
         }
         let (version, words) = ping::version(&self.state.socket, Duration::from_secs(10))
             .map_err(|answer| anyhow!("KiCad was ready, but does not tell its version: {answer}"))?;
