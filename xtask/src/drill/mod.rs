@@ -87,10 +87,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         blanks.iter().for_each(|blank| println!("  {blank}"));
     }
     if !blanks.is_empty() || !proposals.is_empty() {
+        let blanks = (!blanks.is_empty()).then(|| format!("{} blanks are to be filled", blanks.len()));
+        let looked_at =
+            (!proposals.is_empty()).then(|| format!("{} proposals are to be looked at", proposals.len()));
         bail!(
-            "{} blanks are to be filled, and {} proposals to be looked at; then run the same command again{} ({:.1} s)",
-            blanks.len(),
-            proposals.len(),
+            "{}; then run the same command again{} ({:.1} s)",
+            blanks.into_iter().chain(looked_at).collect::<Vec<_>>().join(", and "),
             if proposals.is_empty() { "" } else { " with --accept" },
             start.elapsed().as_secs_f64()
         );

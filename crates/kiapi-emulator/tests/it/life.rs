@@ -19,7 +19,8 @@ fn emulators_answer_as_the_version_that_was_asked_for() {
     for line in Line::ALL {
         let kicad = Emulator::demo_of(line).start().unwrap();
         let version = Asker::new(&kicad, "a").get(&GetVersion::new()).version.unwrap();
-        assert_eq!(ApiVersion::from(&version), line.api_version());
+        let of_snapshot = ApiVersion::from(&version);
+        assert_eq!(of_snapshot, line.api_version(), "{line}: make its snapshot anew, see demo/README.md");
     }
 }
 
@@ -50,7 +51,7 @@ fn exactly_the_commands_of_a_version_are_answered() {
             assert_eq!(!is_unknown, is_known, "{line}: {name}");
             answered += usize::from(!is_unknown);
         }
-        assert_eq!(answered, count);
+        assert_eq!(answered, count, "{line}: how many commands it answers, which is stated above");
     }
 }
 
