@@ -42,7 +42,8 @@ fn loading_again(session: &Session) -> Outcome {
     let board = board()?;
     board.save()?;
     board.revert()?;
-    let parent = || -> kiapi::Result<_> { Ok(board.footprints()?.first().and_then(|it| it.parent())) };
+    let parent =
+        || -> kiapi::Result<_> { Ok(board.footprints()?.first().and_then(kiapi::Footprint::parent)) };
     let (mut watcher, before) = (board.watch()?, parent()?);
     board.revert()?;
     let is_told = session.version() >= ApiVersion::new(10, 0, 0);
