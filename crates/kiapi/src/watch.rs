@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
+use kiapi_gen::board::types::Item as Message;
 use kiapi_gen::common::types::Kiid;
 use kiapi_gen::prost::Message as _;
 use kiapi_gen::prost::bytes::Buf as _;
@@ -227,15 +228,10 @@ impl Watch {
     ) -> Vec<Id> {
         self.round += 1;
         let round = self.round;
-        let items: Vec<(Any, Names)> = items
-            .into_iter()
-            .map(|item| {
-                let names = names_of(&item);
-                (item, names)
-            })
-            .collect();
-        let ids: HashSet<Id> = items.iter().filter_map(|(_, names)| names.id).collect();
-        for (place, (item, names)) in items.into_iter().enumerate() {
+        let items: Vec<Any> = items.into_iter().collect();
+        let names: Vec<Names> = items.iter().map(names_of).collect();
+        let ids: HashSet<Id> = names.iter().filter_map(|names| names.id).collect();
+        for (place, (item, names)) in items.into_iter().zip(names).enumerate() {
             // What lies in no other item lies on the board, whatever that is called today.
             let hash = match names.parent {
                 Some((parent, at)) if !ids.contains(&parent) => {
@@ -278,29 +274,12 @@ struct Names {
     parent: Option<(Id, Range<usize>)>,
 }
 
-/// The numbers of the fields that hold an item's id and its parent.
-///
 /// The id of what only a newer KiCad has is where it is in all but one type; its parent is not known.
-fn numbers_of(item: &Any) -> (u32, Option<u32>) {
-    match item.type_url.rsplit('.').next().unwrap_or_default() {
-        "BoardGraphicShape" => (4, Some(6)),
-        "Group" => (1, Some(4)),
-        "BoardTextBox" => (1, Some(5)),
-        "BoardText" => (1, Some(6)),
-        "Via" => (1, Some(7)),
-        "Track" | "ReferenceImage" => (1, Some(8)),
-        "Arc" => (1, Some(9)),
-        "Pad" => (1, Some(13)),
-        "Zone" => (1, Some(14)),
-        "Barcode" => (1, Some(15)),
-        "FootprintInstance" => (1, Some(17)),
-        "Dimension" => (1, Some(24)),
-        _ => (1, None),
-    }
-}
+const ID: u32 = 1;
 
 fn names_of(item: &Any) -> Names {
-    let (id, parent) = numbers_of(item);
+    let (id, parent) = Message::id_and_parent(item.full_name());
+    let id = id.unwrap_or(ID);
     let mut names = Names::default();
     let mut rest = item.value.as_slice();
     while !rest.is_empty() && (names.id.is_none() || (parent.is_some() && names.parent.is_none())) {
@@ -338,7 +317,7 @@ fn next_field<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
 
 #[cfg(test)]
 mod tests {
-    use kiapi_gen::board::types::{BoardGraphicShape, Footprint, FootprintInstance, Item as Message, Track};
+    use kiapi_gen::board::types::{BoardGraphicShape, Footprint, FootprintInstance, Track};
 
     use super::*;
 

@@ -20,6 +20,17 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
         .filter_map(|(message, _)| message.path.last())
         .map(|name| format_ident!("{name}"))
         .collect();
+    let number = |message: &Message, name: &str| {
+        message.fields.iter().find(|(_, field)| field.name == name).map(|(number, _)| *number)
+    };
+    let numbers = items.iter().map(|(message, _)| {
+        let name = &message.full_name;
+        let [id, parent] = ["id", "parent"].map(|field| match number(message, field) {
+            Some(number) => quote!(Some(#number)),
+            None => quote!(None),
+        });
+        quote!(#name => (#id, #parent))
+    });
     let docs = idents.iter().map(|ident| format!(" See [`{ident}`](struct@{ident})."));
     quote! {
         /// An item of a document, of any type. One of a type that this build does not know is kept byte for byte.
@@ -42,6 +53,16 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
                     return any.unpack().map(Self::#idents);
                 })*
                 Ok(Self::Unknown(any))
+            }
+
+            /// The numbers of the fields `id` and `parent` of the items whose type has this full name; none of a type that
+            /// this build does not know.
+            #[doc(hidden)]
+            pub fn id_and_parent(full_name: &str) -> (Option<u32>, Option<u32>) {
+                match full_name {
+                    #(#numbers,)*
+                    _ => (None, None),
+                }
             }
 
             /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.

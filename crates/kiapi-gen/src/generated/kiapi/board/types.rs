@@ -3237,7 +3237,7 @@ pub struct Group {
     ///
     /// Since KiCad 10.0.1.
     pub items: Vec<super::super::common::types::Kiid>,
-    /// The footprint or group that the group lies in.
+    /// What the group lies in, such as the board.
     ///
     /// Since KiCad 10.0.6.
     pub parent: Option<super::super::common::types::Kiid>,
@@ -3949,7 +3949,7 @@ pub struct FootprintInstance {
     ///
     /// Since KiCad 9.0.8.
     pub symbol_footprint_filters: String,
-    /// The group that the footprint lies in.
+    /// The board that the footprint lies on, also when it is a member of a group.
     ///
     /// Since KiCad 10.0.6.
     pub parent: Option<super::super::common::types::Kiid>,
@@ -5213,6 +5213,28 @@ impl Item {
             return any.unpack().map(Self::Zone);
         }
         Ok(Self::Unknown(any))
+    }
+
+    /// The numbers of the fields `id` and `parent` of the items whose type has this full name; none of a type that
+    /// this build does not know.
+    #[doc(hidden)]
+    pub fn id_and_parent(full_name: &str) -> (Option<u32>, Option<u32>) {
+        match full_name {
+            "kiapi.board.types.Arc" => (Some(1u32), Some(9u32)),
+            "kiapi.board.types.Barcode" => (Some(1u32), Some(15u32)),
+            "kiapi.board.types.BoardGraphicShape" => (Some(4u32), Some(6u32)),
+            "kiapi.board.types.BoardText" => (Some(1u32), Some(6u32)),
+            "kiapi.board.types.BoardTextBox" => (Some(1u32), Some(5u32)),
+            "kiapi.board.types.Dimension" => (Some(1u32), Some(24u32)),
+            "kiapi.board.types.FootprintInstance" => (Some(1u32), Some(17u32)),
+            "kiapi.board.types.Group" => (Some(1u32), Some(4u32)),
+            "kiapi.board.types.Pad" => (Some(1u32), Some(13u32)),
+            "kiapi.board.types.ReferenceImage" => (Some(1u32), Some(8u32)),
+            "kiapi.board.types.Track" => (Some(1u32), Some(8u32)),
+            "kiapi.board.types.Via" => (Some(1u32), Some(7u32)),
+            "kiapi.board.types.Zone" => (Some(1u32), Some(14u32)),
+            _ => (None, None),
+        }
     }
 
     /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
