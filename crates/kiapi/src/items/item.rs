@@ -279,7 +279,8 @@ impl Item {
         }
     }
 
-    /// The id of what the item lies in: the board, a footprint or a group. KiCad says it since 10.0, of all but fields.
+    /// The id of what the item lies in: the board or a footprint. A group is not what its members lie in. KiCad says it
+    /// since 10.0, of all but fields.
     ///
     /// # Examples
     ///

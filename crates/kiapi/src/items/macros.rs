@@ -108,7 +108,8 @@ macro_rules! identity {
                 self
             }
 
-            /// The id of what the item lies in: the board, a footprint or a group. KiCad says it since 10.0.
+            /// The id of what the item lies in: the board or a footprint. A group is not what its members lie in. KiCad
+            /// says it since 10.0.
             #[inline]
             pub fn parent(&self) -> Option<crate::Id> {
                 crate::items::read_id(self.0.parent.as_ref())

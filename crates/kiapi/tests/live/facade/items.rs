@@ -97,14 +97,21 @@ fn groups_and_connections(session: &Session) -> Outcome {
         return Ok(());
     }
     let made = board.create([super::edits::track(), super::edits::track()])?;
-    let members: Vec<Id> = made.iter().filter_map(Item::id).collect();
+    let made: Vec<Id> = made.iter().filter_map(Item::id).collect();
+    let footprint = board.footprints()?.remove(0);
+    let lies_in = footprint.parent();
+    let members: Vec<Id> = made.iter().copied().chain(footprint.id()).collect();
     let group = kiapi::Group::new().with_name("kiapi live").with_members(members.clone());
     let group = board.create([group])?.remove(0);
     let group = kiapi::Group::try_from(group).map_err(|_| "what was made is no group")?;
     let found = board.group_members(&group)?;
     board.delete(group.id())?;
-    board.delete(members.clone())?;
-    check_eq(ids(&found), members.into_iter().collect(), "the members")
+    board.delete(made)?;
+    check_eq(ids(&found), members.into_iter().collect(), "the members")?;
+    // A group is not what its members lie in, nor is what it lies in another one.
+    check(lies_in.is_some(), || "a footprint lies in nothing".to_owned())?;
+    check_eq(found.iter().map(Item::parent).collect(), vec![lies_in; 3], "what the members lie in")?;
+    check_eq(group.parent(), lies_in, "what the group lies in")
 }
 
 fn bounding_boxes(_: &Session) -> Outcome {
