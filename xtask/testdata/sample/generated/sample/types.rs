@@ -163,6 +163,17 @@ impl Item {
         Ok(Self::Unknown(any))
     }
 
+    /// The numbers of the fields `id` and `parent` of the items whose type has this full name; none of a type that
+    /// this build does not know.
+    #[doc(hidden)]
+    pub fn id_and_parent(full_name: &str) -> (Option<u32>, Option<u32>) {
+        match full_name {
+            "sample.types.Hole" => (Some(1u32), None),
+            "sample.types.Mark" => (Some(1u32), None),
+            _ => (None, None),
+        }
+    }
+
     /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
     pub fn to_any(&self) -> crate::Any {
         match self {
