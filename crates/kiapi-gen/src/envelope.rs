@@ -298,6 +298,7 @@ impl Response {
     /// assert!(!response.is_response_to(&CommandInfo::of::<Ping>()));
     /// # Ok::<_, kiapi_gen::ResponseError>(())
     /// ```
+    #[inline]
     pub fn is_response_to(&self, command: &CommandInfo) -> bool {
         self.message.is_some() && command.response.is(self.type_url())
     }
@@ -375,6 +376,7 @@ impl Response {
     }
 
     /// Why KiCad refused, if it did: a [`ResponseError`] with a [`status`](ResponseError::status).
+    #[inline]
     pub fn refusal(&self) -> Option<ResponseError> {
         let status = self.status;
         let message = || self.error_message().to_owned();

@@ -348,7 +348,7 @@ impl<L: Link> Board<L> {
             row.item.as_ref().and_then(Item::id).is_some_and(|id| Some(id) != sent.id())
         };
         if rows.iter().zip(sent).any(is_another) {
-            self.core().confirm_in_step(&CommandInfo::of::<C>(), self.options()).await?;
+            self.core().confirm_in_step(const { &CommandInfo::of::<C>() }, self.options()).await?;
         }
         Ok(rows)
     }

@@ -82,9 +82,9 @@ impl<L: Link> Core<L> {
         passage: Passage,
         options: CallOptions,
     ) -> Result<C::Response> {
-        let info = CommandInfo::of::<C>();
+        let info = const { &CommandInfo::of::<C>() };
         let answer = self.answer_with_items(command, items, passage, options).await.and_then(|response| {
-            response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
+            response.into_result::<C>().map_err(|error| Error::response(info, self.known_version(), error))
         });
         guard::note_answer::<C>(&answer, &mut self.state());
         answer
@@ -114,15 +114,15 @@ impl<L: Link> Core<L> {
             let request = Request::followed(command, items.len(), |writer| {
                 items.iter().rev().for_each(|item| item.write_packed(ITEMS, writer));
             });
-            self.send_request(&CommandInfo::of::<C>(), request, passage, &options).await
+            self.send_request(const { &CommandInfo::of::<C>() }, request, passage, &options).await
         })
         .await
     }
 
     /// Sends a command whatever is known of KiCad, until its answer is not one that is waited out.
     pub(crate) async fn send<C: Command>(&self, command: &C, options: &CallOptions) -> Result<Response> {
-        let info = CommandInfo::of::<C>();
-        self.send_request(&info, Request::new(command), Passage::Free, options).await
+        let info = const { &CommandInfo::of::<C>() };
+        self.send_request(info, Request::new(command), Passage::Free, options).await
     }
 
     /// What is the same for all commands, so that it is in a program once.
@@ -225,10 +225,10 @@ impl<L: Link> Core<L> {
     /// Asks which KiCad this is.
     async fn ask_version(&self, time: &mut Time) -> Result<()> {
         let request = Request::new(&GetVersion::new()).header(&self.client_name, &self.state().token);
-        let info = CommandInfo::of::<GetVersion>();
-        let response = self.exchange_in_step(&info, &request, time).await?;
+        let info = const { &CommandInfo::of::<GetVersion>() };
+        let response = self.exchange_in_step(info, &request, time).await?;
         let answer = response.into_result::<GetVersion>();
-        let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
+        let version = answer.map_err(|error| Error::response(info, None, error))?.version;
         self.state().version = ApiVersion::from(&version.unwrap_or_default());
         Ok(())
     }
@@ -237,9 +237,9 @@ impl<L: Link> Core<L> {
     pub(crate) async fn greet(&self, ready_timeout: Duration) -> Result<()> {
         let options = CallOptions::new().timeout(ready_timeout).retry(Retry::WhileNotReady);
         let response = self.send(&GetVersion::new(), &options).await?;
-        let info = CommandInfo::of::<GetVersion>();
+        let info = const { &CommandInfo::of::<GetVersion>() };
         let answer = response.into_result::<GetVersion>();
-        let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
+        let version = answer.map_err(|error| Error::response(info, None, error))?.version;
         self.state().version = ApiVersion::from(&version.unwrap_or_default());
         Ok(())
     }
