@@ -239,10 +239,10 @@ fn answers_out_of_step_reach_their_calls() {
 fn threads_that_share_a_client_wait_no_longer_in_the_queue_than_they_want_to() {
     let (emulator, board) = start();
     emulator.faults().inject(Injection::new(Fault::Slow(Duration::from_millis(300))).on("GetNets"));
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let slow = scope.spawn(|| board.nets());
         while emulator.faults().pending() > 0 {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         let hasty = CallOptions::new().queue_timeout(Duration::from_millis(20));
         let error = board.with_options(hasty).tracks().unwrap_err();
