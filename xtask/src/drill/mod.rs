@@ -117,6 +117,7 @@ fn prepare(
     version: Version,
     pairs: &dyn Fn(BTreeSet<String>) -> Result<Option<(Pairs, String)>>,
 ) -> Result<Prepared> {
+    proto::check_version(&import.source, version)?;
     let proto = root.join("proto");
     let mut told = format!("==> import\n{}", proto::import(&proto, import)?);
     let project = Project::open(&proto)?;
@@ -224,6 +225,7 @@ fn kicad_prefix(args: &Args) -> Option<PathBuf> {
 fn pairs(args: &Args, known: BTreeSet<String>) -> Result<Option<(Pairs, String)>> {
     let (registered, from) = match (kicad_prefix(args), &args.kicad_src) {
         (Some(prefix), _) => {
+            proto::check_version(&Source::Installed(prefix.clone()), args.version)?;
             let installation = Installation::find(&prefix)?;
             (proto::of_programs(&installation)?, format!("the programs below {}", prefix.display()))
         }

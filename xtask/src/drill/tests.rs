@@ -212,3 +212,19 @@ fn changelog_has_one_entry_for_each_kicad() {
     let next = changelog::with_entry(&released, Version::new(3, 0, 1), &[]);
     assert!(next.contains("## Unreleased\n\n- KiCad 3.0.1: nothing new in the API.\n\n## 0.1.0\n"), "{next}");
 }
+
+#[test]
+fn source_that_is_of_another_kicad_changes_nothing() {
+    let sample = Sample::new();
+    let before = fs::read_to_string(sample.path("proto/history.toml")).ok();
+    let prefix = tempfile::tempdir().unwrap();
+    fs::create_dir(prefix.path().join("lib")).unwrap();
+    fs::write(prefix.path().join("lib/libkiapi.so.2.9.9"), "").unwrap();
+    let source = Source::Installed(prefix.path().to_path_buf());
+    let import = Import { source, version: Some(VERSION), dir: None, choice: Choice::default() };
+    let error = prepare(sample.root.path(), &import, VERSION, &|_| Ok(None)).err().unwrap().to_string();
+    let expected =
+        "libkiapi.so.2.9.9 is of KiCad 2.9.9, not of KiCad 3.0.0; name that version, or another source";
+    assert!(error.ends_with(expected), "{error}");
+    assert_eq!(fs::read_to_string(sample.path("proto/history.toml")).ok(), before);
+}

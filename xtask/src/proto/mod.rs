@@ -26,7 +26,7 @@ use self::import::{Store, describe};
 use self::inventory::Inventory;
 pub(crate) use self::inventory::{Thing, things};
 use self::source::Descriptors;
-pub(crate) use self::source::{Choice, Installation, Source};
+pub(crate) use self::source::{Choice, Installation, Source, check_version};
 use crate::inputs::version::Version;
 use crate::workspace;
 

@@ -12,7 +12,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use prost_types::FileDescriptorProto;
 
 pub(crate) use self::belonging::{Choice, LeftOut};
@@ -114,6 +114,23 @@ impl Descriptors {
             Self { kind: found.kind, name: found.name, sha256: found.sha256, version, files, left_out },
             said,
         ))
+    }
+}
+
+/// An error if a source says that it is of another KiCad than this one.
+pub(crate) fn check_version(source: &Source, version: Version) -> Result<()> {
+    let (name, said) = match source {
+        Source::Installed(prefix) => {
+            let installation = Installation::find(prefix)?;
+            (installation.libkiapi.display().to_string(), installation.version())
+        }
+        Source::Path(path) => (path.display().to_string(), read_path(path, &Choice::default())?.version),
+    };
+    match said.filter(|said| *said != version) {
+        Some(said) => {
+            bail!("{name} is of KiCad {said}, not of KiCad {version}; name that version, or another source")
+        }
+        None => Ok(()),
     }
 }
 
