@@ -35,7 +35,7 @@ pub(crate) struct Args {
     ready: u64,
     #[command(flatten)]
     editing: Editing,
-    /// What the test program gets, such as the names of tests
+    /// What the test program gets, such as a part of the names of tests; `--list` lists them
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
 }
@@ -65,6 +65,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if failed > 0 {
         bail!("live tests failed with {failed} of {} KiCads", outcomes.len());
     }
+    // One of several may have none: it is not asked what it does not answer.
+    if outcomes.iter().all(|(_, outcome, _)| outcome.is_of_nothing()) {
+        bail!(
+            "no live test was run: for these KiCads none is called so, or it is ignored; `-- --list` lists them"
+        );
+    }
     Ok(())
 }
 
@@ -74,6 +80,13 @@ enum Outcome {
     Passed(String),
     /// With the reason, of which the first line is the gist.
     Failed(String),
+}
+
+impl Outcome {
+    /// Whether there was no test to run, as when a name is misspelt.
+    fn is_of_nothing(&self) -> bool {
+        matches!(self, Self::Passed(summary) if summary == "0 passed, 0 failed")
+    }
 }
 
 impl fmt::Display for Outcome {
@@ -191,5 +204,15 @@ mod tests {
         let line = "test result: FAILED. 50 passed; 1 failed; 0 ignored";
         assert_eq!(read_summary(line).as_deref(), Some("50 passed, 1 failed"));
         assert_eq!(read_summary("test GetNets ... ok"), None);
+    }
+
+    #[test]
+    fn name_that_no_test_has_is_seen() {
+        let none =
+            "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 155 filtered out; finished in 0.00s";
+        assert!(Outcome::Passed(read_summary(none).unwrap()).is_of_nothing());
+        let one =
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 154 filtered out; finished in 0.23s";
+        assert!(!Outcome::Passed(read_summary(one).unwrap()).is_of_nothing());
     }
 }
