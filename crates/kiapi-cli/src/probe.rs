@@ -156,6 +156,7 @@ fn ask<C: Command>(client: &Client, command: &C, token: &str, patience: Duration
 fn failed(error: &kiapi_emulator::transport::Error) -> Probe {
     match error.kind() {
         ErrorKind::Timeout => Probe::Silent,
+        ErrorKind::TooEarly => Probe::NotReady,
         ErrorKind::NotFound | ErrorKind::Refused => Probe::Nobody(error.to_string()),
         ErrorKind::PermissionDenied => Probe::Denied(error.to_string()),
         _ => Probe::Odd(error.to_string()),

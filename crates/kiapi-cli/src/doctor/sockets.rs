@@ -90,8 +90,8 @@ fn tell(one: &Found, all: &[Found], findings: &mut Findings) {
                 );
             }
             Some(Probe::Silent) => {
-                let way_out =
-                    "it fills zones, has a dialog open that a client asked for, or hangs: wait, and look";
+                let way_out = "it fills zones, has a dialog open that a client asked for, or was silenced for good by a client \
+                               that asked too early: wait, look, and start it again";
                 findings.problem(AREA, format!("{who} at {place} does not answer"), way_out);
             }
             Some(Probe::Stopped(pid)) => {
