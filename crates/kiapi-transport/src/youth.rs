@@ -81,8 +81,8 @@ mod tests {
         let ms = Duration::from_millis;
         for (now, expected) in [
             (made, Some(SETTLED)),
-            (made + ms(1), Some(SETTLED - ms(1))),
-            (made + SETTLED - ms(1), Some(ms(1))),
+            (made + ms(1), Some(ms(999))),
+            (made + ms(999), Some(ms(1))),
             (made + SETTLED, None),
             (made + ms(86_400_000), None),
             (made - ms(1), Some(SETTLED)),

@@ -112,7 +112,7 @@ impl Client {
         wire.wait_for_link(address, deadline).inspect_err(|_| socket.close())?;
         if let Some(left) = youth::time_left(address) {
             let is_in_time = deadline.remaining().is_none_or(|remaining| left <= remaining);
-            std::thread::sleep(deadline.remaining().map_or(left, |remaining| left.min(remaining)));
+            thread::sleep(deadline.remaining().map_or(left, |remaining| left.min(remaining)));
             if !is_in_time {
                 socket.close();
                 return Err(youth::too_early(address));
