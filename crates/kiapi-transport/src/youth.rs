@@ -15,13 +15,15 @@ pub(crate) const SETTLED: Duration = Duration::from_secs(1);
 
 /// How long whoever listens at an address is to be left alone. A named pipe does not tell how old it is.
 pub(crate) fn time_left(address: &Address) -> Option<Duration> {
-    // By the name that the socket has itself, not by that of a link to it.
-    let path = address.path()?.canonicalize().ok()?;
-    if !is_named_by_kicad(&path) {
-        return None;
+    let path = address.path()?;
+    let found = path.symlink_metadata().ok()?;
+    // Most are old, and then their names do not matter.
+    if !found.is_symlink() {
+        time_left_at(found.modified().ok()?, SystemTime::now())?;
     }
-    let made = std::fs::symlink_metadata(&path).and_then(|socket| socket.modified()).ok()?;
-    time_left_at(made, SystemTime::now())
+    // By the name that the socket has itself, not by that of a link to it.
+    let path = path.canonicalize().ok().filter(|path| is_named_by_kicad(path))?;
+    time_left_at(path.symlink_metadata().ok()?.modified().ok()?, SystemTime::now())
 }
 
 /// What connecting says that may not take until then.
