@@ -75,6 +75,8 @@ fn write_crate(folder: &Path, name: &str, dependency: &str) -> Result<()> {
 fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target")).args(["--quiet"]);
+    // What comes from a registry, as both do for those who use them, is never built incrementally; by its path ours would be.
+    command.env("CARGO_INCREMENTAL", "0");
     command
 }
 

@@ -80,22 +80,47 @@ pub(crate) fn full_name(type_url: &str) -> &str {
     type_url.rsplit('/').next().unwrap_or_default()
 }
 
-/// Whether this is a type URL of `M`, whatever stands before its last `/`.
-#[inline]
-pub(crate) fn is_url_of<M: Name>(type_url: &[u8]) -> bool {
-    // Nearly always it is the one that KiCad gives.
-    type_url == UrlField::<M>::URL || is_other_url_of(type_url, parts_of::<M>())
+/// The type URLs of a type, whatever stands before their last `/`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypeUrl {
+    /// The one that KiCad gives.
+    usual: &'static [u8],
+    parts: [&'static str; 4],
 }
 
-#[inline(never)]
-fn is_other_url_of(type_url: &[u8], parts: [&'static str; 4]) -> bool {
-    let [_, package, dot, name] = parts.map(str::as_bytes);
-    let before = type_url.strip_suffix(name).and_then(|rest| rest.strip_suffix(dot));
-    match before.and_then(|rest| rest.strip_suffix(package)) {
-        Some([.., last]) => *last == b'/',
-        Some([]) => true,
-        None => false,
+impl TypeUrl {
+    pub(crate) const fn of<M: Name>() -> Self {
+        Self { usual: UrlField::<M>::URL, parts: parts_of::<M>() }
     }
+
+    /// The full name of the type.
+    pub(crate) fn full_name(&self) -> String {
+        self.parts[1..].concat()
+    }
+
+    /// Whether this is one of them.
+    #[inline]
+    pub(crate) fn is(&self, type_url: &[u8]) -> bool {
+        // Nearly always it is the usual one.
+        type_url == self.usual || self.is_other(type_url)
+    }
+
+    #[inline(never)]
+    fn is_other(&self, type_url: &[u8]) -> bool {
+        let [_, package, dot, name] = self.parts.map(str::as_bytes);
+        let before = type_url.strip_suffix(name).and_then(|rest| rest.strip_suffix(dot));
+        match before.and_then(|rest| rest.strip_suffix(package)) {
+            Some([.., last]) => *last == b'/',
+            Some([]) => true,
+            None => false,
+        }
+    }
+}
+
+/// Whether this is a type URL of `M`.
+#[inline]
+pub(crate) fn is_url_of<M: Name>(type_url: &[u8]) -> bool {
+    const { TypeUrl::of::<M>() }.is(type_url)
 }
 
 /// Decodes the value of an `Any` with this type URL, if that is an `M`.

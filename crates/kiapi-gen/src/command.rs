@@ -1,6 +1,7 @@
 //! What a command is: a request with its response, the KiCads that answer it, and what it does to the document.
 
 use crate::ApiVersion;
+use crate::any::TypeUrl;
 use crate::wire::Write;
 
 /// A request that KiCad answers.
@@ -80,7 +81,7 @@ pub enum Effect {
 pub struct CommandInfo {
     /// The name of the command's package and of its message.
     name: (&'static str, &'static str),
-    response: (&'static str, &'static str),
+    pub(crate) response: TypeUrl,
     /// The first KiCad known to answer.
     pub since: ApiVersion,
     /// The first KiCad known to answer no more.
@@ -94,7 +95,7 @@ impl CommandInfo {
     pub const fn of<C: Command>() -> Self {
         Self {
             name: (C::PACKAGE, C::NAME),
-            response: (<C::Response as prost::Name>::PACKAGE, <C::Response as prost::Name>::NAME),
+            response: TypeUrl::of::<C::Response>(),
             since: C::SINCE,
             until: C::UNTIL,
             effect: C::EFFECT,
@@ -113,7 +114,7 @@ impl CommandInfo {
 
     /// The full name of the response: `kiapi.board.commands.NetsResponse`.
     pub fn response(&self) -> String {
-        format!("{}.{}", self.response.0, self.response.1)
+        self.response.full_name()
     }
 
     /// Whether a KiCad of this version answers the command, as far as is known.

@@ -10,7 +10,7 @@ use prost::{DecodeError, Message};
 use crate::any::{self, Fields};
 use crate::common::{ApiRequest, ApiRequestHeader, ApiStatusCode};
 use crate::wire::Writer;
-use crate::{Any, AnyError, Command};
+use crate::{Any, AnyError, Command, CommandInfo};
 
 /// A command in its envelope, ready to be sent.
 ///
@@ -282,6 +282,27 @@ impl Response {
         self.message.is_some() && any::is_url_of::<M>(self.type_url())
     }
 
+    /// Whether there is a message inside, and it is of the type that a command is answered with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kiapi_gen::common::ApiResponse;
+    /// use kiapi_gen::common::commands::{GetVersion, GetVersionResponse, Ping};
+    /// use kiapi_gen::prost::Message;
+    /// use kiapi_gen::{Any, CommandInfo, Response};
+    ///
+    /// let answer = ApiResponse::new().with_message(Any::pack(&GetVersionResponse::new()));
+    /// let response = Response::decode(&answer.encode_to_vec())?;
+    /// assert!(response.is_response_to(&CommandInfo::of::<GetVersion>()));
+    /// assert!(!response.is_response_to(&CommandInfo::of::<Ping>()));
+    /// # Ok::<_, kiapi_gen::ResponseError>(())
+    /// ```
+    #[inline]
+    pub fn is_response_to(&self, command: &CommandInfo) -> bool {
+        self.message.is_some() && command.response.is(self.type_url())
+    }
+
     /// The message inside, encoded; empty when there is none.
     pub fn message_bytes(&self) -> &[u8] {
         self.message.as_ref().map_or(&[], |message| &self.bytes[message.value.clone()])
@@ -347,12 +368,19 @@ impl Response {
     /// # Ok::<_, kiapi_gen::ResponseError>(())
     /// ```
     pub fn into_result<C: Command>(self) -> Result<C::Response, ResponseError> {
-        if self.status != ApiStatusCode::OK {
-            let message = self.error_message().to_owned();
-            return Err(ResponseError(Inner::Status { status: self.status, message }));
+        if let Some(refusal) = self.refusal() {
+            return Err(refusal);
         }
         any::unpack(self.type_url(), self.message_bytes())
             .map_err(|error| ResponseError(Inner::Message(error)))
+    }
+
+    /// Why KiCad refused, if it did: a [`ResponseError`] with a [`status`](ResponseError::status).
+    #[inline]
+    pub fn refusal(&self) -> Option<ResponseError> {
+        let status = self.status;
+        let message = || self.error_message().to_owned();
+        (status != ApiStatusCode::OK).then(|| ResponseError(Inner::Status { status, message: message() }))
     }
 
     /// The type URL of the message inside; empty when there is none.

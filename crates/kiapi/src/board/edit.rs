@@ -8,7 +8,7 @@ use kiapi_gen::common::commands::{
     ItemStatusCode, UpdateItems,
 };
 use kiapi_gen::common::types::{ItemRequestStatus, Kiid};
-use kiapi_gen::{Any, ApiVersion, Command};
+use kiapi_gen::{Any, ApiVersion, Command, CommandInfo};
 
 use super::Board;
 use crate::core::{Passage, Step};
@@ -348,7 +348,7 @@ impl<L: Link> Board<L> {
             row.item.as_ref().and_then(Item::id).is_some_and(|id| Some(id) != sent.id())
         };
         if rows.iter().zip(sent).any(is_another) {
-            self.core().confirm_in_step::<C>(self.options()).await?;
+            self.core().confirm_in_step(const { &CommandInfo::of::<C>() }, self.options()).await?;
         }
         Ok(rows)
     }

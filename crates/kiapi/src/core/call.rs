@@ -82,9 +82,9 @@ impl<L: Link> Core<L> {
         passage: Passage,
         options: CallOptions,
     ) -> Result<C::Response> {
-        let info = CommandInfo::of::<C>();
+        let info = const { &CommandInfo::of::<C>() };
         let answer = self.answer_with_items(command, items, passage, options).await.and_then(|response| {
-            response.into_result::<C>().map_err(|error| Error::response(&info, self.known_version(), error))
+            response.into_result::<C>().map_err(|error| Error::response(info, self.known_version(), error))
         });
         guard::note_answer::<C>(&answer, &mut self.state());
         answer
@@ -114,23 +114,25 @@ impl<L: Link> Core<L> {
             let request = Request::followed(command, items.len(), |writer| {
                 items.iter().rev().for_each(|item| item.write_packed(ITEMS, writer));
             });
-            self.send_request::<C>(request, passage, &options).await
+            self.send_request(const { &CommandInfo::of::<C>() }, request, passage, &options).await
         })
         .await
     }
 
     /// Sends a command whatever is known of KiCad, until its answer is not one that is waited out.
     pub(crate) async fn send<C: Command>(&self, command: &C, options: &CallOptions) -> Result<Response> {
-        self.send_request::<C>(Request::new(command), Passage::Free, options).await
+        let info = const { &CommandInfo::of::<C>() };
+        self.send_request(info, Request::new(command), Passage::Free, options).await
     }
 
-    async fn send_request<C: Command>(
+    /// What is the same for all commands, so that it is in a program once.
+    async fn send_request(
         &self,
+        command: &CommandInfo,
         request: Request,
         passage: Passage,
         options: &CallOptions,
     ) -> Result<Response> {
-        let info = CommandInfo::of::<C>();
         let retry = options.retry.unwrap_or_default();
         let mut time = Time::new(options);
         let mut request = request.header(&self.client_name, &self.state().token);
@@ -143,26 +145,22 @@ impl<L: Link> Core<L> {
             }
             let start = Instant::now();
             let answer = match passage {
-                Passage::Free => self.exchange_in_step::<C>(&request, &mut time).await,
-                alone => rarely(self.exchange_alone::<C>(&request, &mut time, alone, options)).await,
+                Passage::Free => self.exchange_in_step(command, &request, &mut time).await,
+                alone => rarely(self.exchange_alone(command, &request, &mut time, alone, options)).await,
             };
             let response = match answer {
                 Ok(response) => response,
-                Err(error) if may_reconnect && error.may_be_sent_again(info.effect) => {
+                Err(error) if may_reconnect && error.may_be_sent_again(command.effect) => {
                     // Once: a KiCad that dies of a command shall not be fed with it.
                     may_reconnect = false;
                     let patience = time.left.min(RECONNECT_TIMEOUT);
-                    if rarely(self.reconnect(C::NAME, patience)).await.is_err() {
-                        return Err(if info.effect == Effect::Read { error.of_a_read() } else { error });
+                    if rarely(self.reconnect(command.name(), patience)).await.is_err() {
+                        return Err(if command.effect == Effect::Read { error.of_a_read() } else { error });
                     }
                     time.spend(start);
                     continue;
                 }
                 Err(error) => return Err(error),
-            };
-            let refused = |response: Response| {
-                let error = response.into_result::<C>().err();
-                error.map(|error| Error::response(&info, self.known_version(), error))
             };
             let is_waited_out = match response.status() {
                 ApiStatusCode::NOT_READY => retry != Retry::Never,
@@ -173,7 +171,7 @@ impl<L: Link> Core<L> {
                 ApiStatusCode::TOKEN_MISMATCH if self.learn_restart(&response) => {
                     rarely(self.ask_version(&mut time)).await?;
                     // Whoever changes something must hear that it is another KiCad; what is read is true of this one.
-                    if info.effect == Effect::Read && !was_restarted {
+                    if command.effect == Effect::Read && !was_restarted {
                         was_restarted = true;
                         time.spend(start);
                         continue;
@@ -183,12 +181,10 @@ impl<L: Link> Core<L> {
                 _ => false,
             };
             self.learn(&response);
-            if response.status() == ApiStatusCode::OK {
-                return Ok(response);
-            }
+            let Some(refusal) = response.refusal() else { return Ok(response) };
             time.spend(start);
             if !is_waited_out || time.left <= pause {
-                return Err(refused(response).expect("the status is a refusal"));
+                return Err(Error::response(command, self.known_version(), refusal));
             }
             rarely(self.link.sleep(pause)).await;
             time.left = time.left.saturating_sub(pause);
@@ -231,10 +227,10 @@ impl<L: Link> Core<L> {
     /// Asks which KiCad this is.
     async fn ask_version(&self, time: &mut Time) -> Result<()> {
         let request = Request::new(&GetVersion::new()).header(&self.client_name, &self.state().token);
-        let response = self.exchange_in_step::<GetVersion>(&request, time).await?;
-        let info = CommandInfo::of::<GetVersion>();
+        let info = const { &CommandInfo::of::<GetVersion>() };
+        let response = self.exchange_in_step(info, &request, time).await?;
         let answer = response.into_result::<GetVersion>();
-        let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
+        let version = answer.map_err(|error| Error::response(info, None, error))?.version;
         self.state().version = ApiVersion::from(&version.unwrap_or_default());
         Ok(())
     }
@@ -243,9 +239,9 @@ impl<L: Link> Core<L> {
     pub(crate) async fn greet(&self, ready_timeout: Duration) -> Result<()> {
         let options = CallOptions::new().timeout(ready_timeout).retry(Retry::WhileNotReady);
         let response = self.send(&GetVersion::new(), &options).await?;
-        let info = CommandInfo::of::<GetVersion>();
+        let info = const { &CommandInfo::of::<GetVersion>() };
         let answer = response.into_result::<GetVersion>();
-        let version = answer.map_err(|error| Error::response(&info, None, error))?.version;
+        let version = answer.map_err(|error| Error::response(info, None, error))?.version;
         self.state().version = ApiVersion::from(&version.unwrap_or_default());
         Ok(())
     }

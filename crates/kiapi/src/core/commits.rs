@@ -203,9 +203,9 @@ impl<L: Link> Core<L> {
             Err(error) if error.is_busy() => return Ok(()),
             Err(error) => return Err(error),
         };
-        let info = CommandInfo::of::<RunAction>();
+        let info = const { &CommandInfo::of::<RunAction>() };
         let answer = response.into_result::<RunAction>();
-        let answer = answer.map_err(|error| Error::response(&info, self.known_version(), error))?;
+        let answer = answer.map_err(|error| Error::response(info, self.known_version(), error))?;
         if answer.status != RunActionStatus::OK {
             return Err(Error::bad_request(format!(
                 "this KiCad has no action `{HARMLESS}` to begin a move with"

@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::common::types::Kiid;
-use kiapi_gen::{Command, Request, Response};
+use kiapi_gen::{CommandInfo, Request, Response};
 use kiapi_transport::Deadline;
 
 use super::call::Time;
@@ -54,17 +54,19 @@ impl<L: Link> Core<L> {
     }
 
     /// The exchange of an edit outside of commits.
-    pub(super) async fn exchange_alone<C: Command>(
+    pub(super) async fn exchange_alone(
         &self,
+        command: &CommandInfo,
         request: &Request,
         time: &mut Time,
         passage: Passage,
         options: &CallOptions,
     ) -> Result<Response> {
-        let _turn = self.edit_turn(C::NAME, CommitState::is_none, options, Error::edit_in_commit).await?;
+        let _turn =
+            self.edit_turn(command.name(), CommitState::is_none, options, Error::edit_in_commit).await?;
         // Until it is known to have gone well, KiCad may have begun a commit for it and left that open.
         let restore = Restore(self, CommitState::Loose);
-        let answer = self.exchange_in_step::<C>(request, time).await;
+        let answer = self.exchange_in_step(command, request, time).await;
         let is_left = match &answer {
             Ok(response) => match response.status() {
                 ApiStatusCode::OK => passage == Passage::AloneAndLeft,

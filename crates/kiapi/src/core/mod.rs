@@ -113,14 +113,14 @@ impl<L: Link> Core<L> {
     /// Holds a command, and items that are sent with it, against what is known of KiCad: whether it answers it, and what it
     /// would do.
     fn check<C: Command>(&self, command: &C, items: &[Item]) -> Result<()> {
-        let info = CommandInfo::of::<C>();
+        let info = const { &CommandInfo::of::<C>() };
         let mut state = self.state();
         let version = state.version;
         if version == ApiVersion::default() {
             return Ok(());
         }
         if !info.is_answered_by(version) {
-            return Err(Error::unsupported(&info, version));
+            return Err(Error::unsupported(info, version));
         }
         if let Some(guard) = self.guarding.refuses(command, items, &state) {
             return Err(Error::guarded(C::NAME, guard, version));

@@ -6,7 +6,7 @@
 //! followed by one.
 
 use kiapi_gen::common::ApiStatusCode;
-use kiapi_gen::{Any, Command, CommandInfo, Effect, Request, Response};
+use kiapi_gen::{Any, CommandInfo, Effect, Request, Response};
 
 use super::Core;
 use super::call::{Time, rarely};
@@ -29,59 +29,65 @@ const DAMAGED: [&str; 2] = ["request has no inner message", "request could not b
 
 impl<L: Link> Core<L> {
     /// One exchange, whose answer is the one to the request.
-    pub(super) async fn exchange_in_step<C: Command>(
+    pub(super) async fn exchange_in_step(
         &self,
+        command: &CommandInfo,
         request: &Request,
         time: &mut Time,
     ) -> Result<Response> {
         if !self.state().is_out_of_step {
-            let response = self.exchange(request, C::NAME, time).await?;
-            if may_be_answer_to::<C>(&response) {
-                if !may_be_anyones::<C>(&response) {
+            let response = self.exchange(request, command.name(), time).await?;
+            if may_be_answer_to(command, &response) {
+                if !may_be_anyones(command, &response) {
                     return Ok(response);
                 }
                 // A canary tells.
             } else {
                 self.found_out_of_step();
             }
-            return match rarely(self.find_answer::<C>(response, time)).await? {
+            return match rarely(self.find_answer(command, response, time)).await? {
                 Some(response) => Ok(response),
                 // What is read may be asked for again; whether anything else was done, nobody knows.
-                None if CommandInfo::of::<C>().effect == Effect::Read => {
-                    rarely(self.ask_apart::<C>(request, time)).await
+                None if command.effect == Effect::Read => {
+                    rarely(self.ask_apart(command, request, time)).await
                 }
-                None => Err(Error::out_of_step(C::NAME)),
+                None => Err(Error::out_of_step(command.name())),
             };
         }
-        rarely(self.ask_apart::<C>(request, time)).await
+        rarely(self.ask_apart(command, request, time)).await
     }
 
     /// An exchange while answers are out of step, apart from those of others who share the connection.
-    async fn ask_apart<C: Command>(&self, request: &Request, time: &mut Time) -> Result<Response> {
+    async fn ask_apart(&self, command: &CommandInfo, request: &Request, time: &mut Time) -> Result<Response> {
         let Some(_turn) = self.link.turn(Line::Apart, time.deadline()).await else {
-            return Err(Error::queue_timeout(C::NAME));
+            return Err(Error::queue_timeout(command.name()));
         };
-        let tries = if CommandInfo::of::<C>().effect == Effect::Read { MAX_READS } else { 1 };
+        let tries = if command.effect == Effect::Read { MAX_READS } else { 1 };
         for _ in 0..tries {
-            let first = self.exchange(request, C::NAME, time).await?;
-            if let Some(response) = self.find_answer::<C>(first, time).await? {
+            let first = self.exchange(request, command.name(), time).await?;
+            if let Some(response) = self.find_answer(command, first, time).await? {
                 return Ok(response);
             }
         }
-        Err(Error::out_of_step(C::NAME))
+        Err(Error::out_of_step(command.name()))
     }
 
     /// Sends canaries until one of them is answered: how many answers late that is, the answer to the request is too.
     ///
     /// Each has a name of its own. A canary may be refused for a reason that has nothing to do with its type; were the next
     /// one taken for it, that refusal would pass for the answer to the request, which would be sent again.
-    async fn find_answer<C: Command>(&self, first: Response, time: &mut Time) -> Result<Option<Response>> {
+    async fn find_answer(
+        &self,
+        command: &CommandInfo,
+        first: Response,
+        time: &mut Time,
+    ) -> Result<Option<Response>> {
         let mut names: Vec<String> = Vec::new();
         let mut answers = vec![first];
         while names.len() < MAX_CANARIES {
             let (name, canary) = self.canary();
             names.push(name);
-            let response = self.exchange_canary::<C>(&canary, time).await?;
+            let response = self.exchange_canary(command, &canary, time).await?;
             if let Some(found) = names.iter().position(|name| is_refusal_of(&response, name)) {
                 let behind = names.len() - 1 - found;
                 if behind > 0 {
@@ -89,7 +95,9 @@ impl<L: Link> Core<L> {
                 } else if std::mem::take(&mut self.state().is_out_of_step) {
                     self.notice(Notice::InStep);
                 }
-                return Ok(Some(answers.swap_remove(behind)).filter(may_be_answer_to::<C>));
+                return Ok(
+                    Some(answers.swap_remove(behind)).filter(|answer| may_be_answer_to(command, answer))
+                );
             }
             answers.push(response);
         }
@@ -104,14 +112,14 @@ impl<L: Link> Core<L> {
 
     /// Makes sure that answers are in step, after one that has the type of the command's response and looks like that to
     /// another call.
-    pub(crate) async fn confirm_in_step<C: Command>(&self, options: CallOptions) -> Result<()> {
+    pub(crate) async fn confirm_in_step(&self, command: &CommandInfo, options: CallOptions) -> Result<()> {
         let mut time = Time::new(&options.or(self.defaults));
         let (name, canary) = self.canary();
-        if is_refusal_of(&self.exchange_canary::<C>(&canary, &mut time).await?, &name) {
+        if is_refusal_of(&self.exchange_canary(command, &canary, &mut time).await?, &name) {
             return Ok(());
         }
         self.found_out_of_step();
-        Err(Error::out_of_step(C::NAME))
+        Err(Error::out_of_step(command.name()))
     }
 
     /// A request that is refused by a name, which nothing had before.
@@ -123,8 +131,13 @@ impl<L: Link> Core<L> {
     }
 
     /// The exchange of a canary. If it was not sent, the command before it was all the same.
-    async fn exchange_canary<C: Command>(&self, canary: &Request, time: &mut Time) -> Result<Response> {
-        let answer = self.exchange(canary, C::NAME, time).await;
+    async fn exchange_canary(
+        &self,
+        command: &CommandInfo,
+        canary: &Request,
+        time: &mut Time,
+    ) -> Result<Response> {
+        let answer = self.exchange(canary, command.name(), time).await;
         answer.map_err(|error| error.with_outcome(Outcome::Unknown))
     }
 
@@ -135,12 +148,12 @@ impl<L: Link> Core<L> {
     }
 }
 
-/// Whether this can be the answer to a `C`. A refusal for another reason than its type can be anyone's.
-fn may_be_answer_to<C: Command>(response: &Response) -> bool {
+/// Whether this can be the answer to a command. A refusal for another reason than its type can be anyone's.
+fn may_be_answer_to(command: &CommandInfo, response: &Response) -> bool {
     match response.status() {
-        ApiStatusCode::OK => response.is::<C::Response>(),
+        ApiStatusCode::OK => response.is_response_to(command),
         ApiStatusCode::UNHANDLED => match response.error_message().split_once(NO_HANDLER) {
-            Some((_, of)) => of.trim_end().rsplit('/').next() == Some(C::full_name().as_str()),
+            Some((_, of)) => of.trim_end().rsplit('/').next() == Some(command.full_name().as_str()),
             None => true,
         },
         ApiStatusCode::BAD_REQUEST => !DAMAGED.iter().any(|text| response.error_message().contains(text)),
@@ -150,10 +163,10 @@ fn may_be_answer_to<C: Command>(response: &Response) -> bool {
 
 /// Whether this is a refusal that does not show whom it is for, and that must not be taken for another's: what was
 /// refused may have been done, and what KiCad is said to be busy or not ready for is sent again.
-fn may_be_anyones<C: Command>(response: &Response) -> bool {
+fn may_be_anyones(command: &CommandInfo, response: &Response) -> bool {
     match response.status() {
         ApiStatusCode::BAD_REQUEST | ApiStatusCode::UNIMPLEMENTED => true,
-        ApiStatusCode::BUSY | ApiStatusCode::NOT_READY => CommandInfo::of::<C>().effect != Effect::Read,
+        ApiStatusCode::BUSY | ApiStatusCode::NOT_READY => command.effect != Effect::Read,
         _ => false,
     }
 }
