@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::{Address, Error, ErrorKind};
 
-/// How old the socket of a KiCad is before anything is sent to it. At most 15 ms were needed, on two processors with ten
+/// How old the socket of a KiCad is before anything is sent to it. At most 20 ms were needed, on two processors with ten
 /// busy threads; no KiCad is ready so early.
 pub(crate) const SETTLED: Duration = Duration::from_secs(1);
 
