@@ -42,7 +42,7 @@ impl<L: Link> Core<L> {
         std::mem::forget(restore);
         let state = match &id {
             Ok(response) => CommitState::Open(response.id.clone().unwrap_or_default()),
-            Err(error) if error.outcome() == Outcome::Unknown => CommitState::Abandoned,
+            Err(error) if error.may_have_been_done() => CommitState::Abandoned,
             Err(_) => CommitState::None,
         };
         self.state().commit = state;
@@ -65,7 +65,7 @@ impl<L: Link> Core<L> {
         loop {
             let error = match self.call(&command, options).await {
                 Ok(_) => break,
-                Err(error) if error.outcome() == Outcome::Unknown => error,
+                Err(error) if error.may_have_been_done() => error,
                 Err(error) => return Err(error),
             };
             let Some(rest) = left() else { return Err(error) };

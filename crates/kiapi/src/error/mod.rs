@@ -163,6 +163,12 @@ impl Error {
         self.0.status
     }
 
+    /// Whether it is not known that the command was not carried out: its answer, which says that, has not come or cannot be
+    /// read.
+    pub(crate) fn may_have_been_done(&self) -> bool {
+        self.0.outcome == Outcome::Unknown || self.0.outcome == Outcome::Answered && self.0.status.is_none()
+    }
+
     /// KiCad's own words for its refusal, if it refused and said why.
     ///
     /// # Examples
