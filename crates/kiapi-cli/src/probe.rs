@@ -20,6 +20,8 @@ pub(crate) enum Probe {
     Answers(Answers),
     /// It starts, or waits for somebody to close a dialog.
     NotReady,
+    /// It has only just begun to listen, and was not asked: it could hang of that.
+    TooEarly,
     /// It has accepted the connection, and says nothing more.
     Silent,
     /// The process that listens is stopped, and was not connected to.
@@ -52,6 +54,7 @@ impl Probe {
             Self::Answers(Answers { version: Some(version), .. }) => format!("KiCad {version}"),
             Self::Answers(_) => "a schematic editor".to_owned(),
             Self::NotReady => "is not ready".to_owned(),
+            Self::TooEarly => "is only just starting".to_owned(),
             Self::Silent => "does not answer".to_owned(),
             Self::Stopped(_) => "is stopped".to_owned(),
             Self::Nobody(_) => "nobody listens".to_owned(),
@@ -156,6 +159,7 @@ fn ask<C: Command>(client: &Client, command: &C, token: &str, patience: Duration
 fn failed(error: &kiapi_emulator::transport::Error) -> Probe {
     match error.kind() {
         ErrorKind::Timeout => Probe::Silent,
+        ErrorKind::TooEarly => Probe::TooEarly,
         ErrorKind::NotFound | ErrorKind::Refused => Probe::Nobody(error.to_string()),
         ErrorKind::PermissionDenied => Probe::Denied(error.to_string()),
         _ => Probe::Odd(error.to_string()),

@@ -50,6 +50,8 @@ pub enum ErrorKind {
     AddressInUse,
     /// The deadline passed.
     Timeout,
+    /// Whoever listens has only just begun to, and would hang of a request that comes so early. Nothing was sent.
+    TooEarly,
     /// The connection is gone: the peer closed it or died, or an earlier error made it unusable.
     Disconnected,
     /// The peer sent what is not NNG req/rep.

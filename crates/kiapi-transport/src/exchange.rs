@@ -10,10 +10,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use crate::deadline::clock;
 use crate::wire::{self, CLIENT_RESERVE, Decoder, Frame, FrameError, HANDSHAKE, Ids, Role, Wanted};
-use crate::{Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result};
+use crate::{Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result, youth};
 
 /// Enough for most replies in one read, and small enough for thousands of connections.
 const BUFFER: usize = 16 * 1024;
@@ -166,8 +167,35 @@ impl<S: Socket> Exchange<S> {
             signs: Arc::new(Signs { usable: AtomicBool::new(true), owed: AtomicBool::new(false) }),
         };
         exchange.shake_hands(deadline).await?;
+        // Asked of the socket that is there now: that of whoever accepted, or a younger one.
+        if let Some(left) = youth::time_left(address) {
+            exchange.stay_quiet(left, deadline).await?;
+        }
         exchange.socket.rest();
         Ok(exchange)
+    }
+
+    /// Waits until the peer is old enough to be sent something.
+    async fn stay_quiet(&mut self, time: Duration, deadline: Deadline) -> Result<()> {
+        let settled = Deadline::after(time);
+        self.socket.rest();
+        // All that can happen meanwhile is its end.
+        let received = self.socket.receive(Space::Buffer(&mut self.buffer), settled.min(deadline)).await;
+        let address = &self.address;
+        let gone = || {
+            let message = format!("`{address}` closed the connection or died before anything was sent");
+            Error::new(ErrorKind::Disconnected, message)
+        };
+        match received {
+            Err(error) if is_timeout(&error) && settled.has_passed() => Ok(()),
+            Err(error) if is_timeout(&error) => Err(youth::too_early(address)),
+            Err(error) => Err(gone().with_source(error)),
+            Ok(0) => Err(gone()),
+            Ok(_) => {
+                let message = format!("cannot talk to `{address}`: the peer speaks before it is asked");
+                Err(Error::new(ErrorKind::Protocol, message))
+            }
+        }
     }
 
     async fn shake_hands(&mut self, deadline: Deadline) -> Result<()> {

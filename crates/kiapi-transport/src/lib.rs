@@ -18,6 +18,7 @@ pub mod tokio;
 mod transport;
 mod turn;
 mod wire;
+mod youth;
 
 pub use address::Address;
 pub use deadline::Deadline;

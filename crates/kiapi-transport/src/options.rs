@@ -42,7 +42,8 @@ impl ConnectOptions {
 
     /// How long connecting may take, the handshake included.
     ///
-    /// A KiCad that is stopped still accepts connections, and does not answer the handshake.
+    /// A KiCad that is stopped still accepts connections, and does not answer the handshake. One whose socket is not a second
+    /// old would hang of a request, so connecting to it takes until then.
     #[must_use]
     pub const fn timeout(mut self, time: Duration) -> Self {
         self.timeout = Some(time);

@@ -14,6 +14,9 @@ const REQUEST: [u8; 8] = [0, b'S', b'P', 0, 0, 0x30, 0, 0];
 const REPLY: [u8; 8] = [0, b'S', b'P', 0, 0, 0x31, 0, 0];
 /// The id of the one request on each connection; its top bit marks the end of NNG's header.
 const ID: [u8; 4] = [0x80, 0, 0, 1];
+/// A KiCad that is asked in the moment in which it begins to listen never answers anybody: so nothing is sent to it before its
+/// socket is so old.
+const SETTLED: Duration = Duration::from_secs(1);
 /// No answer to the questions asked here is longer.
 const LONGEST: u64 = 1 << 26;
 
@@ -68,7 +71,10 @@ pub(crate) fn version(socket: &Path, timeout: Duration) -> Result<(Version, Stri
 /// Sends the command of the full name `command`, which is `message` when encoded.
 pub(crate) fn ask(socket: &Path, command: &str, message: &[u8], timeout: Duration) -> Answer {
     match exchange(socket, &request(command, message), timeout) {
-        Ok(body) => read_response(&body).unwrap_or_else(|| Answer::Other("its answer cannot be read".into())),
+        Ok(None) => Answer::NotReady,
+        Ok(Some(body)) => {
+            read_response(&body).unwrap_or_else(|| Answer::Other("its answer cannot be read".into()))
+        }
         Err(error) => match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Answer::NoSocket,
             io::ErrorKind::WouldBlock
@@ -81,8 +87,15 @@ pub(crate) fn ask(socket: &Path, command: &str, message: &[u8], timeout: Duratio
     }
 }
 
-/// Sends one request on a connection of its own, and returns the body of the answer.
-fn exchange(socket: &Path, request: &[u8], timeout: Duration) -> io::Result<Vec<u8>> {
+/// Whether whoever listens is a KiCad that has only just begun to. A clock that was set back does not tell.
+fn is_young(socket: &Path) -> bool {
+    let made = socket.symlink_metadata().and_then(|file| file.modified());
+    let is_kicads = socket.parent().is_some_and(|folder| folder.ends_with("kicad"));
+    is_kicads && made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age < SETTLED))
+}
+
+/// Sends one request on a connection of its own, and returns the body of the answer; none if it is too early to send anything.
+fn exchange(socket: &Path, request: &[u8], timeout: Duration) -> io::Result<Option<Vec<u8>>> {
     let mut stream = os::connect(socket)?;
     stream.set_read_timeout(Some(timeout))?;
     stream.set_write_timeout(Some(timeout))?;
@@ -92,13 +105,17 @@ fn exchange(socket: &Path, request: &[u8], timeout: Duration) -> io::Result<Vec<
     if greeting != REPLY {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not speak NNG's reply protocol"));
     }
+    // Asked of the socket that is there now: that of whoever accepted, or a younger one.
+    if is_young(socket) {
+        return Ok(None);
+    }
     stream.write_all(&frame(request))?;
     let mut head = [0; 9];
     stream.read_exact(&mut head)?;
     let mut bytes = vec![0; body_length(head)?];
     stream.read_exact(&mut bytes)?;
     let body = bytes.strip_prefix(&ID);
-    body.map(<[u8]>::to_vec)
+    body.map(|body| Some(body.to_vec()))
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it answered another request"))
 }
 
@@ -344,5 +361,23 @@ mod tests {
         assert!(matches!(ping(&socket, Duration::from_secs(5)), Answer::Other(_)));
         server.join().unwrap();
         assert_eq!(ping(&socket, Duration::from_millis(50)), Answer::NoSocket, "a stale socket");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_kicad_that_has_just_begun_to_listen_is_not_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("kicad/api.sock");
+        std::fs::create_dir(dir.path().join("kicad")).unwrap();
+        let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let server = std::thread::spawn(move || {
+            let mut asked = Vec::new();
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(&REPLY).unwrap();
+            stream.read_to_end(&mut asked).unwrap();
+            asked
+        });
+        assert_eq!(ping(&socket, Duration::from_secs(5)), Answer::NotReady);
+        assert_eq!(server.join().unwrap(), REQUEST, "nothing but the handshake");
     }
 }

@@ -89,9 +89,13 @@ fn tell(one: &Found, all: &[Found], findings: &mut Findings) {
                     "it starts, or a dialog is open: look for one, such as about a lock file, and close it",
                 );
             }
+            Some(Probe::TooEarly) => {
+                let what = format!("{who} at {place} has only just begun to listen, and was not asked");
+                findings.problem(AREA, what, "ask again in a second, or with a longer `--timeout`");
+            }
             Some(Probe::Silent) => {
-                let way_out =
-                    "it fills zones, has a dialog open that a client asked for, or hangs: wait, and look";
+                let way_out = "it fills zones, has a dialog open that a client asked for, or was silenced for good by a client \
+                               that asked too early: wait, look, and start it again";
                 findings.problem(AREA, format!("{who} at {place} does not answer"), way_out);
             }
             Some(Probe::Stopped(pid)) => {

@@ -273,8 +273,17 @@ fn kicads_that_do_not_answer_as_they_should_are_problems() {
     ] {
         let here = Surroundings::new();
         let _kicad = here.serve(&["--fault", fault]);
-        said(here.doctor().args(["--timeout", "0.5"])).is_well(false).check("problem", words);
+        // Longer than the second for which nothing is sent to it.
+        said(here.doctor().args(["--timeout", "1.5"])).is_well(false).check("problem", words);
     }
+    // A busy machine may take longer than a second from the socket to the question.
+    let is_early = || {
+        let here = Surroundings::new();
+        let _kicad = here.serve(&[]);
+        let said = said(here.doctor().args(["--timeout", "0.1"]));
+        said.value.to_string().contains("has only just begun to listen, and was not asked")
+    };
+    assert!((0..10).any(|_| is_early()));
     // One that accepts connections, and says nothing at all.
     let here = Surroundings::new();
     let _listener = UnixListener::bind(here.kicad().join("api.sock")).unwrap();

@@ -61,8 +61,9 @@ impl Client {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) and [`Refused`](crate::ErrorKind::Refused) when nobody listens,
-    /// [`Timeout`](crate::ErrorKind::Timeout), and [`Protocol`](crate::ErrorKind::Protocol) when whoever listens is not NNG's
-    /// REP.
+    /// [`Timeout`](crate::ErrorKind::Timeout), [`TooEarly`](crate::ErrorKind::TooEarly) when there is no time to wait until a
+    /// KiCad that has just begun to listen may be asked, and [`Protocol`](crate::ErrorKind::Protocol) when whoever listens is
+    /// not NNG's REP.
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let exchange = at_once(Exchange::connect(address, options))?;
         let signs = exchange.signs();

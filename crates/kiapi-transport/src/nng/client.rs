@@ -10,7 +10,9 @@ use nng::{Aio, AioResult, Message, Pipe, PipeEvent, Protocol, RawSocket, Socket}
 
 use crate::turn::{InTurn, lock};
 use crate::wire::Ids;
-use crate::{Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result, Transport};
+use crate::{
+    Address, CallOptions, ConnectOptions, Deadline, Error, ErrorKind, Outcome, Result, Transport, youth,
+};
 
 /// libnng tries again after a random time below this one; [`Wire::on_pipe`] refuses it if it ever does.
 const HARDLY_EVER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -93,7 +95,8 @@ impl Client {
     ///
     /// [`Refused`](ErrorKind::Refused) when nobody listens (libnng does not tell a missing socket from a stale one, so
     /// [`NotFound`](ErrorKind::NotFound) is told by looking at the path),
-    /// [`Timeout`](ErrorKind::Timeout) and [`Protocol`](ErrorKind::Protocol) as with the native backend.
+    /// [`Timeout`](ErrorKind::Timeout), [`TooEarly`](ErrorKind::TooEarly) and [`Protocol`](ErrorKind::Protocol) as with the
+    /// native backend.
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let deadline = options.deadline();
         let failed = |error| failure(format!("cannot connect to `{address}`"), error);
@@ -107,6 +110,14 @@ impl Client {
         socket.pipe_notify(move |pipe, event| pipes.on_pipe(pipe, event)).map_err(failed)?;
         dial(&socket, address, deadline)?;
         wire.wait_for_link(address, deadline).inspect_err(|_| socket.close())?;
+        if let Some(left) = youth::time_left(address) {
+            let is_in_time = deadline.remaining().is_none_or(|remaining| left <= remaining);
+            thread::sleep(deadline.remaining().map_or(left, |remaining| left.min(remaining)));
+            if !is_in_time {
+                socket.close();
+                return Err(youth::too_early(address));
+            }
+        }
 
         let inbox = Arc::clone(&wire);
         let more = socket.clone();

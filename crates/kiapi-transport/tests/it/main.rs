@@ -4,6 +4,8 @@ mod support;
 
 mod pairs;
 
+#[cfg(unix)] // a pipe does not tell how old it is
+mod early;
 mod fake;
 mod hostile_client;
 mod hostile_server;

@@ -15,10 +15,11 @@ pub(crate) const LONG: Duration = Duration::from_secs(30);
 pub(crate) const SHORT: Duration = Duration::from_millis(30);
 
 /// An address of its own, and what keeps it.
+#[derive(Clone)]
 pub(crate) struct Place {
     address: Address,
     #[cfg(unix)]
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 impl Place {
@@ -26,7 +27,16 @@ impl Place {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let address = Address::from_path(folder.path().join("api.sock")).expect("a short path");
-        Self { address, _folder: folder }
+        Self { address, folder: Arc::new(folder) }
+    }
+
+    /// One that is named as KiCad names its own.
+    #[cfg(unix)]
+    pub(crate) fn of_kicad() -> Self {
+        let Self { folder, .. } = Self::new();
+        let kicad = folder.path().join("kicad");
+        std::fs::create_dir(&kicad).expect("the folder is new");
+        Self { address: Address::from_path(kicad.join("api.sock")).expect("a short path"), folder }
     }
 
     #[cfg(not(unix))]

@@ -218,7 +218,9 @@ impl<L: Link> Core<L> {
             return Err(Error::stopped(format_args!("{name} was not sent"), pid, &[]));
         }
         self.link.reconnect(patience).await.map_err(|error| Error::gone(name, self.link.address(), error))?;
-        self.notice(Notice::Reconnected);
+        if self.link.condition() != Condition::Broken {
+            self.notice(Notice::Reconnected);
+        }
         Ok(())
     }
 

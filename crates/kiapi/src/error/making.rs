@@ -55,6 +55,12 @@ impl Error {
         }
     }
 
+    /// KiCad has just begun to listen, and there was no time to wait until it may be asked.
+    pub(crate) fn starting(address: &Address, source: kiapi_transport::Error) -> Self {
+        let text = format!("KiCad at `{address}` is only just starting; give it more time");
+        Self::new(ErrorKind::NotReady, Outcome::NotSent, text).because(source)
+    }
+
     /// An item is not sent, since it is a part of a footprint.
     pub(crate) fn part_of_footprint(index: usize, item: &Item, version: ApiVersion) -> Self {
         let how = match item {

@@ -25,7 +25,8 @@ impl KiCad<Blocking> {
     ///
     /// Where to look comes from the environment that KiCad gives to its plugins (`KICAD_API_SOCKET` and
     /// `KICAD_API_TOKEN`), and then from where KiCad puts its socket: of the [`instances`](crate::instances) that are there,
-    /// those that may be alive are tried, in that order. A KiCad that is still starting is waited for.
+    /// those that may be alive are tried, in that order. A KiCad that is still starting is waited for; for the first second of
+    /// its socket's life nothing is sent to it, since it could hang of that.
     ///
     /// # Errors
     ///
@@ -138,6 +139,9 @@ async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
                 let core = Core::new(link, named, options.call, guarding, token.unwrap_or_default());
                 core.greet(deadline.remaining().unwrap_or(READY_TIMEOUT)).await?;
                 return Ok(KiCad(Arc::new(core)));
+            }
+            Err(error) if error.kind() == kiapi_transport::ErrorKind::TooEarly => {
+                return Err(Error::starting(&address, error));
             }
             Err(error) => tried.push((address, error)),
         }

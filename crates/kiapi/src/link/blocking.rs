@@ -19,6 +19,8 @@ pub struct Blocking {
     options: ConnectOptions,
     /// Replaced when it is broken; calls that are under way keep theirs.
     client: RwLock<Arc<Client>>,
+    /// Passed while a new connection is made, so that only one is.
+    connecting: Turnstile,
     apart: Turnstile,
     edits: Turnstile,
 }
@@ -39,6 +41,7 @@ impl Link for Blocking {
             address: address.clone(),
             options,
             client: RwLock::new(Arc::new(client)),
+            connecting: Turnstile::default(),
             apart: Turnstile::default(),
             edits: Turnstile::default(),
         })
@@ -58,9 +61,12 @@ impl Link for Blocking {
     }
 
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
-        let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
-        if !client.is_connected() {
-            *client = Arc::new(Client::connect(&self.address, &self.options.timeout(timeout))?);
+        let deadline = Deadline::after(timeout);
+        let Some(_turn) = self.connecting.enter(deadline) else { return Ok(()) };
+        if self.condition() == Condition::Broken {
+            let left = deadline.remaining().unwrap_or(timeout);
+            let client = Client::connect(&self.address, &self.options.timeout(left))?;
+            *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(client);
         }
         Ok(())
     }

@@ -49,7 +49,8 @@ pub trait Link: private::Sealed + fmt::Debug + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn condition(&self) -> Condition;
 
-    /// Connects anew, if the connection is broken.
+    /// Connects anew, if the connection is broken. It stays broken, without an error, when another caller is still at that
+    /// when the time is over: the exchange says so.
     #[doc(hidden)]
     fn reconnect(&self, timeout: Duration) -> impl Future<Output = kiapi_transport::Result<()>> + Send;
 

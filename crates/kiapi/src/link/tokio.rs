@@ -61,9 +61,11 @@ impl Link for Tokio {
     }
 
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
-        let _connecting = self.connecting.lock().await;
+        let deadline = Deadline::after(timeout);
+        let Some(_turn) = in_turn(&self.connecting, deadline).await else { return Ok(()) };
         if self.condition() == Condition::Broken {
-            let client = Client::connect(&self.address, &self.options.timeout(timeout)).await?;
+            let left = deadline.remaining().unwrap_or(timeout);
+            let client = Client::connect(&self.address, &self.options.timeout(left)).await?;
             *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(client);
         }
         Ok(())
@@ -87,10 +89,7 @@ impl Link for Tokio {
             Line::Apart => &self.apart,
             Line::Edits => &self.edits,
         };
-        match deadline.instant() {
-            None => Some(line.lock().await),
-            Some(moment) => tokio::time::timeout_at(moment.into(), line.lock()).await.ok(),
-        }
+        in_turn(line, deadline).await
     }
 
     async fn sleep(&self, time: Duration) {
@@ -106,5 +105,12 @@ impl Link for Tokio {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             drop(runtime.spawn(work));
         }
+    }
+}
+
+async fn in_turn(line: &Mutex<()>, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
+    match deadline.instant() {
+        None => Some(line.lock().await),
+        Some(moment) => tokio::time::timeout_at(moment.into(), line.lock()).await.ok(),
     }
 }

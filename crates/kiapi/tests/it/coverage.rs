@@ -127,6 +127,16 @@ const FEATURES: &[(&str, &[Feature])] = &[
                 &[],
             ),
             (
+                "nothing is sent to a KiCad that has only just begun to listen, and would be silent for ever",
+                &[
+                    "nothing_is_sent_before_the_socket_is_a_second_old",
+                    "connecting_waits_until_a_kicad_may_be_asked",
+                    "a_restarted_kicad_is_waited_for_by_each_thread_as_long_as_it_has_time",
+                    "a_restarted_kicad_is_waited_for_by_each_task_as_long_as_it_has_time",
+                ],
+                &[],
+            ),
+            (
                 "the token is learnt from the first answer; a restart is told to who edits, and reading goes on",
                 &[
                     "token_is_learnt_from_the_first_answer",

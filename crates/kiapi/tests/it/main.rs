@@ -26,6 +26,8 @@ mod sharing;
 mod snapshots;
 #[cfg(unix)]
 mod sources;
+#[cfg(unix)] // a pipe does not tell how old it is
+mod starting;
 mod survival;
 mod together;
 #[cfg(feature = "tokio")]
