@@ -25,7 +25,7 @@ use kiapi_transport::Address;
 use self::carried::{carried, is_plain};
 use self::table::{Line, TABLE};
 use crate::core::{MoveByHand, State};
-use crate::{Outcome, Result, discovery, items};
+use crate::{Result, discovery, items};
 
 /// A kind of request that is not sent, for what it would do to KiCad.
 ///
@@ -241,7 +241,7 @@ pub(crate) fn note<C: Command>(command: &C, state: &mut State) {
 pub(crate) fn note_answer<C: Command>(answer: &Result<C::Response>, state: &mut State) {
     match answer {
         // It was refused, so there is nothing to begin.
-        Err(error) if C::NAME == InteractiveMoveItems::NAME && error.outcome() != Outcome::Unknown => {
+        Err(error) if C::NAME == InteractiveMoveItems::NAME && !error.may_have_been_done() => {
             state.by_hand = MoveByHand::None;
         }
         // An action has KiCad begin what was asked for, and what changes the selection is one.
