@@ -88,7 +88,7 @@ fn end_that_is_answered_too_late_is_settled_as_applied() {
 #[test]
 fn end_whose_answer_is_lost_is_settled_on_another_connection() {
     let emulator = Emulator::demo().start().unwrap();
-    let board = connect(&emulator, Duration::from_millis(500));
+    let board = connect(&emulator, Duration::from_secs(2));
     let before = board.tracks().unwrap().len();
     emulator.faults().inject(Injection::new(Fault::Silent).on("EndCommit"));
     board.commit("settled", |edit| edit.create([track()])).unwrap();
