@@ -165,6 +165,7 @@ impl Actor {
 
     fn took(&self, deed: Deed, since: Instant) {
         let took = since.elapsed();
+        self.ledger.note(&self.name, format!("{deed:?}, done after {took:.1?}"));
         assert!(took < LONGEST, "{} waited {took:?} for {deed:?}", self.name);
     }
 
@@ -190,17 +191,17 @@ impl Actor {
                     right(all.as_ref().map(Vec::len).map_err(Error::kind));
                 }
                 Deed::Create => {
-                    let numbers = self.ledger.numbers(1, "create");
+                    let numbers = self.ledger.numbers(&self.name, 1, "create");
                     let result = on.create(tracks(&numbers));
                     self.report(&numbers, &result);
                 }
                 Deed::Commit => {
-                    let numbers = self.ledger.numbers(3, "commit");
+                    let numbers = self.ledger.numbers(&self.name, 3, "commit");
                     let result = on.commit("storm", |commit| commit.create(tracks(&numbers)));
                     self.report(&numbers, &result);
                 }
                 Deed::DropCommit | Deed::ForgetCommit => {
-                    let numbers = self.ledger.numbers(2, "commit that is not pushed");
+                    let numbers = self.ledger.numbers(&self.name, 2, "commit that is not pushed");
                     let made = on.begin_commit().and_then(|commit| {
                         commit.create(tracks(&numbers))?;
                         if matches!(deed, Deed::DropCommit) { commit.drop() } else { Ok(()) }
@@ -266,18 +267,19 @@ impl Actor {
                         }
                     }
                     Deed::Create => {
-                        let numbers = self.ledger.numbers(1, "create in a task");
+                        let numbers = self.ledger.numbers(&self.name, 1, "create in a task");
                         let result = within(patience, on.create(tracks(&numbers))).await;
                         self.report_task(&numbers, result);
                     }
                     Deed::Commit => {
-                        let numbers = self.ledger.numbers(3, "commit in a task");
+                        let numbers = self.ledger.numbers(&self.name, 3, "commit in a task");
                         let work = on.commit("storm", async |commit| commit.create(tracks(&numbers)).await);
                         let result = within(patience, work).await;
                         self.report_task(&numbers, result);
                     }
                     Deed::DropCommit | Deed::ForgetCommit => {
-                        let numbers = self.ledger.numbers(2, "commit that is not pushed in a task");
+                        let numbers =
+                            self.ledger.numbers(&self.name, 2, "commit that is not pushed in a task");
                         let work = async {
                             let commit = on.begin_commit().await?;
                             commit.create(tracks(&numbers)).await?;

@@ -2,12 +2,15 @@
 //!
 //! Every track that is made has a width of its own, which is how it is known again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The width of the first track; the others follow. No board has such widths.
 const FIRST: i64 = 50_000_001;
+
+/// How much is remembered of what the clients of an actor did.
+const REMEMBERED: usize = 60;
 
 /// What must be on the board of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ struct Entry {
     /// Those that were made in one step: all of them are there, or none.
     group: u64,
     what: &'static str,
+    /// Whose it is.
+    actor: String,
     /// What the client said.
     said: String,
 }
@@ -42,6 +47,18 @@ struct Inner {
     asked: u64,
     checked: u64,
     counts: BTreeMap<&'static str, u64>,
+    /// What each actor did last, to be told when something is wrong.
+    deeds: BTreeMap<String, VecDeque<String>>,
+}
+
+impl Inner {
+    fn note(&mut self, actor: &str, deed: String) {
+        let deeds = self.deeds.entry(actor.to_owned()).or_default();
+        if deeds.len() == REMEMBERED {
+            deeds.pop_front();
+        }
+        deeds.push_back(deed);
+    }
 }
 
 /// All edits.
@@ -53,8 +70,13 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Remembers what an actor did, beside the tracks that it made.
+    pub(crate) fn note(&self, actor: &str, deed: String) {
+        self.inner().note(actor, deed);
+    }
+
     /// Numbers for tracks that are made in one step, which nobody has had. Until more is known they may be there.
-    pub(crate) fn numbers(&self, count: u64, what: &'static str) -> Vec<i64> {
+    pub(crate) fn numbers(&self, actor: &str, count: u64, what: &'static str) -> Vec<i64> {
         let mut inner = self.inner();
         inner.groups += 1;
         let (group, life) = (inner.groups, inner.life);
@@ -62,7 +84,8 @@ impl Ledger {
             .map(|_| {
                 let number = FIRST + i64::try_from(inner.asked).expect("there are fewer");
                 inner.asked += 1;
-                let entry = Entry { there: There::AtMostOnce, life, group, what, said: "asked".to_owned() };
+                let (actor, said) = (actor.to_owned(), "asked".to_owned());
+                let entry = Entry { there: There::AtMostOnce, life, group, what, actor, said };
                 inner.entries.insert(number, entry);
                 number
             })
@@ -79,12 +102,14 @@ impl Ledger {
             let is_clear = entry.life == life && !is_ending;
             entry.there = if there == There::Once && !is_clear { There::AtMostOnce } else { there };
             said.clone_into(&mut entry.said);
+            let (actor, deed) = (entry.actor.clone(), format!("{number}: {}: {said}", entry.what));
             let word = match entry.there {
                 There::Once => "applied",
                 There::Never => "not applied",
                 There::AtMostOnce => "unknown",
             };
             *inner.counts.entry(word).or_default() += 1;
+            inner.note(&actor, deed);
         }
     }
 
@@ -99,6 +124,8 @@ impl Ledger {
         }
         entry.group = group;
         entry.said = format!("perhaps deleted: {said}");
+        let (actor, deed) = (entry.actor.clone(), format!("{number}: {}", entry.said));
+        inner.note(&actor, deed);
     }
 
     /// A KiCad is about to end.
@@ -119,6 +146,9 @@ impl Ledger {
         let mut inner = self.inner();
         inner.life += 1;
         inner.is_ending = false;
+        let deed = format!("KiCad is anew: life {}", inner.life);
+        let actors: Vec<String> = inner.deeds.keys().cloned().collect();
+        actors.iter().for_each(|actor| inner.note(actor, deed.clone()));
     }
 
     /// Holds the tracks that are on the board against what must be there.
@@ -137,9 +167,11 @@ impl Ledger {
                 There::Never => count == 0,
                 There::AtMostOnce => count <= 1,
             };
-            let Entry { there, life, what, said, .. } = entry;
+            let Entry { there, life, what, said, actor, .. } = entry;
             if !is_right {
                 wrong.push(format!("track {number} ({what}, life {life}) is there {count} times, and {there:?} was expected: {said}"));
+                let deeds = inner.deeds.get(actor).into_iter().flatten();
+                wrong.extend(deeds.map(|deed| format!("    {actor}: {deed}")));
             }
             if *there == There::AtMostOnce {
                 let (some, all) = groups.entry(entry.group).or_default();
