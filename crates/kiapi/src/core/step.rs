@@ -4,6 +4,10 @@
 //! before, for all clients, and the ids of the frames do not show it. The type of the answer does. A *canary* does for
 //! certain: a request of a type that nobody knows is refused with the name of that type. A refusal has no type, so it is
 //! followed by one.
+//!
+//! What is late may also be the answer to another client, whose request came between ours. Nothing shows that if it has the
+//! right type. A refusal that is late is not believed of what changes something, unless it names this client: what was
+//! taken for refused would be done once more, or lost in a commit that was taken for none.
 
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::{Any, CommandInfo, Effect, Request, Response};
@@ -27,6 +31,9 @@ const NO_HANDLER: &str = "no handler available for request of type ";
 /// then never comes.
 const DAMAGED: [&str; 2] = ["request has no inner message", "request could not be parsed"];
 
+/// What stands before the name of a client in what KiCad says of its commit.
+const CLIENT: &str = "the client ";
+
 impl<L: Link> Core<L> {
     /// One exchange, whose answer is the one to the request.
     pub(super) async fn exchange_in_step(
@@ -37,7 +44,7 @@ impl<L: Link> Core<L> {
     ) -> Result<Response> {
         if !self.state().is_out_of_step {
             let response = self.exchange(request, command.name(), time).await?;
-            if may_be_answer_to(command, &response) {
+            if self.may_be_answer_to(command, &response) {
                 if !may_be_anyones(command, &response) {
                     return Ok(response);
                 }
@@ -95,9 +102,11 @@ impl<L: Link> Core<L> {
                 } else if std::mem::take(&mut self.state().is_out_of_step) {
                     self.notice(Notice::InStep);
                 }
-                return Ok(
-                    Some(answers.swap_remove(behind)).filter(|answer| may_be_answer_to(command, answer))
-                );
+                let answer = Some(answers.swap_remove(behind));
+                return Ok(answer.filter(|answer| {
+                    self.may_be_answer_to(command, answer)
+                        && (behind == 0 || self.is_believed_late(command, answer))
+                }));
             }
             answers.push(response);
         }
@@ -141,23 +150,46 @@ impl<L: Link> Core<L> {
         answer.map_err(|error| error.with_outcome(Outcome::Unknown))
     }
 
+    /// Whether this can be the answer to a command. A refusal for another reason than its type can be anyone's, unless it
+    /// names its client.
+    fn may_be_answer_to(&self, command: &CommandInfo, response: &Response) -> bool {
+        if response.status() == ApiStatusCode::OK {
+            return response.is_response_to(command);
+        }
+        let text = response.error_message();
+        match response.status() {
+            ApiStatusCode::UNHANDLED => match text.split_once(NO_HANDLER) {
+                Some((_, of)) => of.trim_end().rsplit('/').next() == Some(command.full_name().as_str()),
+                None => true,
+            },
+            ApiStatusCode::BAD_REQUEST => {
+                let is_anothers = text.contains(CLIENT) && !self.names_us(text);
+                !is_anothers && !DAMAGED.iter().any(|damaged| text.contains(damaged))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether an answer that fits a command and is late is taken for its own.
+    fn is_believed_late(&self, command: &CommandInfo, answer: &Response) -> bool {
+        let is_harmless = command.effect == Effect::Read || answer.status() == ApiStatusCode::OK;
+        // An unknown type is refused by its name.
+        let is_named =
+            answer.status() == ApiStatusCode::UNHANDLED && answer.error_message().contains(NO_HANDLER);
+        is_harmless || is_named || self.names_us(answer.error_message())
+    }
+
+    /// Whether KiCad says something of the commit of this client.
+    fn names_us(&self, text: &str) -> bool {
+        text.split_once(CLIENT).is_some_and(|(_, rest)| {
+            rest.strip_prefix(self.client_name.as_str()).is_some_and(|rest| rest.starts_with(' '))
+        })
+    }
+
     fn found_out_of_step(&self) {
         if !std::mem::replace(&mut self.state().is_out_of_step, true) {
             self.notice(Notice::OutOfStep);
         }
-    }
-}
-
-/// Whether this can be the answer to a command. A refusal for another reason than its type can be anyone's.
-fn may_be_answer_to(command: &CommandInfo, response: &Response) -> bool {
-    match response.status() {
-        ApiStatusCode::OK => response.is_response_to(command),
-        ApiStatusCode::UNHANDLED => match response.error_message().split_once(NO_HANDLER) {
-            Some((_, of)) => of.trim_end().rsplit('/').next() == Some(command.full_name().as_str()),
-            None => true,
-        },
-        ApiStatusCode::BAD_REQUEST => !DAMAGED.iter().any(|text| response.error_message().contains(text)),
-        _ => true,
     }
 }
 

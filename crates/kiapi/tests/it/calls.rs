@@ -7,7 +7,8 @@ use kiapi::api::board::types::Net;
 use kiapi::api::common::ApiStatusCode;
 use kiapi::api::common::commands::{BeginCommit, BeginCommitResponse, EndCommit, Ping};
 use kiapi::api::common::types::Kiid;
-use kiapi::{CallOptions, ErrorKind, Notice, Outcome, Retry};
+use kiapi::api::prost::Message as _;
+use kiapi::{CallOptions, ErrorKind, KiCad, Notice, Outcome, Retry};
 
 use crate::scripted::{Reaction, Scripted, refusal, version};
 use crate::together::Together;
@@ -61,6 +62,39 @@ fn refusal_of_the_request_before_is_not_taken_for_ones_own() {
         assert_eq!(answer.id.unwrap().value, "own", "{status:?}");
         assert_eq!(kicad.take_notices(), [Notice::OutOfStep], "{status:?}");
         assert_eq!(commands(&scripted), ["GetVersion", "BeginCommit"], "{status:?}");
+    }
+}
+
+/// An answer that is sent for a canary too.
+fn as_it_is(reaction: Reaction) -> Reaction {
+    match reaction {
+        Reaction::Answer(answer) => Reaction::Bytes(answer.encode_to_vec()),
+        other => other,
+    }
+}
+
+#[test]
+fn refusal_that_comes_late_is_believed_of_an_edit_only_if_it_names_the_client() {
+    let busy = (ApiStatusCode::BUSY, "KiCad is busy", ErrorKind::OutOfStep, Outcome::Unknown);
+    let bad = ApiStatusCode::BAD_REQUEST;
+    let of_another = (bad, "the client other already has a commit", ErrorKind::OutOfStep, Outcome::Unknown);
+    let of_a_namesake = (bad, "the client us2 already has a commit", ErrorKind::OutOfStep, Outcome::Unknown);
+    let ours = (bad, "the client us already has a commit", ErrorKind::BadRequest, Outcome::Answered);
+    for (status, text, kind, outcome) in [busy, of_another, of_a_namesake, ours] {
+        // Each gets the answer to the request before, and this refusal comes after the beginning: somebody else's, or its own.
+        let mut late = Some(Reaction::from(&()));
+        let scripted = Scripted::start(move |name, _| match name {
+            "GetVersion" => version(10, 0, 6),
+            "BeginCommit" => late.replace(as_it_is(refusal(status, text))).unwrap(),
+            canary => {
+                let text = format!("no handler available for request of type sync.{canary}");
+                late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
+            }
+        });
+        let kicad = KiCad::connect_with(scripted.options().client_name("us")).unwrap();
+        let options = patient().retry(Retry::Never);
+        let error = kicad.call_with(&BeginCommit::new(), options).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{text}: {error}");
     }
 }
 
