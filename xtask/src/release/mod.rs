@@ -400,7 +400,10 @@ mod tests {
         // What was unreleased is released now.
         let newer: Version = "0.3.0".parse().unwrap();
         let error = release_if(root, &new, &newer, || Ok(())).unwrap_err();
-        assert_eq!(error.to_string(), "CHANGELOG.md says nothing under `## Unreleased`");
+        assert_eq!(
+            error.to_string(),
+            "CHANGELOG.md says nothing under `## Unreleased`, above the last release; write there what is new"
+        );
         assert_eq!(uncommitted(root).unwrap(), Vec::<String>::new());
     }
 

@@ -49,7 +49,7 @@ pub(super) fn with_release(changelog: &str, version: &Version, date: &str) -> Re
     );
     ensure!(
         entry(changelog, "Unreleased").is_some_and(|entry| !entry.is_empty()),
-        "CHANGELOG.md says nothing under `{UNRELEASED}`"
+        "CHANGELOG.md says nothing under `{UNRELEASED}`, above the last release; write there what is new"
     );
     Ok(changelog.replacen(UNRELEASED, &format!("## {version} ({date})"), 1))
 }
