@@ -111,9 +111,11 @@ fn check_fault(fault: Fault, operation: &(impl Fn(&Board) -> Result<()> + Sync))
             }
             Ok(()) | Err(_) => {}
         }
-        // Whatever happened, the client goes on, once it was told of a restart.
+        // Whatever happened, the client goes on, once it was told of a restart; and what it does then is not lost in a commit that
+        // is thought not to be open.
+        eventually(|| board.create([marked()]));
         eventually(|| board.commit("afterwards", |edit| edit.create([marked()]).map(drop)));
-        assert_eq!(count(&emulator), made + 1, "{what}");
+        assert_eq!(count(&emulator), made + 2, "{what}");
         if !happened {
             break;
         }
