@@ -22,7 +22,7 @@ use crate::run::{TMPDIR, end};
 
 /// The answer to a call in a few words: the status and the type, or the kind of the error.
 fn call<C: Api>(client: &Client, command: &C) -> String {
-    let options = CallOptions::new().timeout(Duration::from_millis(500));
+    let options = CallOptions::new().timeout(Duration::from_secs(2));
     match client.call(&Request::new(command).encode(), &options) {
         Err(error) => format!("{:?}", error.kind()),
         Ok(answer) => match Response::decode(&answer) {
