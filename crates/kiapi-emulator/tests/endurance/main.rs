@@ -35,7 +35,7 @@ mod counted {
     const GROWTH: usize = 4 << 20;
     /// So long a good client may wait for an answer: long for a machine that has other things to do, and far less than
     /// what a server waits for a client that hangs.
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(3);
     /// So many clients hang while others misbehave.
     const HANGING: usize = 100;
 
