@@ -218,6 +218,8 @@ impl<L: Link> Core<L> {
     /// Whether a commit of our name is open, found out by beginning another one.
     async fn is_commit_open(&self, options: CallOptions) -> Result<bool> {
         match self.call(&BeginCommit::new(), options).await {
+            // It may be another client's that began, and ours, if it is open still, would be dropped now.
+            Ok(_) if self.is_out_of_step() => Err(Error::out_of_step(EndCommit::NAME)),
             Ok(response) => {
                 let id = response.id.unwrap_or_default();
                 self.call(&end(&id, CommitAction::DROP, ""), options).await?;

@@ -13,7 +13,7 @@ impl<L: Link> Core<L> {
     /// in step, since its type is not known here.
     pub(crate) async fn read_packed(&self, command: &Any, options: CallOptions) -> Result<Response> {
         let name = command.full_name().rsplit('.').next().unwrap_or_default();
-        if self.state().is_out_of_step {
+        if self.is_out_of_step() {
             return Err(Error::out_of_step(name));
         }
         let request = Request::packed(command);

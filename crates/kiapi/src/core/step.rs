@@ -42,7 +42,7 @@ impl<L: Link> Core<L> {
         request: &Request,
         time: &mut Time,
     ) -> Result<Response> {
-        if !self.state().is_out_of_step {
+        if !self.is_out_of_step() {
             let response = self.exchange(request, command.name(), time).await?;
             if self.may_be_answer_to(command, &response) {
                 if !may_be_anyones(command, &response) {
@@ -184,6 +184,10 @@ impl<L: Link> Core<L> {
         text.split_once(CLIENT).is_some_and(|(_, rest)| {
             rest.strip_prefix(self.client_name.as_str()).is_some_and(|rest| rest.starts_with(' '))
         })
+    }
+
+    pub(super) fn is_out_of_step(&self) -> bool {
+        self.state().is_out_of_step
     }
 
     fn found_out_of_step(&self) {
