@@ -31,7 +31,7 @@ const NO_HANDLER: &str = "no handler available for request of type ";
 /// then never comes.
 const DAMAGED: [&str; 2] = ["request has no inner message", "request could not be parsed"];
 
-/// What stands before the name of a client in what KiCad says of its commit.
+/// What KiCad begins with when it says something of a client's commit. The name follows.
 const CLIENT: &str = "the client ";
 
 impl<L: Link> Core<L> {
@@ -163,7 +163,7 @@ impl<L: Link> Core<L> {
                 None => true,
             },
             ApiStatusCode::BAD_REQUEST => {
-                let is_anothers = text.contains(CLIENT) && !self.names_us(text);
+                let is_anothers = text.starts_with(CLIENT) && !self.names_us(text);
                 !is_anothers && !DAMAGED.iter().any(|damaged| text.contains(damaged))
             }
             _ => true,
@@ -181,11 +181,11 @@ impl<L: Link> Core<L> {
 
     /// Whether KiCad says something of the commit of this client.
     fn names_us(&self, text: &str) -> bool {
-        text.split_once(CLIENT).is_some_and(|(_, rest)| {
-            rest.strip_prefix(self.client_name.as_str()).is_some_and(|rest| rest.starts_with(' '))
-        })
+        let rest = text.strip_prefix(CLIENT).and_then(|rest| rest.strip_prefix(self.client_name.as_str()));
+        rest.is_some_and(|rest| rest.starts_with(' '))
     }
 
+    /// Whether answers were last seen out of step.
     pub(super) fn is_out_of_step(&self) -> bool {
         self.state().is_out_of_step
     }
