@@ -5,8 +5,10 @@ use std::time::Duration;
 use kiapi::api::board::commands::{GetItemsByNet, GetNets, NetsResponse};
 use kiapi::api::board::types::Net;
 use kiapi::api::common::ApiStatusCode;
-use kiapi::api::common::commands::{BeginCommit, BeginCommitResponse, EndCommit, Ping};
-use kiapi::api::common::types::Kiid;
+use kiapi::api::common::commands::{
+    BeginCommit, BeginCommitResponse, EndCommit, EndCommitResponse, GetOpenDocumentsResponse, Ping,
+};
+use kiapi::api::common::types::{DocumentSpecifier, DocumentType, Kiid};
 use kiapi::api::prost::Message as _;
 use kiapi::{CallOptions, ErrorKind, KiCad, Notice, Outcome, Retry};
 
@@ -96,6 +98,42 @@ fn refusal_that_comes_late_is_believed_of_an_edit_only_if_it_names_the_client() 
         let error = kicad.call_with(&BeginCommit::new(), options).unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{text}: {error}");
     }
+}
+
+#[test]
+fn commit_is_not_dropped_to_find_out_whether_it_is_open_while_answers_are_late() {
+    let (mut boards, mut begun, mut ended, mut late) = (0, 0, 0, None);
+    let open = |id: &str| Reaction::from(&BeginCommitResponse::new().with_id(Kiid::new().with_value(id)));
+    let scripted = Scripted::start(move |name, _| match name {
+        "GetVersion" => version(10, 0, 6),
+        "GetOpenDocuments" => {
+            boards += 1;
+            // It is asked for schematics then.
+            let board = (boards == 1).then(|| DocumentSpecifier::new().with_type(DocumentType::PCB));
+            Reaction::from(&GetOpenDocumentsResponse::new().with_documents(board))
+        }
+        "BeginCommit" => {
+            begun += 1;
+            if begun == 1 {
+                open("own")
+            } else {
+                late.replace(open("another's")).unwrap_or(Reaction::from(&()))
+            }
+        }
+        // Whether the commit is open still, nobody knows.
+        "EndCommit" => {
+            ended += 1;
+            let own = Reaction::from(&EndCommitResponse::new());
+            if ended == 1 { Reaction::Hangup } else { late.replace(own).unwrap() }
+        }
+        canary => {
+            let text = format!("no handler available for request of type sync.{canary}");
+            late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
+        }
+    });
+    let commit = scripted.connect().board().unwrap().begin_commit().unwrap();
+    let error = commit.push("settled").unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Unknown), "{error}");
 }
 
 /// Answers the first `GetNets` or `BeginCommit` with what another client's damaged request got, and never tells its own:
