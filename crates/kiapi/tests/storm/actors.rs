@@ -1,5 +1,6 @@
 //! Those who work on the board: threads that block, and tasks whose futures are dropped.
 
+use std::any::type_name;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use kiapi::{
-    Address, Board, CallOptions, ConnectOptions, Error, ErrorKind, Id, Item, KiCad, Layer, Nm, Outcome,
-    Track, mm, tokio,
+    Address, Board, CallOptions, ConnectOptions, Error, ErrorKind, Id, Item, KiCad, Layer, Nm, Notice,
+    Outcome, Track, mm, tokio,
 };
 
 use crate::ledger::{Ledger, There};
@@ -33,6 +34,7 @@ pub(crate) fn options(socket: &Address, name: &str) -> ConnectOptions {
 /// Threads, some of which run tasks.
 pub(crate) fn start(
     socket: &Address,
+    vias: usize,
     ledger: &Arc<Ledger>,
     stop: &Arc<AtomicBool>,
     chance: &mut Rng,
@@ -44,6 +46,7 @@ pub(crate) fn start(
         let actor = Actor {
             name: name.clone(),
             socket: socket.clone(),
+            vias,
             ledger: Arc::clone(ledger),
             stop: Arc::clone(stop),
             chance: chance.fork(),
@@ -59,6 +62,8 @@ pub(crate) fn start(
 struct Actor {
     name: String,
     socket: Address,
+    /// How many vias the board has. Nobody makes or deletes one.
+    vias: usize,
     ledger: Arc<Ledger>,
     stop: Arc<AtomicBool>,
     chance: Rng,
@@ -71,7 +76,8 @@ struct Actor {
 /// What an actor does next.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
-    Read,
+    ReadTracks,
+    ReadVias,
     Create,
     Commit,
     DropCommit,
@@ -82,8 +88,8 @@ enum Deed {
 }
 
 const DEEDS: [Deed; 11] = [
-    Deed::Read,
-    Deed::Read,
+    Deed::ReadTracks,
+    Deed::ReadVias,
     Deed::Create,
     Deed::Create,
     Deed::Commit,
@@ -143,6 +149,13 @@ impl Actor {
         }
     }
 
+    /// What was read is of the board, as far as it is known.
+    fn is_right<T>(&self, read: Result<Vec<T>, Error>, is_right: impl Fn(usize) -> bool) {
+        if let Ok(items) = read {
+            assert!(is_right(items.len()), "{} read {} {}s", self.name, items.len(), type_name::<T>());
+        }
+    }
+
     /// One of its own tracks.
     fn any_own(&mut self) -> Option<(i64, Id)> {
         if self.own.is_empty() {
@@ -186,10 +199,11 @@ impl Actor {
             let Some(on) = &board else { continue };
             let start = Instant::now();
             match deed {
-                Deed::Read => {
-                    let all = on.tracks();
-                    right(all.as_ref().map(Vec::len).map_err(Error::kind));
+                Deed::ReadTracks => {
+                    // The boards of all storms have tracks: an answer without any would be another's.
+                    self.is_right(on.tracks(), |count| count > 0);
                 }
+                Deed::ReadVias => self.is_right(on.vias(), |count| count == self.vias),
                 Deed::Create => {
                     let numbers = self.ledger.numbers(&self.name, 1, "create");
                     let result = on.create(tracks(&numbers));
@@ -202,11 +216,12 @@ impl Actor {
                 }
                 Deed::DropCommit | Deed::ForgetCommit => {
                     let numbers = self.ledger.numbers(&self.name, 2, "commit that is not pushed");
+                    on.kicad().take_notices();
                     let made = on.begin_commit().and_then(|commit| {
                         commit.create(tracks(&numbers))?;
                         if matches!(deed, Deed::DropCommit) { commit.drop() } else { Ok(()) }
                     });
-                    self.not_pushed(&numbers, made.err());
+                    self.not_pushed(&numbers, made.err(), &on.kicad().take_notices());
                 }
                 Deed::Delete => {
                     if let Some((number, id)) = self.any_own() {
@@ -229,10 +244,14 @@ impl Actor {
         }
     }
 
-    /// Nobody pushes it, so none of it may be there afterwards, whatever went wrong on the way.
-    fn not_pushed(&self, numbers: &[i64], error: Option<Error>) {
+    /// Nobody pushes it, so none of it may be there afterwards, whatever went wrong on the way; unless it turned out only then
+    /// that answers were out of step, and the commit may not have begun: the edit says that nobody knows.
+    fn not_pushed(&self, numbers: &[i64], error: Option<Error>, notices: &[Notice]) {
+        let is_new = notices.contains(&Notice::OutOfStep);
+        let is_unknown = error.as_ref().is_some_and(|error| error.kind() == ErrorKind::OutOfStep);
+        let there = if is_unknown && is_new { There::AtMostOnce } else { There::Never };
         let said = error.map_or_else(|| "dropped".to_owned(), |error| error.to_string());
-        self.ledger.report(numbers, There::Never, &said);
+        self.ledger.report(numbers, there, &said);
     }
 
     fn wait_for(mut self) {
@@ -261,9 +280,14 @@ impl Actor {
                 };
                 let start = Instant::now();
                 match deed {
-                    Deed::Read => {
-                        if let Some(all) = within(patience, on.tracks()).await {
-                            right(all.as_ref().map(Vec::len).map_err(Error::kind));
+                    Deed::ReadTracks => {
+                        if let Some(tracks) = within(patience, on.tracks()).await {
+                            self.is_right(tracks, |count| count > 0);
+                        }
+                    }
+                    Deed::ReadVias => {
+                        if let Some(vias) = within(patience, on.vias()).await {
+                            self.is_right(vias, |count| count == self.vias);
                         }
                     }
                     Deed::Create => {
@@ -280,13 +304,14 @@ impl Actor {
                     Deed::DropCommit | Deed::ForgetCommit => {
                         let numbers =
                             self.ledger.numbers(&self.name, 2, "commit that is not pushed in a task");
+                        on.kicad().take_notices();
                         let work = async {
                             let commit = on.begin_commit().await?;
                             commit.create(tracks(&numbers)).await?;
                             if matches!(deed, Deed::DropCommit) { commit.drop().await } else { Ok(()) }
                         };
                         let made = within(patience, work).await;
-                        self.not_pushed(&numbers, made.and_then(Result::err));
+                        self.not_pushed(&numbers, made.and_then(Result::err), &on.kicad().take_notices());
                     }
                     Deed::Delete => {
                         if let Some((number, id)) = self.any_own() {
@@ -322,9 +347,4 @@ impl Actor {
 /// What work comes to; nothing when it is given up.
 async fn within<T>(patience: Duration, work: impl Future<Output = T>) -> Option<T> {
     ::tokio::time::timeout(patience, work).await.ok()
-}
-
-/// The boards of all storms have tracks: an answer without any would be another's.
-fn right(tracks: Result<usize, ErrorKind>) {
-    assert!(tracks != Ok(0), "the board has no tracks any more");
 }
