@@ -216,12 +216,12 @@ impl Actor {
                 }
                 Deed::DropCommit | Deed::ForgetCommit => {
                     let numbers = self.ledger.numbers(&self.name, 2, "commit that is not pushed");
-                    on.kicad().take_notices();
                     let made = on.begin_commit().and_then(|commit| {
                         commit.create(tracks(&numbers))?;
                         if matches!(deed, Deed::DropCommit) { commit.drop() } else { Ok(()) }
                     });
-                    self.not_pushed(&numbers, made.err(), &on.kicad().take_notices());
+                    let notices = on.kicad().take_notices();
+                    self.not_pushed(&numbers, Some(made), &notices);
                 }
                 Deed::Delete => {
                     if let Some((number, id)) = self.any_own() {
@@ -240,17 +240,27 @@ impl Actor {
                 }
                 Deed::NewClient => board = None,
             }
+            self.ledger.noticed(&board.as_ref().map(|on| on.kicad().take_notices()).unwrap_or_default());
             self.took(deed, start);
         }
     }
 
     /// Nobody pushes it, so none of it may be there afterwards, whatever went wrong on the way; unless it turned out only then
     /// that answers were out of step, and the commit may not have begun: the edit says that nobody knows.
-    fn not_pushed(&self, numbers: &[i64], error: Option<Error>, notices: &[Notice]) {
+    fn not_pushed(&self, numbers: &[i64], made: Option<Result<(), Error>>, notices: &[Notice]) {
+        self.ledger.noticed(notices);
+        let is_unknown = match &made {
+            Some(Ok(())) => false,
+            Some(Err(error)) => error.kind() == ErrorKind::OutOfStep,
+            None => true,
+        };
         let is_new = notices.contains(&Notice::OutOfStep);
-        let is_unknown = error.as_ref().is_some_and(|error| error.kind() == ErrorKind::OutOfStep);
         let there = if is_unknown && is_new { There::AtMostOnce } else { There::Never };
-        let said = error.map_or_else(|| "dropped".to_owned(), |error| error.to_string());
+        let said = match made {
+            Some(Ok(())) => "dropped".to_owned(),
+            Some(Err(error)) => error.to_string(),
+            None => "cancelled".to_owned(),
+        };
         self.ledger.report(numbers, there, &said);
     }
 
@@ -304,14 +314,14 @@ impl Actor {
                     Deed::DropCommit | Deed::ForgetCommit => {
                         let numbers =
                             self.ledger.numbers(&self.name, 2, "commit that is not pushed in a task");
-                        on.kicad().take_notices();
                         let work = async {
                             let commit = on.begin_commit().await?;
                             commit.create(tracks(&numbers)).await?;
                             if matches!(deed, Deed::DropCommit) { commit.drop().await } else { Ok(()) }
                         };
                         let made = within(patience, work).await;
-                        self.not_pushed(&numbers, made.and_then(Result::err), &on.kicad().take_notices());
+                        let notices = on.kicad().take_notices();
+                        self.not_pushed(&numbers, made, &notices);
                     }
                     Deed::Delete => {
                         if let Some((number, id)) = self.any_own() {
@@ -331,6 +341,7 @@ impl Actor {
                     }
                     Deed::NewClient => board = None,
                 }
+                self.ledger.noticed(&on.kicad().take_notices());
                 self.took(deed, start);
             }
         });
