@@ -319,7 +319,7 @@ impl<L: Link> Board<L> {
         check_rows("create", response.created_items.len(), items.len())?;
         let rows = response.created_items.into_iter().zip(&items).enumerate();
         let rows = rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item));
-        self.rows_of::<CreateItems>(rows.collect::<Result<_>>()?, &items).await
+        self.rows_of::<CreateItems>(rows.collect::<Result<_>>()?, items.iter().map(Item::id)).await
     }
 
     pub(crate) async fn send_update(&self, items: Vec<Item>, step: Step<'_>) -> Result<Vec<ItemResult>> {
@@ -338,16 +338,21 @@ impl<L: Link> Board<L> {
         check_rows("update", response.updated_items.len(), items.len())?;
         let rows = response.updated_items.into_iter().zip(&items).enumerate();
         let rows = rows.map(|(index, (row, sent))| ItemResult::new(index, Some(sent), row.status, row.item));
-        self.rows_of::<UpdateItems>(rows.collect::<Result<_>>()?, &items).await
+        self.rows_of::<UpdateItems>(rows.collect::<Result<_>>()?, items.iter().map(Item::id)).await
     }
 
     /// Rows, if they are about the items that were sent. Otherwise they may be those of another call of the same kind, which
     /// nothing else shows.
-    async fn rows_of<C: Command>(&self, rows: Vec<ItemResult>, sent: &[Item]) -> Result<Vec<ItemResult>> {
-        let is_another = |(row, sent): (&ItemResult, &Item)| {
-            row.item.as_ref().and_then(Item::id).is_some_and(|id| Some(id) != sent.id())
+    async fn rows_of<C: Command>(
+        &self,
+        rows: Vec<ItemResult>,
+        sent: impl Iterator<Item = Option<Id>>,
+    ) -> Result<Vec<ItemResult>> {
+        let is_another = |(row, sent): (&ItemResult, Option<Id>)| {
+            row.item.as_ref().and_then(Item::id).is_some_and(|id| Some(id) != sent)
         };
-        if rows.iter().zip(sent).any(is_another) {
+        let is_anothers = rows.iter().zip(sent).any(is_another);
+        if is_anothers {
             self.core().confirm_in_step(const { &CommandInfo::of::<C>() }, self.options()).await?;
         }
         Ok(rows)
@@ -391,12 +396,12 @@ impl<L: Link> Board<L> {
         check_status::<FlipItems>(response.status)?;
         check_rows("flip", response.flipped_items.len(), ids.len())?;
         let rows = response.flipped_items.into_iter().zip(ids).enumerate();
-        rows.map(|(index, (row, id))| {
+        let rows = rows.map(|(index, (row, id))| {
             let mut row = ItemResult::new(index, None, row.status, row.item)?;
             row.id = row.id.or(Some(*id));
             Ok(row)
-        })
-        .collect()
+        });
+        self.rows_of::<FlipItems>(rows.collect::<Result<_>>()?, ids.iter().copied().map(Some)).await
     }
 
     /// Makes sure that items are gone.
@@ -422,8 +427,13 @@ impl<L: Link> Board<L> {
 
     /// Sends an edit.
     async fn edit<C: Command>(&self, command: &C, items: &[Item], step: Step<'_>) -> Result<C::Response> {
-        let passage = self.core().passage(C::NAME, step)?;
-        self.core().call_with_items(command, items, passage, self.options).await
+        let core = self.core();
+        let passage = core.passage(C::NAME, step)?;
+        let response = core.call_with_items(command, items, passage, self.options).await?;
+        if passage == Passage::Free && core.is_out_of_step() {
+            core.prove_in_commit(C::NAME, self.options).await?;
+        }
+        Ok(response)
     }
 
     /// Drops what an earlier run of the program left open, once.

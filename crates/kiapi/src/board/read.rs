@@ -6,7 +6,7 @@ use kiapi_gen::board::commands::{GetConnectedItems, GetItemsByNet, GetItemsByNet
 use kiapi_gen::board::types::Net;
 use kiapi_gen::common::commands::{GetItems, GetItemsById};
 use kiapi_gen::common::types::Kiid;
-use kiapi_gen::{ApiVersion, Command};
+use kiapi_gen::{ApiVersion, Command, CommandInfo};
 
 use super::Board;
 use crate::items::{
@@ -15,6 +15,9 @@ use crate::items::{
 };
 use crate::link::Link;
 use crate::{Error, ErrorKind, Id, Result};
+
+/// How often items are asked for, when what came is another client's or may be.
+const MAX_READS: usize = 3;
 
 /// The types that every KiCad gives, in an order in which 9.0 leaves none out: it drops shapes that are asked for after
 /// texts.
@@ -223,8 +226,9 @@ impl<L: Link> Board<L> {
             if nets.is_empty() {
                 return Ok(Vec::new());
             }
-            let nets = nets.into_iter().map(|name| Net::new().with_name(name));
-            self.read_with(&GetItemsByNet::new().with_header(self.header()).with_nets(nets)).await
+            let asked = nets.iter().map(|name| Net::new().with_name(name.as_str()));
+            let command = GetItemsByNet::new().with_header(self.header()).with_nets(asked);
+            self.read_with(&command, |item: &Item| item.net().is_none_or(|net| nets.contains(net))).await
         })
     }
 
@@ -257,7 +261,7 @@ impl<L: Link> Board<L> {
                 return self.on_nets(&nets.into_iter().map(|net| net.name).collect()).await;
             }
             let command = GetItemsByNetClass::new().with_header(self.header()).with_net_classes(classes);
-            self.read_with(&command).await
+            self.read_with(&command, |_| true).await
         })
     }
 
@@ -283,7 +287,7 @@ impl<L: Link> Board<L> {
     pub fn connected_items(&self, ids: impl IntoIterator<Item = Id>) -> L::Out<'_, Vec<Item>> {
         let command =
             GetConnectedItems::new().with_header(self.header()).with_items(ids.into_iter().map(Kiid::from));
-        L::run(async move { self.read_with(&command).await })
+        L::run(async move { self.read_with(&command, |_| true).await })
     }
 
     /// Everything that this KiCad gives.
@@ -310,17 +314,36 @@ impl<L: Link> Board<L> {
         let newer = asked.iter().filter(|kind| !given.contains(kind));
         let types: Vec<ObjectType> =
             given.iter().filter(|kind| asked.contains(kind)).chain(newer).copied().collect();
-        self.read_with(&GetItems::new().with_header(self.header()).with_types(types)).await
+        let command = GetItems::new().with_header(self.header()).with_types(types.iter().copied());
+        self.read_with(&command, |item: &T| item.asked_by().is_none_or(|kind| types.contains(&kind))).await
     }
 
-    /// Sends a command whose response is items.
-    async fn read_with<C, T: ReadItem>(&self, command: &C) -> Result<Vec<T>>
+    /// Sends a command whose response is items, of which `is_own` says whether they can be in it.
+    ///
+    /// What cannot, or nothing at all while answers are out of step, may be the answer to another client, whose question was
+    /// of the same kind: that is found out, and it is asked for again.
+    async fn read_with<C, T: ReadItem>(&self, command: &C, is_own: impl Fn(&T) -> bool) -> Result<Vec<T>>
     where
         C: Command<Response = kiapi_gen::common::commands::GetItemsResponse>,
     {
-        let response = self.core().answer(command, self.options).await?;
-        let (answer, place) = response.into_parts();
-        items::read_as(answer, place).map_err(|error| Error::item(C::NAME, error))
+        let core = self.core();
+        let mut tries = 0;
+        loop {
+            let (answer, place) = core.answer(command, self.options).await?.into_parts();
+            let (items, left_out) =
+                items::read_as(answer, place).map_err(|error| Error::item(C::NAME, error))?;
+            tries += 1;
+            if left_out > 0 || !items.iter().all(&is_own) {
+                match core.confirm_in_step(const { &CommandInfo::of::<C>() }, self.options).await {
+                    // It is KiCad's own way.
+                    Ok(()) => return Ok(items),
+                    Err(error) if error.kind() == ErrorKind::OutOfStep && tries < MAX_READS => {}
+                    Err(error) => return Err(error),
+                }
+            } else if !items.is_empty() || !core.is_out_of_step() || tries == MAX_READS {
+                return Ok(items);
+            }
+        }
     }
 
     /// The items with these ids that there are.
@@ -335,7 +358,9 @@ impl<L: Link> Board<L> {
         }
         let command =
             GetItemsById::new().with_header(self.header()).with_items(ids.iter().map(|id| Kiid::from(*id)));
-        match self.read_with(&command).await {
+        let asked: BTreeSet<Id> = ids.iter().copied().collect();
+        let is_asked = |item: &Item| item.id().is_none_or(|id| asked.contains(&id));
+        match self.read_with(&command, is_asked).await {
             // That is what KiCad says where it found none.
             Err(error) if error.kind() == ErrorKind::BadRequest => Ok(Vec::new()),
             other => other,

@@ -13,6 +13,14 @@ use super::{CommitState, Core, MoveByHand};
 use crate::link::Link;
 use crate::{CallOptions, Error, ErrorKind, Notice, Outcome, Result, Retry};
 
+/// What KiCad says, after the name of a client, when that is to begin a commit and has one.
+const OPEN_ALREADY: &str = "already has a commit in progress";
+/// What it says when a client is to end one and has none.
+const NONE_OPEN: &str = "does not has a commit in progress";
+
+/// How often KiCad is asked for words that prove what became of a commit, while answers are out of step.
+const MAX_PROOFS: usize = 4;
+
 /// The first and the longest pause between two looks at whether a commit is dropped that somebody else drops.
 const DROP_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
@@ -39,6 +47,14 @@ impl<L: Link> Core<L> {
             }
             other => other,
         };
+        let id = match id {
+            Ok(response) => {
+                let proof = (OPEN_ALREADY, MAX_PROOFS);
+                let is_open = self.prove(&BeginCommit::new(), proof, &options.or(self.defaults)).await;
+                is_open.map(|()| response)
+            }
+            Err(error) => Err(error),
+        };
         std::mem::forget(restore);
         let state = match &id {
             Ok(response) => CommitState::Open(response.id.clone().unwrap_or_default()),
@@ -64,12 +80,20 @@ impl<L: Link> Core<L> {
         let mut options = options;
         loop {
             let error = match self.call(&command, options).await {
-                Ok(_) => break,
+                Ok(_) => {
+                    self.prove_ended(&command, &options.or(self.defaults)).await?;
+                    break;
+                }
                 Err(error) if error.may_have_been_done() => error,
                 Err(error) => return Err(error),
             };
             let Some(rest) = left() else { return Err(error) };
             options = rest;
+            if self.is_out_of_step() && !self.state().has_schematic {
+                self.prove_ended(&command, &options.or(self.defaults)).await?;
+                self.notice(Notice::CommitSettled);
+                break;
+            }
             let is_open = match self.is_commit_open(options).await {
                 Ok(is_open) => is_open,
                 // That the question went unanswered too says less than that the end did.
@@ -93,10 +117,11 @@ impl<L: Link> Core<L> {
         if self.check_open(EndCommit::NAME, id).is_err() {
             return Ok(());
         }
-        match self.call(&end(id, CommitAction::DROP, ""), options).await {
-            Ok(_) => {}
+        let command = end(id, CommitAction::DROP, "");
+        match self.call(&command, options).await {
+            Ok(_) => self.prove_ended(&command, &options.or(self.defaults)).await?,
             // There is none any more, which is what was wanted.
-            Err(error) if error.kind() == ErrorKind::BadRequest => {}
+            Err(error) if self.says_none_is_open(&error) => {}
             Err(error) => return Err(error),
         }
         self.state().commit = CommitState::None;
@@ -146,12 +171,12 @@ impl<L: Link> Core<L> {
         let command = end(&Kiid::new(), CommitAction::DROP, "");
         match self.send(&command, options).await {
             Ok(_) => {
+                self.prove_ended(&command, options).await?;
                 if before == CommitState::Abandoned {
                     self.notice(Notice::OrphanDropped);
                 }
             }
-            // There is none any more, or KiCad is another one.
-            Err(error) if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::TokenMismatch) => {}
+            Err(error) if self.says_none_is_open(&error) || is_another_kicad(&error) => {}
             Err(error) => return Err(error),
         }
         std::mem::forget(restore);
@@ -170,9 +195,13 @@ impl<L: Link> Core<L> {
             state.commit = CommitState::Dropping;
         }
         let restore = Restore(self, CommitState::Inherited);
-        match self.send(&end(&Kiid::new(), CommitAction::DROP, ""), options).await {
-            Ok(_) => self.notice(Notice::OrphanDropped),
-            Err(error) if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::TokenMismatch) => {}
+        let command = end(&Kiid::new(), CommitAction::DROP, "");
+        match self.send(&command, options).await {
+            Ok(_) => {
+                self.prove_ended(&command, options).await?;
+                self.notice(Notice::OrphanDropped);
+            }
+            Err(error) if self.says_none_is_open(&error) || is_another_kicad(&error) => {}
             // The edit would be lost with the commit, so it must not be sent.
             Err(error) => return Err(error),
         }
@@ -215,6 +244,62 @@ impl<L: Link> Core<L> {
         Ok(())
     }
 
+    /// Makes sure that an edit was made in the open commit, while answers are out of step: the commit may never have begun, if
+    /// that was found out only after its beginning.
+    pub(crate) async fn prove_in_commit(&self, name: &str, options: CallOptions) -> Result<()> {
+        // Once: the second time it may be open since the first.
+        let was_open = self.prove(&BeginCommit::new(), (OPEN_ALREADY, 1), &options.or(self.defaults)).await;
+        was_open.map_err(|_| Error::out_of_step(name))
+    }
+
+    /// Makes sure that no commit is open any more.
+    async fn prove_ended(&self, end: &EndCommit, options: &CallOptions) -> Result<()> {
+        // A schematic editor dies of the end of a commit that it does not have.
+        if self.state().has_schematic {
+            Ok(())
+        } else {
+            self.prove(end, (NONE_OPEN, MAX_PROOFS), options).await
+        }
+    }
+
+    /// Makes sure of the OK to a beginning or an end of a commit, which may be another client's while answers are out of
+    /// step: ours may have been refused. KiCad is asked for the same once more, so often at the most. What it has done already
+    /// it refuses with these words and the name of this client, which no other's answer has.
+    async fn prove<C: Command>(
+        &self,
+        command: &C,
+        (words, tries): (&str, usize),
+        options: &CallOptions,
+    ) -> Result<()> {
+        if !self.is_out_of_step() {
+            return Ok(());
+        }
+        let deadline = Deadline::after(options.timeout.unwrap_or(CALL_TIMEOUT));
+        for _ in 0..tries {
+            let left = deadline.remaining().unwrap_or(CALL_TIMEOUT);
+            match rarely(self.send(command, &options.timeout(left))).await {
+                Err(error) if self.says_of_us(&error, words) => return Ok(()),
+                // It was done only now, or this is another's too.
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::OutOfStep | ErrorKind::Protocol) => {}
+                Err(error) => return Err(error.with_outcome(Outcome::Unknown)),
+            }
+        }
+        Err(Error::out_of_step(C::NAME))
+    }
+
+    /// Whether KiCad refused with these words and the name of this client.
+    fn says_of_us(&self, error: &Error, words: &str) -> bool {
+        let text = error.kicad_message().unwrap_or_default();
+        error.kind() == ErrorKind::BadRequest && self.names_us(text) && text.contains(words)
+    }
+
+    /// Whether KiCad says that there is no commit to end. While answers are out of step its words must be these.
+    fn says_none_is_open(&self, error: &Error) -> bool {
+        let is_refusal = error.kind() == ErrorKind::BadRequest;
+        is_refusal && (!self.is_out_of_step() || self.says_of_us(error, NONE_OPEN))
+    }
+
     /// Whether a commit of our name is open, found out by beginning another one.
     async fn is_commit_open(&self, options: CallOptions) -> Result<bool> {
         match self.call(&BeginCommit::new(), options).await {
@@ -245,6 +330,11 @@ fn end(id: &Kiid, action: CommitAction, message: &str) -> EndCommit {
 }
 
 fn is_open_already(error: &Error) -> bool {
-    let words = "already has a commit in progress";
-    error.kind() == ErrorKind::BadRequest && error.kicad_message().is_some_and(|text| text.contains(words))
+    let is_it = |text: &str| text.contains(OPEN_ALREADY);
+    error.kind() == ErrorKind::BadRequest && error.kicad_message().is_some_and(is_it)
+}
+
+/// Whether this is from another KiCad, which has nothing of what was open in the one before.
+fn is_another_kicad(error: &Error) -> bool {
+    error.kind() == ErrorKind::TokenMismatch
 }

@@ -180,13 +180,13 @@ impl<L: Link> Core<L> {
     }
 
     /// Whether KiCad says something of the commit of this client.
-    fn names_us(&self, text: &str) -> bool {
+    pub(super) fn names_us(&self, text: &str) -> bool {
         let rest = text.strip_prefix(CLIENT).and_then(|rest| rest.strip_prefix(self.client_name.as_str()));
         rest.is_some_and(|rest| rest.starts_with(' '))
     }
 
     /// Whether answers were last seen out of step.
-    pub(super) fn is_out_of_step(&self) -> bool {
+    pub(crate) fn is_out_of_step(&self) -> bool {
         self.state().is_out_of_step
     }
 

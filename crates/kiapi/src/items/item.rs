@@ -149,6 +149,11 @@ macro_rules! items {
                 let item = into.last_mut().expect("one was just added");
                 any.merge_into(item.proto_mut())
             }
+
+            #[inline]
+            fn asked_by(&self) -> Option<ObjectType> {
+                Some(ObjectType::$kind)
+            }
         }
 
         impl TryFrom<Item> for $name {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use kiapi_gen::prost::DecodeError;
 use kiapi_gen::{Any, AnyError, AnyRef, AnyRefs};
 
-use super::Item;
+use super::{Item, ObjectType};
 
 /// The field of `GetItemsResponse` that holds the items.
 const ITEMS: u32 = 3;
@@ -63,23 +63,27 @@ pub fn read_response(answer: &[u8]) -> Result<Vec<Item>, ReadError> {
 /// # Ok::<_, kiapi::items::ReadError>(())
 /// ```
 pub fn read_and_free(answer: Vec<u8>, place: Range<usize>) -> Result<Vec<Item>, ReadError> {
-    read_as(answer, place)
+    Ok(read_as(answer, place)?.0)
 }
 
 /// Which tenths of the items [`read_as`] reads before it cuts them off: so many that what is left need not be moved far,
 /// and last so few that little of the answer is left when nearly all items are there.
 const TENTHS: [usize; 2] = [5, 3];
 
-/// Reads the items of one type, as [`read_and_free`] reads all. Others are left out.
-pub(crate) fn read_as<T: ReadItem>(mut answer: Vec<u8>, place: Range<usize>) -> Result<Vec<T>, ReadError> {
+/// Reads the items of one type, as [`read_and_free`] reads all. Others are left out: how many, is the number.
+pub(crate) fn read_as<T: ReadItem>(
+    mut answer: Vec<u8>,
+    place: Range<usize>,
+) -> Result<(Vec<T>, usize), ReadError> {
     let response = answer.get(place.clone()).ok_or(ReadError(Inner::Place))?;
     let count = AnyRefs::new(response, ITEMS).at_most();
-    let (mut items, mut left, mut place) = (Vec::new(), count, place);
+    let (mut items, mut left, mut place, mut seen) = (Vec::new(), count, place, 0);
     for tenths in TENTHS {
         let step = count * tenths / 10;
         items.reserve_exact(step);
         let mut anys = AnyRefs::new(&answer[place.clone()], ITEMS);
         for any in anys.by_ref().take(step) {
+            seen += 1;
             T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
         }
         left -= step;
@@ -91,15 +95,20 @@ pub(crate) fn read_as<T: ReadItem>(mut answer: Vec<u8>, place: Range<usize>) -> 
     }
     items.reserve_exact(left);
     for any in AnyRefs::new(&answer, ITEMS) {
+        seen += 1;
         T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
     }
-    Ok(items)
+    let left_out = seen - items.len();
+    Ok((items, left_out))
 }
 
 /// What the items of an answer can be read as.
 pub(crate) trait ReadItem: Sized {
     /// Adds an item that is of this type.
     fn read(any: AnyRef<'_>, into: &mut Vec<Self>) -> Result<(), AnyError>;
+
+    /// The type by which `GetItems` asks for it, if it is one of those.
+    fn asked_by(&self) -> Option<ObjectType>;
 }
 
 impl ReadItem for Item {
@@ -107,6 +116,11 @@ impl ReadItem for Item {
     fn read(any: AnyRef<'_>, into: &mut Vec<Self>) -> Result<(), AnyError> {
         into.push(Self::from_any_ref(any)?);
         Ok(())
+    }
+
+    #[inline]
+    fn asked_by(&self) -> Option<ObjectType> {
+        Some(self.kind()).filter(|kind| *kind != ObjectType::UNKNOWN)
     }
 }
 

@@ -9,7 +9,6 @@ use kiapi::api::common::commands::{
     BeginCommit, BeginCommitResponse, EndCommit, EndCommitResponse, GetOpenDocumentsResponse, Ping,
 };
 use kiapi::api::common::types::{DocumentSpecifier, DocumentType, Kiid};
-use kiapi::api::prost::Message as _;
 use kiapi::{CallOptions, ErrorKind, KiCad, Notice, Outcome, Retry};
 
 use crate::scripted::{Reaction, Scripted, refusal, version};
@@ -67,14 +66,6 @@ fn refusal_of_the_request_before_is_not_taken_for_ones_own() {
     }
 }
 
-/// An answer that is sent for a canary too.
-fn as_it_is(reaction: Reaction) -> Reaction {
-    match reaction {
-        Reaction::Answer(answer) => Reaction::Bytes(answer.encode_to_vec()),
-        other => other,
-    }
-}
-
 #[test]
 fn refusal_that_comes_late_is_believed_of_an_edit_only_if_it_names_the_client() {
     let busy = (ApiStatusCode::BUSY, "KiCad is busy", ErrorKind::OutOfStep, Outcome::Unknown);
@@ -87,7 +78,7 @@ fn refusal_that_comes_late_is_believed_of_an_edit_only_if_it_names_the_client() 
         let mut late = Some(Reaction::from(&()));
         let scripted = Scripted::start(move |name, _| match name {
             "GetVersion" => version(10, 0, 6),
-            "BeginCommit" => late.replace(as_it_is(refusal(status, text))).unwrap(),
+            "BeginCommit" => late.replace(refusal(status, text).encoded()).unwrap(),
             canary => {
                 let text = format!("no handler available for request of type sync.{canary}");
                 late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()

@@ -186,6 +186,9 @@ const FEATURES: &[(&str, &[Feature])] = &[
                 &[
                     "answers_out_of_step_reach_their_calls",
                     "out_of_step_every_kind_of_call_gets_its_own_answer",
+                    "beginning_of_another_client_is_not_taken_for_ones_own",
+                    "end_of_another_client_is_not_taken_for_ones_own",
+                    "items_of_another_question_are_not_taken_for_the_answer",
                 ],
                 &["answers out of step"],
             ),

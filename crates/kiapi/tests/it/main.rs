@@ -18,6 +18,7 @@ mod guards;
 mod items;
 mod items_made;
 mod items_read;
+mod late;
 mod picture;
 #[path = "../samples/mod.rs"]
 mod samples;

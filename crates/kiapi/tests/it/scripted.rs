@@ -23,6 +23,16 @@ pub(crate) enum Reaction {
     Hangup,
 }
 
+impl Reaction {
+    /// An answer that is sent for a canary too.
+    pub(crate) fn encoded(self) -> Self {
+        match self {
+            Self::Answer(answer) => Self::Bytes(answer.encode_to_vec()),
+            other => other,
+        }
+    }
+}
+
 impl<M: Message + Name> From<&M> for Reaction {
     fn from(message: &M) -> Self {
         Self::Answer(envelope(ApiStatusCode::OK, "").with_message(Any::pack(message)))
@@ -79,6 +89,15 @@ impl Scripted {
     /// A KiCad whose answer to each request, `GetVersion` too, is what `script` makes of the name of the command and of
     /// how many requests came before.
     pub(crate) fn start(mut script: impl FnMut(&str, usize) -> Reaction + Send + 'static) -> Self {
+        let mut before = 0;
+        Self::start_with(move |name, _| {
+            before += 1;
+            script(name, before - 1)
+        })
+    }
+
+    /// The same, for a script that looks at the command itself, which it gets encoded.
+    pub(crate) fn start_with(mut script: impl FnMut(&str, &[u8]) -> Reaction + Send + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = Address::from_path(folder.path().join("api.sock")).unwrap();
         let server = Arc::new(Server::bind(&address, &ServerOptions::new()).unwrap());
@@ -90,9 +109,9 @@ impl Scripted {
                 let asked = ApiRequest::decode(request.body()).unwrap();
                 let full_name = asked.message.as_ref().unwrap().full_name().to_owned();
                 let name = full_name.rsplit('.').next().unwrap().to_owned();
-                let before = log.lock().unwrap().len();
+                let command = asked.message.as_ref().unwrap().value.clone();
                 log.lock().unwrap().push(asked);
-                match script(&name, before) {
+                match script(&name, &command) {
                     Reaction::Answer(answer) => {
                         let answer =
                             if full_name.starts_with(CANARY) { in_step(answer, &full_name) } else { answer };

@@ -1,5 +1,6 @@
 //! Those who work on the board: threads that block, and tasks whose futures are dropped.
 
+use std::any::type_name;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use kiapi::{
-    Address, Board, CallOptions, ConnectOptions, Error, ErrorKind, Id, Item, KiCad, Layer, Nm, Outcome,
-    Track, mm, tokio,
+    Address, Board, CallOptions, ConnectOptions, Error, ErrorKind, Id, Item, KiCad, Layer, Nm, Notice,
+    Outcome, Track, mm, tokio,
 };
 
 use crate::ledger::{Ledger, There};
@@ -33,6 +34,7 @@ pub(crate) fn options(socket: &Address, name: &str) -> ConnectOptions {
 /// Threads, some of which run tasks.
 pub(crate) fn start(
     socket: &Address,
+    vias: usize,
     ledger: &Arc<Ledger>,
     stop: &Arc<AtomicBool>,
     chance: &mut Rng,
@@ -44,6 +46,7 @@ pub(crate) fn start(
         let actor = Actor {
             name: name.clone(),
             socket: socket.clone(),
+            vias,
             ledger: Arc::clone(ledger),
             stop: Arc::clone(stop),
             chance: chance.fork(),
@@ -59,6 +62,8 @@ pub(crate) fn start(
 struct Actor {
     name: String,
     socket: Address,
+    /// How many vias the board has. Nobody makes or deletes one.
+    vias: usize,
     ledger: Arc<Ledger>,
     stop: Arc<AtomicBool>,
     chance: Rng,
@@ -71,7 +76,8 @@ struct Actor {
 /// What an actor does next.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
-    Read,
+    ReadTracks,
+    ReadVias,
     Create,
     Commit,
     DropCommit,
@@ -82,8 +88,8 @@ enum Deed {
 }
 
 const DEEDS: [Deed; 11] = [
-    Deed::Read,
-    Deed::Read,
+    Deed::ReadTracks,
+    Deed::ReadVias,
     Deed::Create,
     Deed::Create,
     Deed::Commit,
@@ -143,6 +149,13 @@ impl Actor {
         }
     }
 
+    /// What was read is of the board, as far as it is known.
+    fn is_right<T>(&self, read: Result<Vec<T>, Error>, is_right: impl Fn(usize) -> bool) {
+        if let Ok(items) = read {
+            assert!(is_right(items.len()), "{} read {} {}s", self.name, items.len(), type_name::<T>());
+        }
+    }
+
     /// One of its own tracks.
     fn any_own(&mut self) -> Option<(i64, Id)> {
         if self.own.is_empty() {
@@ -186,10 +199,11 @@ impl Actor {
             let Some(on) = &board else { continue };
             let start = Instant::now();
             match deed {
-                Deed::Read => {
-                    let all = on.tracks();
-                    right(all.as_ref().map(Vec::len).map_err(Error::kind));
+                Deed::ReadTracks => {
+                    // The boards of all storms have tracks: an answer without any would be another's.
+                    self.is_right(on.tracks(), |count| count > 0);
                 }
+                Deed::ReadVias => self.is_right(on.vias(), |count| count == self.vias),
                 Deed::Create => {
                     let numbers = self.ledger.numbers(&self.name, 1, "create");
                     let result = on.create(tracks(&numbers));
@@ -206,7 +220,8 @@ impl Actor {
                         commit.create(tracks(&numbers))?;
                         if matches!(deed, Deed::DropCommit) { commit.drop() } else { Ok(()) }
                     });
-                    self.not_pushed(&numbers, made.err());
+                    let notices = on.kicad().take_notices();
+                    self.not_pushed(&numbers, Some(made), &notices);
                 }
                 Deed::Delete => {
                     if let Some((number, id)) = self.any_own() {
@@ -225,14 +240,28 @@ impl Actor {
                 }
                 Deed::NewClient => board = None,
             }
+            self.ledger.noticed(&board.as_ref().map(|on| on.kicad().take_notices()).unwrap_or_default());
             self.took(deed, start);
         }
     }
 
-    /// Nobody pushes it, so none of it may be there afterwards, whatever went wrong on the way.
-    fn not_pushed(&self, numbers: &[i64], error: Option<Error>) {
-        let said = error.map_or_else(|| "dropped".to_owned(), |error| error.to_string());
-        self.ledger.report(numbers, There::Never, &said);
+    /// Nobody pushes it, so none of it may be there afterwards, whatever went wrong on the way; unless it turned out only then
+    /// that answers were out of step, and the commit may not have begun: the edit says that nobody knows.
+    fn not_pushed(&self, numbers: &[i64], made: Option<Result<(), Error>>, notices: &[Notice]) {
+        self.ledger.noticed(notices);
+        let is_unknown = match &made {
+            Some(Ok(())) => false,
+            Some(Err(error)) => error.kind() == ErrorKind::OutOfStep,
+            None => true,
+        };
+        let is_new = notices.contains(&Notice::OutOfStep);
+        let there = if is_unknown && is_new { There::AtMostOnce } else { There::Never };
+        let said = match made {
+            Some(Ok(())) => "dropped".to_owned(),
+            Some(Err(error)) => error.to_string(),
+            None => "cancelled".to_owned(),
+        };
+        self.ledger.report(numbers, there, &said);
     }
 
     fn wait_for(mut self) {
@@ -261,9 +290,14 @@ impl Actor {
                 };
                 let start = Instant::now();
                 match deed {
-                    Deed::Read => {
-                        if let Some(all) = within(patience, on.tracks()).await {
-                            right(all.as_ref().map(Vec::len).map_err(Error::kind));
+                    Deed::ReadTracks => {
+                        if let Some(tracks) = within(patience, on.tracks()).await {
+                            self.is_right(tracks, |count| count > 0);
+                        }
+                    }
+                    Deed::ReadVias => {
+                        if let Some(vias) = within(patience, on.vias()).await {
+                            self.is_right(vias, |count| count == self.vias);
                         }
                     }
                     Deed::Create => {
@@ -286,7 +320,8 @@ impl Actor {
                             if matches!(deed, Deed::DropCommit) { commit.drop().await } else { Ok(()) }
                         };
                         let made = within(patience, work).await;
-                        self.not_pushed(&numbers, made.and_then(Result::err));
+                        let notices = on.kicad().take_notices();
+                        self.not_pushed(&numbers, made, &notices);
                     }
                     Deed::Delete => {
                         if let Some((number, id)) = self.any_own() {
@@ -306,6 +341,7 @@ impl Actor {
                     }
                     Deed::NewClient => board = None,
                 }
+                self.ledger.noticed(&on.kicad().take_notices());
                 self.took(deed, start);
             }
         });
@@ -322,9 +358,4 @@ impl Actor {
 /// What work comes to; nothing when it is given up.
 async fn within<T>(patience: Duration, work: impl Future<Output = T>) -> Option<T> {
     ::tokio::time::timeout(patience, work).await.ok()
-}
-
-/// The boards of all storms have tracks: an answer without any would be another's.
-fn right(tracks: Result<usize, ErrorKind>) {
-    assert!(tracks != Ok(0), "the board has no tracks any more");
 }

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use kiapi::Notice;
+
 /// The width of the first track; the others follow. No board has such widths.
 const FIRST: i64 = 50_000_001;
 
@@ -47,6 +49,7 @@ struct Inner {
     asked: u64,
     checked: u64,
     counts: BTreeMap<&'static str, u64>,
+    notices: BTreeMap<String, u64>,
     /// What each actor did last, to be told when something is wrong.
     deeds: BTreeMap<String, VecDeque<String>>,
 }
@@ -128,6 +131,14 @@ impl Ledger {
         inner.note(&actor, deed);
     }
 
+    /// Counts what the clients noticed.
+    pub(crate) fn noticed(&self, notices: &[Notice]) {
+        let mut inner = self.inner();
+        for notice in notices {
+            *inner.notices.entry(format!("{notice:?}")).or_default() += 1;
+        }
+    }
+
     /// A KiCad is about to end.
     pub(crate) fn ending(&self) {
         let mut inner = self.inner();
@@ -197,6 +208,6 @@ impl fmt::Display for Ledger {
             "{} tracks asked for in {} steps, the board looked at {} times, ",
             inner.asked, inner.groups, inner.checked
         )?;
-        write!(f, "{} restarts; reports: {:?}", inner.life, inner.counts)
+        write!(f, "{} restarts; reports: {:?}; noticed: {:?}", inner.life, inner.counts, inner.notices)
     }
 }

@@ -44,13 +44,22 @@ fn main() -> ExitCode {
         Err(_) => Box::new(Emulated::start()),
     };
     let ledger = Arc::new(Ledger::default());
+    let witness = actors::options(server.socket(), "witness");
+    let vias = KiCad::connect_with(witness).and_then(|kicad| kicad.board()?.vias());
+    let vias = match vias {
+        Ok(vias) => vias.len(),
+        Err(error) => {
+            println!("storm: nobody can look at the board: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let end = Instant::now() + time;
     let mut chance = Rng::with_seed(seed);
     let mut rounds = 0_u64;
     while Instant::now() < end {
         rounds += 1;
         let length = ROUND.min(end.saturating_duration_since(Instant::now())).max(Duration::from_millis(500));
-        if let Err(wrong) = round(&*server, &ledger, &mut chance, length) {
+        if let Err(wrong) = round(&*server, vias, &ledger, &mut chance, length) {
             println!("storm: seed {seed}, round {rounds}: {wrong}");
             return ExitCode::FAILURE;
         }
@@ -62,12 +71,13 @@ fn main() -> ExitCode {
 /// Lets all loose for a while, waits until it is quiet, and looks.
 fn round(
     server: &dyn Server,
+    vias: usize,
     ledger: &Arc<Ledger>,
     chance: &mut Rng,
     length: Duration,
 ) -> Result<(), String> {
     let stop = Arc::new(AtomicBool::new(false));
-    let actors = actors::start(server.socket(), ledger, &stop, chance);
+    let actors = actors::start(server.socket(), vias, ledger, &stop, chance);
     let end = Instant::now() + length;
     while Instant::now() < end {
         server.trouble(chance, ledger);
