@@ -76,3 +76,22 @@ fn every_crate_has_its_arrows_stated() {
     folders.extend(["docs/kiapi-book".to_owned(), "xtask".to_owned()]);
     assert_eq!(folders, ALLOWED.iter().map(|(folder, _)| (*folder).to_owned()).collect());
 }
+
+/// It takes a second to build, and Linux tells by other ways what is asked of it
+/// (`docs/decisions/0021-functions-are-compiled-where-they-are-used.md`).
+#[test]
+fn what_rustix_has_of_processes_is_not_built_on_linux() {
+    const ELSEWHERE: &str = "cfg(all(unix, not(any(target_os = \"linux\", target_os = \"android\"))))";
+    for folder in ["crates/kiapi-transport", "crates/kiapi"] {
+        let text = fs::read_to_string(workspace::root().join(folder).join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = text.parse().unwrap();
+        let targets = manifest["target"].as_table().unwrap();
+        let has_it = |table: &toml::Value| {
+            let features = table.get("dependencies")?.get("rustix")?.get("features")?.as_array()?;
+            features.iter().any(|feature| feature.as_str() == Some("process")).then_some(())
+        };
+        let found: Vec<&str> =
+            targets.iter().filter_map(|(target, table)| has_it(table).map(|()| target.as_str())).collect();
+        assert_eq!(found, [ELSEWHERE], "in {folder}");
+    }
+}
