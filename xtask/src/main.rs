@@ -8,6 +8,8 @@ mod codegen;
 mod docs;
 mod drill;
 mod fuzz;
+#[cfg(test)]
+mod inlines;
 mod inputs;
 mod kicad;
 mod problems;

@@ -28,6 +28,7 @@ pub struct About {
 /// assert_eq!(width.since, Some(ApiVersion::new(9, 0, 0)));
 /// assert_eq!(about("kiapi.board.types.Track.colour"), None);
 /// ```
+#[inline]
 pub fn about(full_name: &str) -> Option<About> {
     let facts = FACTS.lines().filter_map(|line| line.strip_prefix(full_name)?.strip_prefix('\t'));
     let mut parts = facts.into_iter().next()?.splitn(3, '\t');

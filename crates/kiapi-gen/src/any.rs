@@ -23,6 +23,7 @@ const VALUE_KEY: u8 = key_of(VALUE);
 
 /// The key of a field that is delimited by a length, and has a small number.
 #[expect(clippy::cast_possible_truncation, reason = "the number is small")]
+#[inline]
 const fn key_of(tag: u32) -> u8 {
     wire::key_of(tag, WireType::LengthDelimited) as u8
 }
@@ -76,6 +77,7 @@ pub(crate) fn type_url_of<M: Name>() -> String {
 }
 
 /// The full name of a type: what follows the last `/` of its URL.
+#[inline]
 pub(crate) fn full_name(type_url: &str) -> &str {
     type_url.rsplit('/').next().unwrap_or_default()
 }
@@ -94,6 +96,7 @@ impl TypeUrl {
     }
 
     /// The full name of the type.
+    #[inline]
     pub(crate) fn full_name(&self) -> String {
         self.parts[1..].concat()
     }
@@ -173,6 +176,7 @@ impl Any {
     }
 
     /// The full name of the message's type: what follows the last `/` of the type URL.
+    #[inline]
     pub fn full_name(&self) -> &str {
         full_name(&self.type_url)
     }
@@ -221,6 +225,7 @@ impl<'a> AnyRef<'a> {
     /// # Errors
     ///
     /// When the bytes are no such message.
+    #[inline]
     pub fn new(raw: &'a [u8]) -> Result<Self, DecodeError> {
         Self::after(raw, "")
     }
@@ -234,6 +239,7 @@ impl<'a> AnyRef<'a> {
         Self::other(raw, last_url)
     }
 
+    #[inline]
     fn other(raw: &'a [u8], last_url: &'a str) -> Result<Self, DecodeError> {
         let mut this = Self { raw, type_url: "", value: &[] };
         let mut fields = Fields::new(raw);
@@ -252,16 +258,19 @@ impl<'a> AnyRef<'a> {
     }
 
     /// The message, encoded.
+    #[inline]
     pub fn value(&self) -> &'a [u8] {
         self.value
     }
 
     /// The whole `Any`, encoded.
+    #[inline]
     pub fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
     /// The full name of the message's type: what follows the last `/` of the type URL.
+    #[inline]
     pub fn full_name(&self) -> &'a str {
         full_name(self.type_url)
     }
@@ -303,12 +312,14 @@ impl<'a> AnyRef<'a> {
     /// # Errors
     ///
     /// When an unknown field is malformed.
+    #[inline]
     pub fn to_any(&self) -> Result<Any, AnyError> {
         decode_value(self.raw)
     }
 }
 
 impl fmt::Debug for AnyRef<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AnyRef({}, {} bytes)", self.full_name(), self.value.len())
     }
@@ -338,11 +349,13 @@ pub struct AnyRefs<'a> {
 
 impl<'a> AnyRefs<'a> {
     /// Those in the field `number` of `message`.
+    #[inline]
     pub fn new(message: &'a [u8], number: u32) -> Self {
         Self { fields: Fields::new(message), number, last_url: "" }
     }
 
     /// At most how many there are still, without a look at them.
+    #[inline]
     pub fn at_most(&self) -> usize {
         let mut fields = self.fields.clone();
         std::iter::from_fn(|| fields.next().ok().flatten())
@@ -351,6 +364,7 @@ impl<'a> AnyRefs<'a> {
     }
 
     /// How many bytes of the message come after the one that was given last.
+    #[inline]
     pub fn bytes_left(&self) -> usize {
         self.fields.left()
     }
@@ -359,6 +373,7 @@ impl<'a> AnyRefs<'a> {
 impl<'a> Iterator for AnyRefs<'a> {
     type Item = Result<AnyRef<'a>, DecodeError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let error = loop {
             match self.fields.next() {
@@ -396,6 +411,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    #[inline]
     pub(crate) fn new(message: &'a [u8]) -> Self {
         Self { from: Reader::new(message), end: message.len() }
     }
@@ -423,6 +439,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Where in the buffer the value is, which must be delimited by a length.
+    #[inline]
     pub(crate) fn delimited(&mut self, wire_type: WireType) -> Result<Range<usize>, DecodeError> {
         let length = self.from.delimited(wire_type)?.len();
         let end = self.end - self.left();
@@ -430,6 +447,7 @@ impl<'a> Fields<'a> {
     }
 
     /// As [`delimited`](Self::delimited), for what must be UTF-8.
+    #[inline]
     pub(crate) fn text(&mut self, wire_type: WireType) -> Result<Range<usize>, DecodeError> {
         let length = self.from.text_len(wire_type)?;
         let end = self.end - self.left();
@@ -437,12 +455,14 @@ impl<'a> Fields<'a> {
     }
 
     /// The fields of a message in a field.
+    #[inline]
     pub(crate) fn inner(&mut self, wire_type: WireType) -> Result<Self, DecodeError> {
         let message = self.from.delimited(wire_type)?;
         Ok(Self { from: Reader::new(message), end: self.end - self.left() })
     }
 
     /// A number.
+    #[inline]
     pub(crate) fn int32(&mut self, wire_type: WireType) -> Result<i32, DecodeError> {
         let mut number = 0;
         Value::<kind::Int32>::merge(&mut number, wire_type, &mut self.from)?;
@@ -450,6 +470,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Passes over a field that this build does not know, with the same demands as where such fields are kept.
+    #[inline]
     pub(crate) fn skip(&mut self, number: u32, wire_type: WireType) -> Result<(), DecodeError> {
         UnknownFields::default().merge(number, wire_type, &mut self.from)
     }
@@ -473,12 +494,14 @@ pub fn decode_value<M: Message + Name + Default>(value: &[u8]) -> Result<M, AnyE
     M::decode(value).map_err(|source| AnyError(Inner::Decode { expected: M::full_name(), source }))
 }
 
+#[inline]
 fn error(text: &'static str) -> DecodeError {
     #[allow(deprecated, reason = "the way for implementations of Message to fail")]
     DecodeError::new(text)
 }
 
 impl fmt::Debug for Any {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Any({}, {} bytes)", self.full_name(), self.value.len())
     }
@@ -508,18 +531,21 @@ impl Message for Any {
         wire::merge(self, buf)
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         implicit::encoded_len::<kind::String, _>(1, &self.type_url)
             + implicit::encoded_len::<kind::Bytes, _>(2, &self.value)
             + self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
 }
 
 impl Write for Any {
+    #[inline]
     fn write(&self, into: &mut Writer) {
         self.unknown_fields.write(into);
         implicit::write::<kind::Bytes, _>(VALUE, &self.value, into);
@@ -528,10 +554,12 @@ impl Write for Any {
 }
 
 impl Read for Any {
+    #[inline]
     fn names() -> Names {
         ("Any", &[(TYPE_URL, "type_url"), (VALUE, "value")])
     }
 
+    #[inline]
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         match tag {
             TYPE_URL => implicit::merge::<kind::String, _>(&mut self.type_url, wire_type, from),
@@ -553,12 +581,14 @@ enum Inner {
 
 impl AnyError {
     /// Whether it holds a message of another type, rather than bytes that are none.
+    #[inline]
     pub fn is_type_mismatch(&self) -> bool {
         matches!(self.0, Inner::Type { .. })
     }
 }
 
 impl fmt::Display for AnyError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Inner::Type { expected, found } if found.is_empty() => {
@@ -571,6 +601,7 @@ impl fmt::Display for AnyError {
 }
 
 impl std::error::Error for AnyError {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Inner::Type { .. } => None,

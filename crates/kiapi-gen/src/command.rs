@@ -103,21 +103,25 @@ impl CommandInfo {
     }
 
     /// The full name of the command: `kiapi.board.commands.GetNets`.
+    #[inline]
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.name.0, self.name.1)
     }
 
     /// The name of the command: `GetNets`.
+    #[inline]
     pub fn name(&self) -> &'static str {
         self.name.1
     }
 
     /// The full name of the response: `kiapi.board.commands.NetsResponse`.
+    #[inline]
     pub fn response(&self) -> String {
         self.response.full_name()
     }
 
     /// Whether a KiCad of this version answers the command, as far as is known.
+    #[inline]
     pub fn is_answered_by(&self, version: ApiVersion) -> bool {
         self.since <= version && self.until.is_none_or(|until| version < until)
     }

@@ -8,6 +8,7 @@ use crate::UnknownFields;
 pub(crate) struct Message<'a, 'b>(fmt::DebugStruct<'a, 'b>);
 
 impl<'a, 'b> Message<'a, 'b> {
+    #[inline]
     pub(crate) fn new(f: &'a mut fmt::Formatter<'b>, name: &str) -> Self {
         Self(f.debug_struct(name))
     }
@@ -27,6 +28,7 @@ impl<'a, 'b> Message<'a, 'b> {
         self
     }
 
+    #[inline]
     pub(crate) fn finish(mut self, unknown: &UnknownFields) -> fmt::Result {
         if !unknown.is_empty() {
             self.0.field("unknown_fields", unknown);

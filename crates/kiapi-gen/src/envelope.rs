@@ -66,6 +66,7 @@ impl Request {
     }
 
     /// The envelope of a command that is packed already. Whether it is one is not looked at.
+    #[inline]
     pub fn packed(command: &Any) -> Self {
         let mut writer = Writer::with_room(ROOM + command.type_url.len() + command.value.len());
         writer.message(COMMAND, command);
@@ -92,16 +93,19 @@ impl Request {
     }
 
     /// The bytes to send.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
 
     /// A copy of the bytes to send.
+    #[inline]
     pub fn encode(&self) -> Vec<u8> {
         self.as_bytes().to_vec()
     }
 
     /// With an empty header, for now.
+    #[inline]
     fn written(writer: Writer) -> Self {
         let (buffer, command) = writer.into_parts();
         let mut this = Self { buffer, start: command, command };
@@ -109,12 +113,14 @@ impl Request {
         this
     }
 
+    #[inline]
     fn read_header(&self) -> ApiRequestHeader {
         let written = &self.buffer[self.start..self.command];
         ApiRequest::decode(written).ok().and_then(|request| request.header).unwrap_or_default()
     }
 
     /// Writes the header so that it ends where the command begins, straight from its parts: this is done for each call.
+    #[inline]
     fn write_header(&mut self, client_name: &str, token: &str) {
         let field = |length: usize| 1 + encoding::encoded_len_varint(length as u64) + length;
         let texts =
@@ -139,6 +145,7 @@ impl Request {
 }
 
 impl fmt::Debug for Request {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.buffer.len() - self.command;
         f.debug_struct("Request")
@@ -179,6 +186,7 @@ impl Response {
     /// # Errors
     ///
     /// [`ResponseError::is_malformed`] when the bytes are no envelope.
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Self, ResponseError> {
         Self::from_vec(bytes.to_vec())
     }
@@ -208,6 +216,7 @@ impl Response {
     /// assert_eq!(bytes[place], path.encode_to_vec());
     /// # Ok::<_, kiapi_gen::ResponseError>(())
     /// ```
+    #[inline]
     pub fn from_vec(bytes: Vec<u8>) -> Result<Self, ResponseError> {
         let mut this =
             Self { bytes, token: None, status: ApiStatusCode::default(), error_message: 0..0, message: None };
@@ -216,6 +225,7 @@ impl Response {
     }
 
     /// Finds the parts. What comes more than once is merged, as in every message: the last one counts, field by field.
+    #[inline]
     fn find(&mut self) -> Result<(), DecodeError> {
         let mut fields = Fields::new(&self.bytes);
         while let Some((number, wire_type)) = fields.key()? {
@@ -258,21 +268,25 @@ impl Response {
     }
 
     /// KiCad's status; `UNKNOWN` when the envelope has none.
+    #[inline]
     pub fn status(&self) -> ApiStatusCode {
         self.status
     }
 
     /// KiCad's own words for a status that is not `OK`; empty when it has none.
+    #[inline]
     pub fn error_message(&self) -> &str {
         self.text(&self.error_message)
     }
 
     /// The token of the KiCad that answered; none when it was not ready, for then there is no header.
+    #[inline]
     pub fn token(&self) -> Option<&str> {
         self.token.as_ref().map(|place| self.text(place))
     }
 
     /// The full name of the type of the message inside, if there is one.
+    #[inline]
     pub fn message_type(&self) -> Option<&str> {
         self.message.as_ref().map(|message| any::full_name(self.text(&message.type_url)))
     }
@@ -304,6 +318,7 @@ impl Response {
     }
 
     /// The message inside, encoded; empty when there is none.
+    #[inline]
     pub fn message_bytes(&self) -> &[u8] {
         self.message.as_ref().map_or(&[], |message| &self.bytes[message.value.clone()])
     }
@@ -323,6 +338,7 @@ impl Response {
     /// assert_eq!(Response::decode(&answer.encode_to_vec())?.to_any(), Some(message));
     /// # Ok::<_, kiapi_gen::ResponseError>(())
     /// ```
+    #[inline]
     pub fn to_any(&self) -> Option<Any> {
         self.message.as_ref()?;
         let mut any = Any::default();
@@ -340,6 +356,7 @@ impl Response {
 
     /// The bytes as they came, and where in them the encoded message is: nowhere, so that the range is empty, if there is
     /// none.
+    #[inline]
     pub fn into_parts(self) -> (Vec<u8>, Range<usize>) {
         (self.bytes, self.message.unwrap_or_default().value)
     }
@@ -384,17 +401,20 @@ impl Response {
     }
 
     /// The type URL of the message inside; empty when there is none.
+    #[inline]
     fn type_url(&self) -> &[u8] {
         self.message.as_ref().map_or(&[], |message| &self.bytes[message.type_url.clone()])
     }
 
     /// A part that was found to be UTF-8.
+    #[inline]
     fn text(&self, place: &Range<usize>) -> &str {
         std::str::from_utf8(&self.bytes[place.clone()]).unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Response {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the token.
         f.debug_struct("Response")
@@ -419,6 +439,7 @@ enum Inner {
 
 impl ResponseError {
     /// The status with which KiCad refused, if it did.
+    #[inline]
     pub fn status(&self) -> Option<ApiStatusCode> {
         match self.0 {
             Inner::Status { status, .. } => Some(status),
@@ -427,6 +448,7 @@ impl ResponseError {
     }
 
     /// KiCad's own words for the refusal, if it refused and said why.
+    #[inline]
     pub fn kicad_message(&self) -> Option<&str> {
         match &self.0 {
             Inner::Status { message, .. } if !message.is_empty() => Some(message),
@@ -435,11 +457,13 @@ impl ResponseError {
     }
 
     /// Whether the answer belongs to another command.
+    #[inline]
     pub fn is_type_mismatch(&self) -> bool {
         matches!(&self.0, Inner::Message(error) if error.is_type_mismatch())
     }
 
     /// Whether the bytes are no envelope, or the message inside is not what its type says.
+    #[inline]
     pub fn is_malformed(&self) -> bool {
         match &self.0 {
             Inner::Malformed(_) => true,
@@ -450,6 +474,7 @@ impl ResponseError {
 }
 
 impl fmt::Display for ResponseError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Inner::Malformed(_) => f.write_str("the answer is no API response"),
@@ -464,6 +489,7 @@ impl fmt::Display for ResponseError {
 }
 
 impl std::error::Error for ResponseError {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Inner::Malformed(error) => Some(error),

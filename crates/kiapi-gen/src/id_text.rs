@@ -60,6 +60,7 @@ impl IdText {
     /// ```
     /// assert_eq!(kiapi_gen::IdText::default().as_str(), "");
     /// ```
+    #[inline]
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Inner::Short(length, bytes) => {
@@ -76,6 +77,7 @@ impl IdText {
     /// ```
     /// assert_eq!(kiapi_gen::IdText::from("µ").as_bytes(), [0xc2, 0xb5]);
     /// ```
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Inner::Short(length, bytes) => &bytes[..usize::from(*length)],
@@ -99,6 +101,7 @@ impl IdText {
     /// ```
     /// assert_eq!(kiapi_gen::IdText::from("µ").len(), 2);
     /// ```
+    #[inline]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
     }
@@ -110,6 +113,7 @@ impl IdText {
     /// ```
     /// assert!(kiapi_gen::IdText::default().is_empty());
     /// ```
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -139,6 +143,7 @@ impl From<&str> for IdText {
 macro_rules! from {
     ($($text:ty)*) => {
         $(impl From<$text> for IdText {
+            #[inline]
             fn from(text: $text) -> Self {
                 let text: &str = &text;
                 Self::from(text)
@@ -150,6 +155,7 @@ macro_rules! from {
 from!(String &String Box<str> Cow<'_, str> &IdText);
 
 impl From<IdText> for String {
+    #[inline]
     fn from(text: IdText) -> Self {
         text.as_str().to_owned()
     }
@@ -158,24 +164,28 @@ impl From<IdText> for String {
 impl Deref for IdText {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         self.as_str()
     }
 }
 
 impl AsRef<str> for IdText {
+    #[inline]
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
 
 impl Borrow<str> for IdText {
+    #[inline]
     fn borrow(&self) -> &str {
         self.as_str()
     }
 }
 
 impl PartialEq for IdText {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()
     }
@@ -184,12 +194,14 @@ impl PartialEq for IdText {
 impl Eq for IdText {}
 
 impl PartialOrd for IdText {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for IdText {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }
@@ -204,12 +216,14 @@ impl Hash for IdText {
 macro_rules! equal {
     ($($text:ty)*) => {
         $(impl PartialEq<$text> for IdText {
+            #[inline]
             fn eq(&self, other: &$text) -> bool {
                 self.as_bytes() == other.as_bytes()
             }
         }
 
         impl PartialEq<IdText> for $text {
+            #[inline]
             fn eq(&self, other: &IdText) -> bool {
                 other == self
             }
@@ -220,24 +234,28 @@ macro_rules! equal {
 equal!(String & str);
 
 impl PartialEq<str> for IdText {
+    #[inline]
     fn eq(&self, other: &str) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
 impl PartialEq<IdText> for str {
+    #[inline]
     fn eq(&self, other: &IdText) -> bool {
         other == self
     }
 }
 
 impl fmt::Display for IdText {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.as_str(), f)
     }
 }
 
 impl fmt::Debug for IdText {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }

@@ -73,6 +73,7 @@ mod with_serde {
     });
 
     /// `snapshot.proto`, which is not KiCad's.
+    #[inline]
     fn snapshot_file() -> FileDescriptorProto {
         let field = |name: &str, number, label: Label, of: &str| FieldDescriptorProto {
             name: Some(name.to_owned()),
@@ -131,6 +132,7 @@ mod with_serde {
     }
 
     /// Makes sure that JSON can show all that is in a message.
+    #[inline]
     fn complete(message: &DynamicMessage, depth: u32) -> Result<(), String> {
         let name = message.descriptor().full_name().to_owned();
         let Some(depth) = depth.checked_sub(1) else {
@@ -158,6 +160,7 @@ mod with_serde {
         message.fields().try_for_each(|(_, value)| complete_value(value, depth))
     }
 
+    #[inline]
     fn complete_value(value: &Value, depth: u32) -> Result<(), String> {
         match value {
             Value::Message(message) => complete(message, depth),

@@ -169,6 +169,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::F_CRTYD.canonical_name(), Some("F.CrtYd"));
     /// assert_eq!(BoardLayer::UNDEFINED.canonical_name(), None);
     /// ```
+    #[inline]
     pub fn canonical_name(self) -> Option<&'static str> {
         NAMES.get(self.place()?).copied()
     }
@@ -181,6 +182,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::from_canonical_name("Edge.Cuts"), Some(BoardLayer::EDGE_CUTS));
     /// assert_eq!(BoardLayer::from_canonical_name("edge.cuts"), None);
     /// ```
+    #[inline]
     pub fn from_canonical_name(name: &str) -> Option<Self> {
         Self::all().find(|layer| layer.canonical_name() == Some(name))
     }
@@ -193,6 +195,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::F_SILKS.default_name(), Some("F.Silkscreen"));
     /// assert_eq!(BoardLayer::B_MASK.default_name(), Some("B.Mask"));
     /// ```
+    #[inline]
     pub fn default_name(self) -> Option<&'static str> {
         let shown = SHOWN.iter().find(|(layer, _)| *layer == self).map(|(_, name)| *name);
         shown.or_else(|| self.canonical_name())
@@ -205,6 +208,7 @@ impl BoardLayer {
     ///
     /// assert_eq!(BoardLayer::all().count(), 96);
     /// ```
+    #[inline]
     pub fn all() -> impl DoubleEndedIterator<Item = Self> + Clone {
         (Self::F_CU.0..=Self::USER_45.0).map(Self)
     }
@@ -217,6 +221,7 @@ impl BoardLayer {
     /// assert!(BoardLayer::MARGIN.is_layer());
     /// assert!(!BoardLayer::UNKNOWN.is_layer() && !BoardLayer(99).is_layer());
     /// ```
+    #[inline]
     pub fn is_layer(self) -> bool {
         self.place().is_some()
     }
@@ -228,6 +233,7 @@ impl BoardLayer {
     ///
     /// assert!(BoardLayer::IN30_CU.is_copper() && !BoardLayer::F_MASK.is_copper());
     /// ```
+    #[inline]
     pub fn is_copper(self) -> bool {
         (Self::F_CU.0..=Self::B_CU.0).contains(&self.0)
     }
@@ -239,6 +245,7 @@ impl BoardLayer {
     ///
     /// assert!(BoardLayer::IN1_CU.is_inner_copper() && !BoardLayer::B_CU.is_inner_copper());
     /// ```
+    #[inline]
     pub fn is_inner_copper(self) -> bool {
         (Self::IN1_CU.0..=Self::IN30_CU.0).contains(&self.0)
     }
@@ -250,6 +257,7 @@ impl BoardLayer {
     ///
     /// assert!(BoardLayer::F_FAB.is_front() && !BoardLayer::EDGE_CUTS.is_front());
     /// ```
+    #[inline]
     pub fn is_front(self) -> bool {
         PAIRS.iter().any(|(front, _)| *front == self)
     }
@@ -261,6 +269,7 @@ impl BoardLayer {
     ///
     /// assert!(BoardLayer::B_PASTE.is_back() && !BoardLayer::IN1_CU.is_back());
     /// ```
+    #[inline]
     pub fn is_back(self) -> bool {
         PAIRS.iter().any(|(_, back)| *back == self)
     }
@@ -272,6 +281,7 @@ impl BoardLayer {
     ///
     /// assert!(BoardLayer::USER_9.is_user() && BoardLayer::USER_10.is_user() && !BoardLayer::RESCUE.is_user());
     /// ```
+    #[inline]
     pub fn is_user(self) -> bool {
         (Self::USER_1.0..=Self::USER_9.0).contains(&self.0)
             || (Self::USER_10.0..=Self::USER_45.0).contains(&self.0)
@@ -287,6 +297,7 @@ impl BoardLayer {
     /// assert_eq!(layers, [BoardLayer::F_CU, BoardLayer::IN1_CU, BoardLayer::IN2_CU, BoardLayer::B_CU]);
     /// assert_eq!(BoardLayer::copper(2).last(), Some(BoardLayer::B_CU));
     /// ```
+    #[inline]
     pub fn copper(count: u32) -> impl DoubleEndedIterator<Item = Self> + Clone {
         let inner = (Self::IN1_CU.0..Self::IN1_CU.0 + inner_layers(count)).map(Self);
         std::iter::once(Self::F_CU).chain(inner).chain(std::iter::once(Self::B_CU))
@@ -300,6 +311,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::inner_copper(12), Some(BoardLayer::IN12_CU));
     /// assert_eq!(BoardLayer::inner_copper(31), None);
     /// ```
+    #[inline]
     pub fn inner_copper(number: u32) -> Option<Self> {
         let number = i32::try_from(number).ok().filter(|number| (1..=30).contains(number))?;
         Some(Self(Self::F_CU.0 + number))
@@ -313,6 +325,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::user(10), Some(BoardLayer::USER_10));
     /// assert_eq!(BoardLayer::user(0), None);
     /// ```
+    #[inline]
     pub fn user(number: u32) -> Option<Self> {
         match i32::try_from(number).ok()? {
             number @ 1..=9 => Some(Self(Self::USER_1.0 + number - 1)),
@@ -336,6 +349,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::EDGE_CUTS.flipped(6), BoardLayer::EDGE_CUTS);
     /// ```
     #[must_use]
+    #[inline]
     pub fn flipped(self, copper_count: u32) -> Self {
         for (front, back) in PAIRS {
             if self == front {
@@ -363,6 +377,7 @@ impl BoardLayer {
     /// let names: Vec<_> = BoardLayer::stack(2).filter_map(BoardLayer::canonical_name).collect();
     /// assert_eq!(names[3..=7], ["F.Paste", "F.SilkS", "F.Mask", "F.Cu", "B.Cu"]);
     /// ```
+    #[inline]
     pub fn stack(copper_count: u32) -> impl DoubleEndedIterator<Item = Self> + Clone {
         let outer = PAIRS.len() - 1;
         let front = PAIRS.into_iter().take(outer).map(|(front, _)| front);
@@ -381,6 +396,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::B_CU.file_number(), Some(2));
     /// assert_eq!(BoardLayer::EDGE_CUTS.file_number(), Some(25));
     /// ```
+    #[inline]
     pub fn file_number(self) -> Option<u8> {
         let value = u8::try_from(self.0).ok()?;
         match value {
@@ -404,6 +420,7 @@ impl BoardLayer {
     /// assert_eq!(BoardLayer::from_file_number(4), Some(BoardLayer::IN1_CU));
     /// assert_eq!(BoardLayer::from_file_number(64), None);
     /// ```
+    #[inline]
     pub fn from_file_number(number: u8) -> Option<Self> {
         let value = match number {
             0 => 3,
@@ -417,6 +434,7 @@ impl BoardLayer {
         Some(Self(i32::from(value)))
     }
 
+    #[inline]
     fn place(self) -> Option<usize> {
         let place = usize::try_from(self.0.checked_sub(Self::F_CU.0)?).ok()?;
         (place < NAMES.len()).then_some(place)
@@ -424,6 +442,7 @@ impl BoardLayer {
 }
 
 /// How many layers of copper are inside a board with so many.
+#[inline]
 fn inner_layers(copper_count: u32) -> i32 {
     let inner = copper_count.min(BoardLayer::MAX_COPPER).saturating_sub(2);
     i32::try_from(inner).expect("there are at most 30")
@@ -438,6 +457,7 @@ fn inner_layers(copper_count: u32) -> i32 {
 /// assert_eq!(format!("{:>6}|{}|{}", BoardLayer::F_CU, BoardLayer::UNDEFINED, BoardLayer(99)), "  F.Cu|no layer|layer 99");
 /// ```
 impl fmt::Display for BoardLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.canonical_name(), *self) {
             (Some(name), _) => f.pad(name),

@@ -22,11 +22,13 @@ pub struct UnknownFields(
 
 impl UnknownFields {
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
     /// The bytes of the fields: keys and values, one after the other.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_deref().map_or(&[], Vec::as_slice)
     }
@@ -38,6 +40,7 @@ impl UnknownFields {
         }
     }
 
+    #[inline]
     pub(crate) fn encoded_len(&self) -> usize {
         self.as_bytes().len()
     }
@@ -55,6 +58,7 @@ impl UnknownFields {
 }
 
 impl fmt::Debug for UnknownFields {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.encoded_len())
     }
@@ -116,6 +120,7 @@ fn take(buf: &mut impl Buf, length: u64, kept: &mut Vec<u8>) -> Result<(), Decod
     Ok(())
 }
 
+#[inline]
 fn error(text: &'static str) -> DecodeError {
     #[allow(deprecated, reason = "the way for implementations of Message to fail")]
     DecodeError::new(text)

@@ -28,12 +28,14 @@ pub struct ApiVersion {
 
 impl ApiVersion {
     /// The version `major.minor.patch`.
+    #[inline]
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self { major, minor, patch }
     }
 }
 
 impl fmt::Display for ApiVersion {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
     }
@@ -43,6 +45,7 @@ impl FromStr for ApiVersion {
     type Err = ParseVersionError;
 
     /// Reads a version, with or without what git describe or a package puts behind it.
+    #[inline]
     fn from_str(text: &str) -> Result<Self, ParseVersionError> {
         let error = || ParseVersionError { text: text.to_owned() };
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -54,6 +57,7 @@ impl FromStr for ApiVersion {
 }
 
 impl From<&crate::common::types::KiCadVersion> for ApiVersion {
+    #[inline]
     fn from(version: &crate::common::types::KiCadVersion) -> Self {
         Self::new(version.major, version.minor, version.patch)
     }
@@ -66,6 +70,7 @@ pub struct ParseVersionError {
 }
 
 impl fmt::Display for ParseVersionError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not a KiCad version; write it as in `10.0.6`", self.text)
     }

@@ -72,6 +72,7 @@ macro_rules! scalar {
                 write(self, tag, into);
             }
 
+            #[inline]
             fn encoded_len(&self, tag: u32) -> usize {
                 prost::encoding::$module::encoded_len(tag, self)
             }
@@ -90,6 +91,7 @@ macro_rules! number {
         scalar!($kind, $module, $ty, $is_default, $field, $merge);
 
         impl Pack<kind::$kind> for $ty {
+            #[inline]
             fn write_packed(values: &[Self], tag: u32, $into: &mut Writer) {
                 if values.is_empty() {
                     return;
@@ -101,10 +103,12 @@ macro_rules! number {
                 $into.delimited(tag, since);
             }
 
+            #[inline]
             fn encoded_len_packed(values: &[Self], tag: u32) -> usize {
                 prost::encoding::$module::encoded_len_packed(tag, values)
             }
 
+            #[inline]
             fn merge_many(
                 values: &mut Vec<Self>,
                 wire_type: WireType,
@@ -255,6 +259,7 @@ impl Value<kind::String> for IdText {
         }
     }
 
+    #[inline]
     fn encoded_len(&self, tag: u32) -> usize {
         key_len(tag) + encoded_len_varint(self.len() as u64) + self.len()
     }
@@ -353,10 +358,12 @@ impl<M: Read> Read for Box<M> {
 
 /// `google.protobuf.Empty`.
 impl Read for () {
+    #[inline]
     fn names() -> Names {
         ("Empty", &[])
     }
 
+    #[inline]
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         prost::encoding::skip_field(wire_type, tag, from.buffer(), DecodeContext::default())
     }

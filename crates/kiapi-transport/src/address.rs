@@ -55,6 +55,7 @@ impl Address {
     /// # Errors
     ///
     /// [`ErrorKind::Address`] when the text is empty, has another scheme or a NUL inside, or is too long for a socket.
+    #[inline]
     pub fn parse(text: &str) -> Result<Self> {
         parse_on(HERE, text)
     }
@@ -69,6 +70,7 @@ impl Address {
     }
 
     /// The path of the socket file; `None` for a named pipe.
+    #[inline]
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
             Repr::Path(path) => Some(path),
@@ -77,6 +79,7 @@ impl Address {
     }
 
     /// The full name of the pipe, such as `\\.\pipe\C:\Temp\kicad\api.sock`; `None` for a path.
+    #[inline]
     pub fn pipe_name(&self) -> Option<String> {
         match &self.0 {
             Repr::Path(_) => None,
@@ -85,6 +88,7 @@ impl Address {
     }
 }
 
+#[inline]
 fn parse_on(platform: Platform, text: &str) -> Result<Address> {
     let rest = match text.split_once("://") {
         Some(("ipc", rest)) => rest,
@@ -101,6 +105,7 @@ fn parse_on(platform: Platform, text: &str) -> Result<Address> {
     }
 }
 
+#[inline]
 fn from_path_on(platform: Platform, path: PathBuf) -> Result<Address> {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.is_empty() {
@@ -135,12 +140,14 @@ fn invalid(message: impl Into<String>) -> Error {
 impl FromStr for Address {
     type Err = Error;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self> {
         Self::parse(text)
     }
 }
 
 impl fmt::Display for Address {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Path(path) => write!(f, "ipc://{}", path.display()),

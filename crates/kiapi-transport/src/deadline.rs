@@ -23,37 +23,44 @@ impl Deadline {
     pub const NEVER: Self = Self(None);
 
     /// The deadline at a moment.
+    #[inline]
     pub const fn at(moment: Instant) -> Self {
         Self(Some(moment))
     }
 
     /// The deadline this long from now. A time beyond what the clock can express is [`Deadline::NEVER`].
+    #[inline]
     pub fn after(time: Duration) -> Self {
         Self(clock::now().checked_add(time))
     }
 
     /// The moment, or `None` for [`Deadline::NEVER`].
+    #[inline]
     pub const fn instant(self) -> Option<Instant> {
         self.0
     }
 
     /// The time that is left, zero once the deadline has passed, `None` for [`Deadline::NEVER`].
+    #[inline]
     pub fn remaining(self) -> Option<Duration> {
         self.0.map(|moment| moment.saturating_duration_since(clock::now()))
     }
 
     /// Whether the moment has come.
+    #[inline]
     pub fn has_passed(self) -> bool {
         self.0.is_some_and(|moment| moment <= clock::now())
     }
 
     /// Whether the moment has come by another one: to look at the clock once for several things.
+    #[inline]
     pub(crate) fn has_passed_by(self, now: Instant) -> bool {
         self.0.is_some_and(|moment| moment <= now)
     }
 
     /// The earlier of two.
     #[must_use]
+    #[inline]
     pub fn min(self, other: Self) -> Self {
         match (self.0, other.0) {
             (Some(a), Some(b)) => Self(Some(a.min(b))),
@@ -63,12 +70,14 @@ impl Deadline {
 }
 
 impl From<Instant> for Deadline {
+    #[inline]
     fn from(moment: Instant) -> Self {
         Self::at(moment)
     }
 }
 
 impl From<Duration> for Deadline {
+    #[inline]
     fn from(time: Duration) -> Self {
         Self::after(time)
     }

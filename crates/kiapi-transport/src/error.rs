@@ -87,6 +87,7 @@ impl Error {
         Self(Box::new(Inner { kind, outcome: Outcome::NotSent, message: message.into(), source: None }))
     }
 
+    #[inline]
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
         self
@@ -98,58 +99,69 @@ impl Error {
     }
 
     /// What happened.
+    #[inline]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// What is known about the request. [`Outcome::NotSent`] for everything that is not a call.
+    #[inline]
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
 
     /// Whether a deadline passed.
+    #[inline]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
     /// Whether the connection is gone, so that only a new one can help.
+    #[inline]
     pub fn is_disconnected(&self) -> bool {
         self.kind() == ErrorKind::Disconnected
     }
 
     /// Whether nobody listens at the address: no socket, or a socket that was left behind.
+    #[inline]
     pub fn is_unreachable(&self) -> bool {
         matches!(self.kind(), ErrorKind::NotFound | ErrorKind::Refused)
     }
 
     /// Whether the peer broke the protocol.
+    #[inline]
     pub fn is_protocol(&self) -> bool {
         self.kind() == ErrorKind::Protocol
     }
 
     /// Whether a message was larger than its limit.
+    #[inline]
     pub fn is_too_large(&self) -> bool {
         self.kind() == ErrorKind::TooLarge
     }
 
     /// Whether this end was closed.
+    #[inline]
     pub fn is_closed(&self) -> bool {
         self.kind() == ErrorKind::Closed
     }
 
     /// Whether sending the request again cannot do anything twice.
+    #[inline]
     pub fn is_not_sent(&self) -> bool {
         self.outcome() == Outcome::NotSent
     }
 }
 
 impl fmt::Display for Error {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)
     }
 }
 
 impl fmt::Debug for Error {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Error");
         debug.field("kind", &self.0.kind).field("outcome", &self.0.outcome).field("message", &self.0.message);
@@ -161,6 +173,7 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {
+    #[inline]
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }

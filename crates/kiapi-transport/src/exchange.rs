@@ -53,7 +53,11 @@ pub(crate) trait Socket: fmt::Debug + Send + Sized {
     ) -> impl Future<Output = io::Result<usize>> + Send;
 
     /// Whether the peer belongs to our user, as far as the system tells.
-    fn is_own_user(&self) -> bool;
+    ///
+    /// # Errors
+    ///
+    /// When it is not known who we are.
+    fn is_own_user(&self) -> io::Result<bool>;
 
     /// Nothing more is waited for until the next deadline.
     fn rest(&mut self);
@@ -109,10 +113,12 @@ pub(crate) struct Signs {
 }
 
 impl Signs {
+    #[inline]
     pub(crate) fn is_usable(&self) -> bool {
         self.usable.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(crate) fn is_owed(&self) -> bool {
         self.owed.load(Ordering::Acquire)
     }
@@ -147,7 +153,9 @@ impl<S: Socket> Exchange<S> {
     pub(crate) async fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let deadline = options.deadline();
         let socket = S::connect(address, deadline).await.map_err(|error| connect_error(address, error))?;
-        if !options.any_user && !socket.is_own_user() {
+        let is_welcome =
+            options.any_user || socket.is_own_user().map_err(|error| connect_error(address, error))?;
+        if !is_welcome {
             socket.shut();
             let message = format!("whoever listens at `{address}` is another user; nothing was sent");
             return Err(Error::new(ErrorKind::PermissionDenied, message));
@@ -438,6 +446,7 @@ impl<S: Socket> Exchange<S> {
     }
 }
 
+#[inline]
 fn received(count: io::Result<usize>) -> Result<usize, Stop> {
     match count {
         Ok(0) => Err(Stop::Gone(None)),
@@ -447,16 +456,19 @@ fn received(count: io::Result<usize>) -> Result<usize, Stop> {
     }
 }
 
+#[inline]
 fn is_timeout(error: &io::Error) -> bool {
     error.kind() == Io::TimedOut
 }
 
 /// What a call says that did not have its turn in time.
+#[inline]
 pub(crate) fn queue_timeout(address: &Address) -> Error {
     let message = format!("other calls to `{address}` took too long for this one to have its turn");
     Error::new(ErrorKind::Timeout, message)
 }
 
+#[inline]
 fn connect_error(address: &Address, error: io::Error) -> Error {
     let (kind, message) = match error.kind() {
         Io::NotFound => {

@@ -26,6 +26,7 @@ pub struct ConnectOptions {
 
 impl ConnectOptions {
     /// Five seconds to connect, replies of up to 256 MiB, servers of the same user only.
+    #[inline]
     pub const fn new() -> Self {
         Self { timeout: Some(Duration::from_secs(5)), max_reply: 256 * MIB, any_user: false }
     }
@@ -35,6 +36,7 @@ impl ConnectOptions {
     /// Otherwise that is refused where the system tells who it is, which is on Linux, and in the native backends: another
     /// user could have put a socket where one's own is looked for, to read what is sent and to answer what it likes.
     #[must_use]
+    #[inline]
     pub const fn any_user(mut self) -> Self {
         self.any_user = true;
         self
@@ -45,6 +47,7 @@ impl ConnectOptions {
     /// A KiCad that is stopped still accepts connections, and does not answer the handshake. One whose socket is not a second
     /// old would hang of a request, so connecting to it takes until then.
     #[must_use]
+    #[inline]
     pub const fn timeout(mut self, time: Duration) -> Self {
         self.timeout = Some(time);
         self
@@ -52,6 +55,7 @@ impl ConnectOptions {
 
     /// Waits for ever.
     #[must_use]
+    #[inline]
     pub const fn no_timeout(mut self) -> Self {
         self.timeout = None;
         self
@@ -59,22 +63,26 @@ impl ConnectOptions {
 
     /// The largest reply to accept, in bytes. A larger one fails its call and closes the connection.
     #[must_use]
+    #[inline]
     pub const fn max_reply(mut self, bytes: usize) -> Self {
         self.max_reply = bytes;
         self
     }
 
     /// The largest reply to accept, in bytes.
+    #[inline]
     pub const fn get_max_reply(&self) -> usize {
         self.max_reply
     }
 
+    #[inline]
     pub(crate) fn deadline(&self) -> Deadline {
         self.timeout.map_or(Deadline::NEVER, Deadline::after)
     }
 }
 
 impl Default for ConnectOptions {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -108,12 +116,14 @@ pub struct CallOptions {
 
 impl CallOptions {
     /// Ten seconds for the answer, no limit on the wait for the call's turn.
+    #[inline]
     pub const fn new() -> Self {
         Self { timeout: Some(Duration::from_secs(10)), queue_timeout: None, deadline: Deadline::NEVER }
     }
 
     /// How long sending the request and waiting for its answer may take, from the moment the call's turn has come.
     #[must_use]
+    #[inline]
     pub const fn timeout(mut self, time: Duration) -> Self {
         self.timeout = Some(time);
         self
@@ -121,6 +131,7 @@ impl CallOptions {
 
     /// Waits for the answer for ever, or until [`deadline`](Self::deadline).
     #[must_use]
+    #[inline]
     pub const fn no_timeout(mut self) -> Self {
         self.timeout = None;
         self
@@ -128,6 +139,7 @@ impl CallOptions {
 
     /// How long the call may wait for its turn.
     #[must_use]
+    #[inline]
     pub const fn queue_timeout(mut self, time: Duration) -> Self {
         self.queue_timeout = Some(time);
         self
@@ -141,11 +153,13 @@ impl CallOptions {
     }
 
     /// When the wait for the turn ends, for a call made now.
+    #[inline]
     pub(crate) fn queue_deadline(&self) -> Deadline {
         self.queue_timeout.map_or(Deadline::NEVER, Deadline::after).min(self.deadline)
     }
 
     /// When the wait for the answer ends, for a call whose turn has come `now`.
+    #[inline]
     pub(crate) fn call_deadline(&self, now: Instant) -> Deadline {
         let end = self.timeout.and_then(|time| now.checked_add(time));
         end.map_or(Deadline::NEVER, Deadline::at).min(self.deadline)
@@ -153,6 +167,7 @@ impl CallOptions {
 }
 
 impl Default for CallOptions {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -181,6 +196,7 @@ pub struct ServerOptions {
 impl ServerOptions {
     /// Requests of up to 256 MiB, 64 MiB of unread replies, 4096 connections, ten seconds for a handshake, clients of the
     /// same user only.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             max_request: 256 * MIB,
@@ -193,6 +209,7 @@ impl ServerOptions {
 
     /// The largest request to accept, in bytes. A client that sends a larger one is disconnected.
     #[must_use]
+    #[inline]
     pub const fn max_request(mut self, bytes: usize) -> Self {
         self.max_request = bytes;
         self
@@ -203,6 +220,7 @@ impl ServerOptions {
     ///
     /// The `nng` backend counts replies, not bytes: it keeps 64 for each client and drops the rest.
     #[must_use]
+    #[inline]
     pub const fn max_unread(mut self, bytes: usize) -> Self {
         self.max_unread = bytes;
         self
@@ -210,6 +228,7 @@ impl ServerOptions {
 
     /// How many connections may be open. Further clients wait until one closes. Not for the `nng` backend.
     #[must_use]
+    #[inline]
     pub const fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self
@@ -217,6 +236,7 @@ impl ServerOptions {
 
     /// How long a client may take for the handshake before it is disconnected. Always ten seconds in the `nng` backend.
     #[must_use]
+    #[inline]
     pub const fn handshake_timeout(mut self, time: Duration) -> Self {
         self.handshake_timeout = time;
         self
@@ -227,6 +247,7 @@ impl ServerOptions {
     /// Otherwise they are disconnected where the system tells who they are, which is on Linux; elsewhere, and in the
     /// `nng` backend, the mode of the socket's file is what keeps them out.
     #[must_use]
+    #[inline]
     pub const fn any_user(mut self) -> Self {
         self.any_user = true;
         self
@@ -234,6 +255,7 @@ impl ServerOptions {
 }
 
 impl Default for ServerOptions {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -130,16 +130,19 @@ impl Relay {
     }
 
     /// Where it listens.
+    #[inline]
     pub fn address(&self) -> &Address {
         &self.address
     }
 
     /// How many clients are connected.
+    #[inline]
     pub fn connections(&self) -> usize {
         self.passage.connections()
     }
 
     /// Ends all connections, and removes the socket file. Returns when everything was told.
+    #[inline]
     pub fn close(&self) {
         self.passage.close();
     }

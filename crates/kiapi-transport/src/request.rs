@@ -51,22 +51,26 @@ enum Backend {
 struct Body(Vec<u8>);
 
 impl Request {
+    #[inline]
     pub(crate) fn native(body: Vec<u8>, responder: crate::native::Responder) -> Self {
         Self { body: Body(body), responder: Responder(Backend::Native(responder)) }
     }
 
     #[cfg(feature = "nng")]
+    #[inline]
     pub(crate) fn nng(body: Vec<u8>, responder: crate::nng::Responder) -> Self {
         Self { body: Body(body), responder: Responder(Backend::Nng(responder)) }
     }
 
     /// What the client sent.
+    #[inline]
     pub fn body(&self) -> &[u8] {
         &self.body.0
     }
 
     /// Which of the server's connections it came over: a number that no other connection has as long as this one lasts.
     /// Those of the native backend are given in order, from 1 on, and never twice.
+    #[inline]
     pub fn connection(&self) -> u64 {
         match &self.responder.0 {
             Backend::Native(responder) => responder.connection(),
@@ -76,6 +80,7 @@ impl Request {
     }
 
     /// What the client sent, and the way back to it.
+    #[inline]
     pub fn into_parts(self) -> (Vec<u8>, Responder) {
         (self.body.0, self.responder)
     }
@@ -87,6 +92,7 @@ impl Request {
     }
 
     /// Disconnects the client; the same as [`Responder::disconnect`].
+    #[inline]
     pub fn disconnect(self) {
         self.responder.disconnect();
     }
@@ -109,6 +115,7 @@ impl Responder {
     }
 
     /// The bytes that [`reply`](Self::reply) would send for a body.
+    #[inline]
     pub fn frame(&self, body: &[u8]) -> Vec<u8> {
         let id = match &self.0 {
             Backend::Native(responder) => responder.id(),
@@ -137,6 +144,7 @@ impl Responder {
     }
 
     /// Disconnects the client, without a reply to this or any other of its requests.
+    #[inline]
     pub fn disconnect(self) {
         match self.0 {
             Backend::Native(responder) => responder.disconnect(),
@@ -147,6 +155,7 @@ impl Responder {
 }
 
 impl fmt::Debug for Responder {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Responder");
         match &self.0 {
@@ -160,6 +169,7 @@ impl fmt::Debug for Responder {
 
 /// A body may be megabytes of someone's board.
 impl fmt::Debug for Body {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.0.len())
     }

@@ -32,6 +32,7 @@ struct Waiter {
 
 impl Turnstile {
     /// Waits for the turn; `None` when the deadline passes before it comes.
+    #[inline]
     pub fn enter(&self, deadline: Deadline) -> Option<Turn<'_>> {
         let waiter = {
             let mut line = lock(&self.line);
@@ -61,6 +62,7 @@ impl Turnstile {
     }
 
     /// Takes the turn if nobody has it.
+    #[inline]
     fn try_enter(&self) -> Option<Turn<'_>> {
         let mut line = lock(&self.line);
         if line.taken {
@@ -72,6 +74,7 @@ impl Turnstile {
 }
 
 impl fmt::Debug for Turnstile {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = lock(&self.line);
         f.debug_struct("Turnstile")
@@ -87,6 +90,7 @@ impl fmt::Debug for Turnstile {
 pub struct Turn<'a>(&'a Turnstile);
 
 impl Drop for Turn<'_> {
+    #[inline]
     fn drop(&mut self) {
         let mut line = lock(&self.0.line);
         match line.waiting.pop_front() {

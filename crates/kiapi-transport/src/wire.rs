@@ -24,6 +24,7 @@ pub(crate) enum Role {
 
 impl Role {
     /// What this end sends first.
+    #[inline]
     pub(crate) fn handshake(self) -> [u8; HANDSHAKE] {
         [0, b'S', b'P', 0, 0, self as u8, 0, 0]
     }
@@ -33,6 +34,7 @@ impl Role {
     /// # Errors
     ///
     /// What is wrong with it, to follow "the peer ".
+    #[inline]
     pub(crate) fn check_peer(self, got: &[u8]) -> Result<(), String> {
         let expected = self.handshake();
         if expected.starts_with(got) {
@@ -60,6 +62,7 @@ impl Role {
     }
 }
 
+#[inline]
 fn protocol_name(number: u16) -> Option<&'static str> {
     Some(match number {
         0x10 => "Pair0",
@@ -77,6 +80,7 @@ fn protocol_name(number: u16) -> Option<&'static str> {
     })
 }
 
+#[inline]
 fn hex(bytes: &[u8]) -> String {
     let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("`{}`", digits.join(" "))
@@ -103,12 +107,14 @@ pub(crate) fn rest<'a>(head: &'a [u8], body: &'a [u8], count: usize) -> [IoSlice
 pub(crate) struct Ids(u32);
 
 impl Ids {
+    #[inline]
     pub(crate) fn new() -> Self {
         // The keys of std's hash maps are the only randomness in std, and good enough for a start.
         let random = RandomState::new().hash_one(std::process::id()).to_be_bytes();
         Self(u32::from_be_bytes([random[0], random[1], random[2], random[3]]))
     }
 
+    #[inline]
     pub(crate) fn next(&mut self) -> u32 {
         self.0 = self.0.wrapping_add(1) | 0x8000_0000;
         self.0
@@ -136,6 +142,7 @@ pub(crate) enum FrameError {
 
 impl FrameError {
     /// What the peer did, to follow "the peer ".
+    #[inline]
     pub(crate) fn describe(&self, limit: usize) -> String {
         match self {
             Self::Type(byte) => format!("sent a frame of type {byte:#04x}, and only 0x01 is known"),
@@ -156,6 +163,7 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
+    #[inline]
     fn includes(self, id: u32) -> bool {
         match self {
             Self::All => true,
@@ -184,16 +192,19 @@ struct Body {
 }
 
 impl Decoder {
+    #[inline]
     pub(crate) fn new(limit: usize, wanted: Wanted) -> Self {
         Self { limit, reserve: FIRST_RESERVE, wanted, head: [0; HEAD], have: 0, body: None }
     }
 
     /// Gives bodies of up to this size all their room at once, so that they need not be moved while they grow.
+    #[inline]
     pub(crate) fn reserve(self, reserve: usize) -> Self {
         Self { reserve, ..self }
     }
 
     /// Keeps other bodies from now on. What has been kept of one that is no longer wanted is freed at once.
+    #[inline]
     pub(crate) fn want(&mut self, wanted: Wanted) {
         self.wanted = wanted;
         if let Some(body) = self.body.as_mut().filter(|body| !wanted.includes(body.id)) {
@@ -202,6 +213,7 @@ impl Decoder {
     }
 
     /// Takes from the front of `input` up to the end of a frame, or all of it.
+    #[inline]
     pub(crate) fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, FrameError> {
         if self.body.is_none() {
             let taken = take(input, HEAD - self.have);
@@ -226,6 +238,7 @@ impl Decoder {
     /// The rest of a large body, to be read into without a detour: a vector with room, and how much is missing.
     ///
     /// When more than that was appended, [`filled`](Self::filled) returns what belongs to the next frame.
+    #[inline]
     pub(crate) fn space(&mut self, at_least: usize) -> Option<&mut Vec<u8>> {
         let body = self.body.as_mut()?;
         let kept = body.kept.as_mut().filter(|_| body.remaining >= at_least)?;
@@ -236,6 +249,7 @@ impl Decoder {
     }
 
     /// Accounts for `count` bytes that were appended to [`space`](Self::space).
+    #[inline]
     pub(crate) fn filled(&mut self, count: usize) -> (Option<Frame>, Vec<u8>) {
         let Some(Body { kept: Some(kept), remaining, .. }) = &mut self.body else {
             return (None, Vec::new());
@@ -245,6 +259,7 @@ impl Decoder {
         (self.finish(), excess)
     }
 
+    #[inline]
     fn read_head(&self) -> Result<Option<Body>, FrameError> {
         let got = &self.head[..self.have];
         if let [kind @ (0 | 2..=u8::MAX), ..] = got {
@@ -275,6 +290,7 @@ impl Decoder {
         Ok(Some(Body { id, kept, remaining }))
     }
 
+    #[inline]
     fn finish(&mut self) -> Option<Frame> {
         let Body { id, kept, .. } = self.body.take_if(|body| body.remaining == 0)?;
         self.have = 0;
@@ -282,6 +298,7 @@ impl Decoder {
     }
 }
 
+#[inline]
 fn take<'a>(input: &mut &'a [u8], at_most: usize) -> &'a [u8] {
     let (taken, rest) = input.split_at(input.len().min(at_most));
     *input = rest;

@@ -14,6 +14,7 @@ use crate::{Address, Error, ErrorKind};
 pub(crate) const SETTLED: Duration = Duration::from_secs(1);
 
 /// How long whoever listens at an address is to be left alone. A named pipe does not tell how old it is.
+#[inline]
 pub(crate) fn time_left(address: &Address) -> Option<Duration> {
     let path = address.path()?;
     let found = path.symlink_metadata().ok()?;
@@ -27,6 +28,7 @@ pub(crate) fn time_left(address: &Address) -> Option<Duration> {
 }
 
 /// What connecting says that may not take until then.
+#[inline]
 pub(crate) fn too_early(address: &Address) -> Error {
     let message = format!(
         "`{address}` has been there for less than a second, and a KiCad hangs of a request that comes so early; nothing was sent"
@@ -35,6 +37,7 @@ pub(crate) fn too_early(address: &Address) -> Error {
 }
 
 /// How long a socket that was made at a moment is to be left alone from another moment on.
+#[inline]
 fn time_left_at(made: SystemTime, now: SystemTime) -> Option<Duration> {
     match now.duration_since(made) {
         Ok(age) => SETTLED.checked_sub(age).filter(|left| !left.is_zero()),
@@ -44,6 +47,7 @@ fn time_left_at(made: SystemTime, now: SystemTime) -> Option<Duration> {
 }
 
 /// Whether a path is `…/kicad/api.sock` or `…/kicad/api-<pid>.sock`. A server with another name may be asked at once.
+#[inline]
 fn is_named_by_kicad(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let number = name.strip_prefix("api").and_then(|rest| rest.strip_suffix(".sock"));

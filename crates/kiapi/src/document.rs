@@ -10,6 +10,7 @@ use crate::link::Link;
 use crate::{Error, Result};
 
 /// The name of a board's file.
+#[inline]
 pub(crate) fn name(document: &DocumentSpecifier) -> &str {
     match &document.identifier {
         Some(Identifier::BoardFilename(name)) => name,
@@ -18,6 +19,7 @@ pub(crate) fn name(document: &DocumentSpecifier) -> &str {
 }
 
 /// The path of a board's file, as far as KiCad tells it.
+#[inline]
 pub(crate) fn path(document: &DocumentSpecifier) -> PathBuf {
     let folder = document.project.as_ref().map_or("", |project| project.path.as_str());
     Path::new(folder).join(name(document))

@@ -86,6 +86,7 @@ impl Guard {
     ///     println!("{guard}: {}", guard.what());
     /// }
     /// ```
+    #[inline]
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|line| line.guard)
     }
@@ -97,6 +98,7 @@ impl Guard {
     /// ```
     /// assert_eq!(kiapi::Guard::NilId.name(), "nil-id");
     /// ```
+    #[inline]
     pub fn name(self) -> &'static str {
         self.line().name
     }
@@ -108,6 +110,7 @@ impl Guard {
     /// ```
     /// println!("not sent: {}", kiapi::Guard::Dialog.what());
     /// ```
+    #[inline]
     pub fn what(self) -> &'static str {
         self.line().what
     }
@@ -119,6 +122,7 @@ impl Guard {
     /// ```
     /// assert_eq!(kiapi::Guard::NilId.effect(), "crashes KiCad");
     /// ```
+    #[inline]
     pub fn effect(self) -> &'static str {
         self.line().effect
     }
@@ -133,17 +137,20 @@ impl Guard {
     /// assert!(Guard::NilId.is_needed_by(ApiVersion::new(9, 0, 8)));
     /// assert!(!Guard::NilId.is_needed_by(ApiVersion::new(10, 0, 6)));
     /// ```
+    #[inline]
     pub fn is_needed_by(self, version: ApiVersion) -> bool {
         let (from, until) = self.line().versions;
         from <= version && until.is_none_or(|until| version < until)
     }
 
+    #[inline]
     fn line(self) -> &'static Line {
         TABLE.iter().find(|line| line.guard == self).expect("every guard has a line")
     }
 }
 
 impl fmt::Display for Guard {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -172,6 +179,7 @@ impl Guarding {
         }
     }
 
+    #[inline]
     fn refuses_by_table(
         &self,
         name: &str,
@@ -196,6 +204,7 @@ impl Guarding {
     }
 
     /// The process that listens at an address, if it is stopped, so that it must not be connected to.
+    #[inline]
     pub(crate) fn stopped(&self, address: &Address) -> Option<u32> {
         let is_off = self.off.contains(&Guard::StoppedProcess);
         if is_off { None } else { discovery::stopped_at(address) }
@@ -203,6 +212,7 @@ impl Guarding {
 }
 
 /// Whether a guard looks at commands of this name.
+#[inline]
 const fn is_looked_at(name: &str) -> bool {
     let mut line = 0;
     while line < TABLE.len() {
@@ -219,6 +229,7 @@ const fn is_looked_at(name: &str) -> bool {
     false
 }
 
+#[inline]
 const fn is_same(one: &[u8], other: &[u8]) -> bool {
     let mut index = 0;
     while index < one.len() && index < other.len() && one[index] == other[index] {

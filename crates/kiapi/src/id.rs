@@ -33,6 +33,7 @@ impl Id {
     /// ```
     /// assert_ne!(kiapi::Id::random(), kiapi::Id::random());
     /// ```
+    #[inline]
     pub fn random() -> Self {
         // Its keys are the operating system's chance, others for each state; a process that was forked has the same. The `v4` of
         // uuid takes them from a crate that is, with what it needs, a twentieth of what building this one costs.
@@ -48,18 +49,21 @@ impl Id {
     /// ```
     /// assert!(kiapi::Id::NIL.is_nil());
     /// ```
+    #[inline]
     pub fn is_nil(self) -> bool {
         self.0.is_nil()
     }
 }
 
 impl fmt::Display for Id {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
 
 impl fmt::Debug for Id {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
@@ -68,17 +72,20 @@ impl fmt::Debug for Id {
 impl FromStr for Id {
     type Err = IdError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, IdError> {
         parse(text.as_bytes()).ok_or_else(|| IdError(text.to_owned()))
     }
 }
 
+#[inline]
 fn parse(text: &[u8]) -> Option<Id> {
     // The crate reads more spellings than KiCad writes.
     if text.len() == 36 { Uuid::try_parse_ascii(text).ok().map(Id) } else { None }
 }
 
 impl From<Id> for Kiid {
+    #[inline]
     fn from(id: Id) -> Self {
         let mut text = Uuid::encode_buffer();
         Self::new().with_value(&*id.0.hyphenated().encode_lower(&mut text))
@@ -88,6 +95,7 @@ impl From<Id> for Kiid {
 impl TryFrom<&Kiid> for Id {
     type Error = IdError;
 
+    #[inline]
     fn try_from(id: &Kiid) -> Result<Self, IdError> {
         // As bytes: whether they are UTF-8 need not be found out again.
         parse(id.value.as_bytes()).ok_or_else(|| IdError(id.value.as_str().to_owned()))
@@ -105,6 +113,7 @@ impl TryFrom<&Kiid> for Id {
 pub struct IdError(String);
 
 impl fmt::Display for IdError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is no id; one looks like 2b45c2ac-9d1c-4e9c-8d7d-3f0b8a6c1e02", self.0)
     }

@@ -37,6 +37,7 @@ pub enum Notice {
 }
 
 impl fmt::Display for Notice {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reconnected => "the connection to KiCad broke, and a new one was made",

@@ -49,6 +49,7 @@ impl ConnectOptions {
     /// let options = ConnectOptions::new();
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -64,6 +65,7 @@ impl ConnectOptions {
     /// # let _ = options;
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn socket(mut self, socket: Address) -> Self {
         self.socket = Some(socket);
         self
@@ -119,6 +121,7 @@ impl ConnectOptions {
     /// # let _ = options;
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn any_user(mut self) -> Self {
         self.any_user = true;
         self
@@ -134,6 +137,7 @@ impl ConnectOptions {
     /// let options = ConnectOptions::new().ready_timeout(std::time::Duration::from_secs(120));
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn ready_timeout(mut self, timeout: Duration) -> Self {
         self.ready_timeout = Some(timeout);
         self
@@ -147,6 +151,7 @@ impl ConnectOptions {
     /// let options = ConnectOptions::new().without_guard(Guard::Dialog); // somebody is there to close it
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn without_guard(mut self, guard: Guard) -> Self {
         self.guards_off.insert(guard);
         self
@@ -162,6 +167,7 @@ impl ConnectOptions {
     /// let options = ConnectOptions::new().call_options(CallOptions::new().retry(Retry::WhileRefused));
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call = options;
         self
@@ -169,6 +175,7 @@ impl ConnectOptions {
 }
 
 impl std::fmt::Debug for ConnectOptions {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ConnectOptions")
             .field("socket", &self.socket)
@@ -222,6 +229,7 @@ impl CallOptions {
     /// let options = CallOptions::new();
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -239,6 +247,7 @@ impl CallOptions {
     /// let options = CallOptions::new().timeout(std::time::Duration::from_secs(300));
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -254,6 +263,7 @@ impl CallOptions {
     /// let options = CallOptions::new().queue_timeout(std::time::Duration::from_secs(5));
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn queue_timeout(mut self, timeout: Duration) -> Self {
         self.queue_timeout = Some(timeout);
         self
@@ -275,6 +285,7 @@ impl CallOptions {
     /// }
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn unchecked(mut self) -> Self {
         self.checks = Some(Checks::Off);
         self
@@ -290,12 +301,14 @@ impl CallOptions {
     /// let options = CallOptions::new().retry(Retry::WhileRefused);
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
     }
 
     /// What is not set here, from `defaults`.
+    #[inline]
     pub(crate) fn or(self, defaults: Self) -> Self {
         Self {
             timeout: self.timeout.or(defaults.timeout),

@@ -56,6 +56,7 @@ pub fn save(snapshot: &Snapshot, path: impl AsRef<Path>) -> io::Result<()> {
     fs::write(path, snapshot.to_file(path).map_err(invalid)?)
 }
 
+#[inline]
 fn invalid(error: SnapshotError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }

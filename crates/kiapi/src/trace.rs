@@ -35,6 +35,7 @@ pub(crate) fn call<T>(
 }
 
 /// An answer came to a request.
+#[inline]
 pub(crate) fn answer(request_bytes: usize, answer_bytes: usize, status: ApiStatusCode) {
     #[cfg(feature = "tracing")]
     tracing::trace!(request_bytes, answer_bytes, ?status, "exchanged");
@@ -42,6 +43,7 @@ pub(crate) fn answer(request_bytes: usize, answer_bytes: usize, status: ApiStatu
 }
 
 /// Something happened beside the calls.
+#[inline]
 pub(crate) fn notice(notice: Notice) {
     #[cfg(feature = "tracing")]
     tracing::warn!("{notice}");
@@ -49,6 +51,7 @@ pub(crate) fn notice(notice: Notice) {
 }
 
 /// What nobody waits for went wrong.
+#[inline]
 pub(crate) fn unattended(error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!("{error}");

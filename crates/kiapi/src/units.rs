@@ -101,6 +101,7 @@ impl Nm {
     /// assert_eq!(Nm::round(f64::NAN), Nm(0));
     /// ```
     #[allow(clippy::cast_possible_truncation)] // `as` does just what is said above
+    #[inline]
     pub fn round(nanometres: f64) -> Self {
         Self(nanometres.round() as i64)
     }
@@ -111,6 +112,7 @@ impl Nm {
     /// assert_eq!(kiapi::mm(1).to_f64(), 1e6);
     /// ```
     #[allow(clippy::cast_precision_loss)] // below 9000 kilometres there is none
+    #[inline]
     pub fn to_f64(self) -> f64 {
         self.0 as f64
     }
@@ -120,6 +122,7 @@ impl Nm {
     /// ```
     /// assert_eq!(kiapi::Nm(250_000).to_mm(), 0.25);
     /// ```
+    #[inline]
     pub fn to_mm(self) -> f64 {
         self.to_f64() / 1e6
     }
@@ -129,6 +132,7 @@ impl Nm {
     /// ```
     /// assert_eq!(kiapi::Nm(254_000).to_mil(), 10.0);
     /// ```
+    #[inline]
     pub fn to_mil(self) -> f64 {
         self.to_f64() / 25_400.0
     }
@@ -138,6 +142,7 @@ impl Nm {
     /// ```
     /// assert_eq!(kiapi::Nm(12_700_000).to_inch(), 0.5);
     /// ```
+    #[inline]
     pub fn to_inch(self) -> f64 {
         self.to_f64() / 25_400_000.0
     }
@@ -155,6 +160,7 @@ impl Nm {
     /// assert_eq!(format!("{:.2}", mm(1).display(Unit::Mil)), "39.37 mil");
     /// assert_eq!(Nm(1_500).display(Unit::Um).to_string(), "1.5 µm");
     /// ```
+    #[inline]
     pub fn display(self, unit: Unit) -> DisplayIn {
         DisplayIn::new(self, unit)
     }
@@ -167,6 +173,7 @@ impl Nm {
     /// assert_eq!((mm(1) - mm(3)).abs(), mm(2));
     /// ```
     #[must_use]
+    #[inline]
     pub const fn abs(self) -> Self {
         Self(self.0.saturating_abs())
     }
@@ -176,6 +183,7 @@ impl Nm {
     /// ```
     /// assert_eq!(kiapi::Nm(-7).signum(), -1);
     /// ```
+    #[inline]
     pub const fn signum(self) -> i64 {
         self.0.signum()
     }
@@ -189,6 +197,7 @@ impl Nm {
     /// assert_eq!(Nm(-5).scaled(0.5), Nm(-3));
     /// ```
     #[must_use]
+    #[inline]
     pub fn scaled(self, factor: f64) -> Self {
         Self::round(self.to_f64() * factor)
     }
@@ -202,6 +211,7 @@ impl Nm {
     /// assert_eq!(mm(-1.25).snapped(mm(0.5)), mm(-1.5));
     /// ```
     #[must_use]
+    #[inline]
     pub fn snapped(self, step: Self) -> Self {
         let step = i128::from(step.0).abs();
         if step == 0 {
@@ -219,6 +229,7 @@ impl Nm {
     ///
     /// assert_eq!(Nm(i64::MAX).checked_add(Nm(1)), None);
     /// ```
+    #[inline]
     pub const fn checked_add(self, other: Self) -> Option<Self> {
         match self.0.checked_add(other.0) {
             Some(sum) => Some(Self(sum)),
@@ -233,6 +244,7 @@ impl Nm {
     ///
     /// assert_eq!(Nm(3).checked_sub(Nm(1)), Some(Nm(2)));
     /// ```
+    #[inline]
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         match self.0.checked_sub(other.0) {
             Some(difference) => Some(Self(difference)),
@@ -247,6 +259,7 @@ impl Nm {
     ///
     /// assert_eq!(Nm(1 << 62).checked_mul(2), None);
     /// ```
+    #[inline]
     pub const fn checked_mul(self, factor: i64) -> Option<Self> {
         match self.0.checked_mul(factor) {
             Some(product) => Some(Self(product)),
@@ -256,6 +269,7 @@ impl Nm {
 }
 
 /// The nearest value that fits.
+#[inline]
 pub(crate) fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
@@ -263,6 +277,7 @@ pub(crate) fn narrow(value: i128) -> i64 {
 impl Add for Nm {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
@@ -271,6 +286,7 @@ impl Add for Nm {
 impl Sub for Nm {
     type Output = Self;
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -279,6 +295,7 @@ impl Sub for Nm {
 impl Neg for Nm {
     type Output = Self;
 
+    #[inline]
     fn neg(self) -> Self {
         Self(self.0.saturating_neg())
     }
@@ -287,6 +304,7 @@ impl Neg for Nm {
 impl Mul<i64> for Nm {
     type Output = Self;
 
+    #[inline]
     fn mul(self, factor: i64) -> Self {
         Self(self.0.saturating_mul(factor))
     }
@@ -295,6 +313,7 @@ impl Mul<i64> for Nm {
 impl Mul<Nm> for i64 {
     type Output = Nm;
 
+    #[inline]
     fn mul(self, length: Nm) -> Nm {
         length * self
     }
@@ -304,6 +323,7 @@ impl Mul<Nm> for i64 {
 impl Div<i64> for Nm {
     type Output = Self;
 
+    #[inline]
     fn div(self, divisor: i64) -> Self {
         Self(self.0.saturating_div(divisor))
     }
@@ -313,6 +333,7 @@ impl Div<i64> for Nm {
 impl Div for Nm {
     type Output = f64;
 
+    #[inline]
     fn div(self, other: Self) -> f64 {
         self.to_f64() / other.to_f64()
     }
@@ -322,6 +343,7 @@ impl Div for Nm {
 impl Rem for Nm {
     type Output = Self;
 
+    #[inline]
     fn rem(self, other: Self) -> Self {
         Self(self.0.checked_rem(other.0).unwrap_or_else(|| {
             assert!(other.0 != 0, "a length has no remainder by zero");
@@ -331,30 +353,35 @@ impl Rem for Nm {
 }
 
 impl AddAssign for Nm {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
 impl SubAssign for Nm {
+    #[inline]
     fn sub_assign(&mut self, other: Self) {
         *self = *self - other;
     }
 }
 
 impl MulAssign<i64> for Nm {
+    #[inline]
     fn mul_assign(&mut self, factor: i64) {
         *self = *self * factor;
     }
 }
 
 impl DivAssign<i64> for Nm {
+    #[inline]
     fn div_assign(&mut self, divisor: i64) {
         *self = *self / divisor;
     }
 }
 
 impl RemAssign for Nm {
+    #[inline]
     fn rem_assign(&mut self, other: Self) {
         *self = *self % other;
     }
@@ -373,30 +400,35 @@ impl<'a> Sum<&'a Self> for Nm {
 }
 
 impl fmt::Debug for Nm {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} nm", self.0)
     }
 }
 
 impl fmt::Display for Nm {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.display(Unit::Mm).fmt(f)
     }
 }
 
 impl From<Nm> for Distance {
+    #[inline]
     fn from(length: Nm) -> Self {
         Self::new().with_value_nm(length.0)
     }
 }
 
 impl From<Distance> for Nm {
+    #[inline]
     fn from(distance: Distance) -> Self {
         Self(distance.value_nm)
     }
 }
 
 impl From<&Distance> for Nm {
+    #[inline]
     fn from(distance: &Distance) -> Self {
         Self(distance.value_nm)
     }

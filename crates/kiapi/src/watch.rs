@@ -59,6 +59,7 @@ impl Changes {
     /// ```
     /// assert!(kiapi::watch::Changes::default().is_empty());
     /// ```
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -70,6 +71,7 @@ impl Changes {
     /// ```
     /// assert_eq!(kiapi::watch::Changes::default().len(), 0);
     /// ```
+    #[inline]
     pub fn len(&self) -> usize {
         self.added.len() + self.changed.len() + self.removed.len()
     }
@@ -103,6 +105,7 @@ impl IntoIterator for Changes {
     type Item = Change;
     type IntoIter = Box<dyn Iterator<Item = Change> + Send + Sync>;
 
+    #[inline]
     fn into_iter(self) -> Self::IntoIter {
         let added = self.added.into_iter().map(Change::Added);
         let changed = self.changed.into_iter().map(Change::Changed);
@@ -164,6 +167,7 @@ impl Watch {
     /// ```
     /// assert!(kiapi::watch::Watch::new().is_empty());
     /// ```
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -175,6 +179,7 @@ impl Watch {
     /// ```
     /// assert_eq!(kiapi::watch::Watch::new().len(), 0);
     /// ```
+    #[inline]
     pub fn len(&self) -> usize {
         self.seen.len()
     }
@@ -186,6 +191,7 @@ impl Watch {
     /// ```
     /// assert!(kiapi::watch::Watch::new().is_empty());
     /// ```
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.seen.is_empty()
     }
@@ -262,6 +268,7 @@ impl Watch {
     }
 }
 
+#[inline]
 fn decode(any: Any) -> Item {
     Item::from_any(any.clone()).unwrap_or(Item::Unknown(any))
 }
@@ -277,6 +284,7 @@ struct Names {
 /// The id of what only a newer KiCad has is where it is in all but one type; its parent is not known.
 const ID: u32 = 1;
 
+#[inline]
 fn names_of(item: &Any) -> Names {
     let (id, parent) = Message::id_and_parent(item.full_name());
     let id = id.unwrap_or(ID);
@@ -297,6 +305,7 @@ fn names_of(item: &Any) -> Names {
 }
 
 /// Takes a field from the front: its number, and its bytes if it has a length, else none.
+#[inline]
 fn next_field<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
     let (number, wire_type) = decode_key(rest).ok()?;
     let length = match wire_type {

@@ -33,23 +33,27 @@ impl SnapshotError {
     }
 
     /// What is behind it, for an error that takes the place of this one.
+    #[inline]
     pub fn into_source(self) -> Option<Box<dyn std::error::Error + Send + Sync>> {
         self.source
     }
 
     /// What kind of a mishap it is.
+    #[inline]
     pub fn kind(&self) -> SnapshotErrorKind {
         self.kind
     }
 }
 
 impl fmt::Display for SnapshotError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
 impl std::error::Error for SnapshotError {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }

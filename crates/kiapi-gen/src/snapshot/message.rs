@@ -52,6 +52,7 @@ pub struct Exchange {
 
 impl Snapshot {
     /// A snapshot of nothing, in the format of today.
+    #[inline]
     pub fn new() -> Self {
         Self { format: FORMAT, ..Self::default() }
     }
@@ -61,6 +62,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// When it is no snapshot, has a format that is newer than this crate, or is JSON and the feature `serde` is off.
+    #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let is_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         let snapshot = if is_json { Self::from_json(bytes)? } else { Self::from_protobuf(bytes)? };
@@ -74,6 +76,7 @@ impl Snapshot {
         }
     }
 
+    #[inline]
     fn from_protobuf(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let no_snapshot =
             |error| SnapshotError::new(SnapshotErrorKind::Snapshot, "this is no snapshot").with_source(error);
@@ -81,6 +84,7 @@ impl Snapshot {
     }
 
     #[cfg(feature = "serde")]
+    #[inline]
     fn from_json(bytes: &[u8]) -> Result<Self, SnapshotError> {
         serde_json::from_slice(bytes).map_err(|error| {
             let what = if error.is_data() { "this is no snapshot in JSON" } else { "this is no JSON" };
@@ -89,12 +93,14 @@ impl Snapshot {
     }
 
     #[cfg(not(feature = "serde"))]
+    #[inline]
     fn from_json(_: &[u8]) -> Result<Self, SnapshotError> {
         let what = "the snapshot is JSON, which is read with the feature `serde` only";
         Err(SnapshotError::new(SnapshotErrorKind::Json, what))
     }
 
     /// The snapshot as protobuf.
+    #[inline]
     pub fn to_bytes(&self) -> Vec<u8> {
         self.encode_to_vec()
     }
@@ -106,6 +112,7 @@ impl Snapshot {
     /// When there is a message of a type that this build does not know, or with fields that it does not know: JSON could
     /// not show them, and they would be lost. And when the feature `serde` is off.
     #[cfg(feature = "serde")]
+    #[inline]
     pub fn to_json(&self) -> Result<String, SnapshotError> {
         serde_json::to_string_pretty(self).map_err(|error| {
             let what = "cannot show the snapshot as JSON; save it as protobuf";
@@ -119,6 +126,7 @@ impl Snapshot {
     ///
     /// Always, since the feature `serde` is off.
     #[cfg(not(feature = "serde"))]
+    #[inline]
     pub fn to_json(&self) -> Result<String, SnapshotError> {
         let what = "JSON is written with the feature `serde` only; save the snapshot as protobuf";
         Err(SnapshotError::new(SnapshotErrorKind::Json, what))
@@ -129,12 +137,14 @@ impl Snapshot {
     /// # Errors
     ///
     /// As [`to_json`](Self::to_json).
+    #[inline]
     pub fn to_file(&self, name: &std::path::Path) -> Result<Vec<u8>, SnapshotError> {
         let is_json = name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         if is_json { self.to_json().map(String::into_bytes) } else { Ok(self.to_bytes()) }
     }
 
     /// The version of the KiCad that it was taken from.
+    #[inline]
     pub fn version(&self) -> ApiVersion {
         self.kicad.as_ref().map_or(ApiVersion::new(0, 0, 0), ApiVersion::from)
     }
@@ -174,6 +184,7 @@ impl Snapshot {
 
 impl Exchange {
     /// A command and its answer.
+    #[inline]
     pub fn new(request: Any, status: ApiResponseStatus, response: Option<Any>) -> Self {
         Self {
             request: Some(request),
@@ -184,6 +195,7 @@ impl Exchange {
     }
 
     /// Whether the command was answered, and not refused.
+    #[inline]
     pub fn is_answered(&self) -> bool {
         self.status.as_ref().is_some_and(|status| status.status == ApiStatusCode::OK)
     }
@@ -195,6 +207,7 @@ impl Name for Snapshot {
 }
 
 impl Write for Snapshot {
+    #[inline]
     fn write(&self, into: &mut Writer) {
         self.unknown_fields.write(into);
         repeated::write::<kind::Message, _>(3, &self.exchanges, into);
@@ -222,6 +235,7 @@ impl Message for Snapshot {
         wire::merge(self, buf)
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         implicit::encoded_len::<kind::Uint32, _>(1, &self.format)
             + optional::encoded_len::<kind::Message, _>(2, &self.kicad)
@@ -229,16 +243,19 @@ impl Message for Snapshot {
             + self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
 }
 
 impl Read for Snapshot {
+    #[inline]
     fn names() -> Names {
         ("Snapshot", &[(1, "format"), (2, "kicad"), (3, "exchanges")])
     }
 
+    #[inline]
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         match tag {
             1 => implicit::merge::<kind::Uint32, _>(&mut self.format, wire_type, from),
@@ -255,6 +272,7 @@ impl Name for Exchange {
 }
 
 impl Write for Exchange {
+    #[inline]
     fn write(&self, into: &mut Writer) {
         self.unknown_fields.write(into);
         optional::write::<kind::Message, _>(3, &self.response, into);
@@ -282,6 +300,7 @@ impl Message for Exchange {
         wire::merge(self, buf)
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         optional::encoded_len::<kind::Message, _>(1, &self.request)
             + optional::encoded_len::<kind::Message, _>(2, &self.status)
@@ -289,16 +308,19 @@ impl Message for Exchange {
             + self.unknown_fields.encoded_len()
     }
 
+    #[inline]
     fn clear(&mut self) {
         *self = Self::default();
     }
 }
 
 impl Read for Exchange {
+    #[inline]
     fn names() -> Names {
         ("Exchange", &[(1, "request"), (2, "status"), (3, "response")])
     }
 
+    #[inline]
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         match tag {
             1 => optional::merge::<kind::Message, _>(&mut self.request, wire_type, from),

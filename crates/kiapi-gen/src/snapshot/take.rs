@@ -114,6 +114,7 @@ struct Asked {
 
 impl Taking {
     /// Begins.
+    #[inline]
     pub fn new() -> Self {
         let mut taking = Self { snapshot: Snapshot::new(), queue: VecDeque::new(), stage: Stage::Version };
         taking.need(&GetVersion::new());
@@ -121,6 +122,7 @@ impl Taking {
     }
 
     /// What is to be asked next; nothing when all has been asked. It stays the same until it is answered.
+    #[inline]
     pub fn request(&self) -> Option<&Any> {
         self.queue.front().map(|asked| &asked.command)
     }
@@ -131,6 +133,7 @@ impl Taking {
     ///
     /// [`SnapshotErrorKind::Kicad`] when KiCad has no board open, or does not answer what every KiCad answers. What it was
     /// not ready or too busy for may be asked again.
+    #[inline]
     pub fn answer(&mut self, answer: &Response) -> Result<(), SnapshotError> {
         let Some(asked) = self.queue.front() else {
             return Err(wrong("an answer came to nothing that was asked".to_owned()));
@@ -164,11 +167,13 @@ impl Taking {
     }
 
     /// The snapshot, with all that was answered.
+    #[inline]
     pub fn finish(self) -> Snapshot {
         self.snapshot
     }
 
     /// Thinks of what to ask next, now that all that could be asked before is known.
+    #[inline]
     fn go_on(&mut self) -> Result<(), SnapshotError> {
         match self.stage {
             Stage::Version => {
@@ -206,11 +211,13 @@ impl Taking {
         Ok(())
     }
 
+    #[inline]
     fn open_board(&self) -> Result<DocumentSpecifier, SnapshotError> {
         let documents = self.snapshot.answer::<GetOpenDocuments>()?.documents;
         documents.into_iter().next().ok_or_else(|| wrong("KiCad has no board open".to_owned()))
     }
 
+    #[inline]
     fn ask_project(&mut self, board: &DocumentSpecifier) {
         for name in BINARIES {
             self.ask(&GetKiCadBinaryPath::new().with_binary_name(name));
@@ -223,6 +230,7 @@ impl Taking {
         self.need(&GetNets::new().with_board(board.clone()));
     }
 
+    #[inline]
     fn ask_texts(&mut self, board: &DocumentSpecifier) {
         let project = DocumentSpecifier::new().with_type(DocumentType::PROJECT);
         self.need(&GetTextVariables::new().with_document(project));
@@ -230,6 +238,7 @@ impl Taking {
         self.need(&GetTitleBlockInfo::new().with_document(board.clone()));
     }
 
+    #[inline]
     fn ask_board(&mut self, board: &DocumentSpecifier) {
         self.need(&GetBoardStackup::new().with_board(board.clone()));
         self.need(&GetBoardEnabledLayers::new().with_board(board.clone()));
@@ -247,6 +256,7 @@ impl Taking {
         self.need(&SaveDocumentToString::new().with_document(board.clone()));
     }
 
+    #[inline]
     fn ask_items(&mut self, board: &DocumentSpecifier) {
         let header = ItemHeader::new().with_document(board.clone());
         for kind in KiCadObjectType::VALUES.iter().map(|(kind, ..)| *kind).filter(|kind| kind.0 != 0) {
@@ -257,6 +267,7 @@ impl Taking {
     }
 
     /// The id of the largest round pad: how finely KiCad cuts circles on this board shows in its outline.
+    #[inline]
     fn largest_circle(&self) -> Option<Kiid> {
         let lists = self.snapshot.answers::<GetItems>().filter_map(Result::ok);
         let pads = lists.flat_map(|(_, list)| list.items).filter_map(|any| any.unpack::<Pad>().ok());
@@ -284,11 +295,13 @@ impl Taking {
 }
 
 impl Default for Taking {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
+#[inline]
 fn wrong(what: String) -> SnapshotError {
     SnapshotError::new(SnapshotErrorKind::Kicad, what)
 }

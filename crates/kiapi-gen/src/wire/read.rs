@@ -42,6 +42,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The same as a buffer of prost's.
+    #[inline]
     pub(crate) fn buffer(&mut self) -> &mut &'a [u8] {
         &mut self.rest
     }
@@ -153,6 +154,7 @@ impl<'a> Reader<'a> {
 
     /// How many fields with this number follow one another from here on, the one whose key was just read among them.
     /// They are delimited by a length.
+    #[inline]
     pub(crate) fn run(&self, tag: u32) -> usize {
         let mut ahead = self.clone();
         let mut count = 0;

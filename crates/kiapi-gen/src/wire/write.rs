@@ -28,6 +28,7 @@ pub struct Writer {
 }
 
 impl Writer {
+    #[inline]
     pub(crate) fn with_room(room: usize) -> Self {
         Self { buffer: zeros(room), start: room }
     }
@@ -39,11 +40,13 @@ impl Writer {
     }
 
     /// What was written.
+    #[inline]
     pub(crate) fn written(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
 
     /// The whole buffer, and where in it begins what was written.
+    #[inline]
     pub(crate) fn into_parts(self) -> (Vec<u8>, usize) {
         (self.buffer, self.start)
     }
@@ -222,6 +225,7 @@ fn spread(value: u64) -> (u64, usize) {
 
 /// Zeros. For what is small, the allocator has blocks at hand that it does not ask for zeros; for what is large, the system has.
 #[expect(clippy::slow_vector_initialization, reason = "it is the faster one for what is small")]
+#[inline]
 fn zeros(length: usize) -> Vec<u8> {
     if length > SMALL {
         return vec![0; length];
@@ -245,6 +249,7 @@ const FIRST_ROOM: usize = 256;
 
 /// `google.protobuf.Empty`.
 impl Write for () {
+    #[inline]
     fn write(&self, _: &mut Writer) {}
 }
 

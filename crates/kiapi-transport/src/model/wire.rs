@@ -200,8 +200,8 @@ impl Socket for End {
         .await
     }
 
-    fn is_own_user(&self) -> bool {
-        true
+    fn is_own_user(&self) -> io::Result<bool> {
+        Ok(true)
     }
 
     fn rest(&mut self) {}

@@ -64,6 +64,7 @@ impl Client {
     /// [`Timeout`](crate::ErrorKind::Timeout), [`TooEarly`](crate::ErrorKind::TooEarly) when there is no time to wait until a
     /// KiCad that has just begun to listen may be asked, and [`Protocol`](crate::ErrorKind::Protocol) when whoever listens is
     /// not NNG's REP.
+    #[inline]
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let exchange = at_once(Exchange::connect(address, options))?;
         let signs = exchange.signs();
@@ -71,6 +72,7 @@ impl Client {
     }
 
     /// Whether the answer to a call that stopped waiting for it has not come yet. The next call waits for that first.
+    #[inline]
     pub fn owes_answer(&self) -> bool {
         self.signs.is_owed()
     }
@@ -80,6 +82,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Timeout`](crate::ErrorKind::Timeout) when it has not come in time, and is still owed.
+    #[inline]
     pub fn settle(&self, options: &CallOptions) -> Result<()> {
         let turn = self.exchange.enter(options.queue_deadline());
         let mut exchange = turn.ok_or_else(|| queue_timeout(&self.address))?;
@@ -88,16 +91,19 @@ impl Client {
 }
 
 impl Transport for Client {
+    #[inline]
     fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
         let turn = self.exchange.enter(options.queue_deadline());
         let mut exchange = turn.ok_or_else(|| queue_timeout(&self.address))?;
         at_once(exchange.call(request, options))
     }
 
+    #[inline]
     fn address(&self) -> &Address {
         &self.address
     }
 
+    #[inline]
     fn is_connected(&self) -> bool {
         self.signs.is_usable()
     }

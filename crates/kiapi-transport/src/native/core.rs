@@ -75,12 +75,14 @@ struct Client {
 struct Gone;
 
 impl From<io::Error> for Gone {
+    #[inline]
     fn from(_: io::Error) -> Self {
         Self
     }
 }
 
 impl Core {
+    #[inline]
     pub(super) fn new(listener: Listener, rung: Rung, options: ServerOptions) -> io::Result<Self> {
         let mut poller = Poller::new()?;
         poller.add(&listener, LISTENER, Interest::READ)?;
@@ -104,6 +106,7 @@ impl Core {
     }
 
     /// The oldest request that nobody has taken.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<Ready> {
         let ready = self.ready.pop_front()?;
         if let Some(client) = self.clients.get_mut(&ready.key) {
@@ -114,26 +117,31 @@ impl Core {
     }
 
     /// Notes clients for which there is something to write now.
+    #[inline]
     pub(super) fn touch(&mut self, keys: &mut Vec<u64>) {
         self.touched.append(keys);
     }
 
+    #[inline]
     pub(super) fn clients(&self) -> usize {
         self.clients.len()
     }
 
     /// Reads no further request.
+    #[inline]
     pub(super) fn drain(&mut self) {
         self.draining = true;
         self.touched.extend(self.clients.keys());
     }
 
     /// How many bytes of replies clients have not taken yet.
+    #[inline]
     pub(super) fn unread(&self) -> usize {
         self.clients.values().map(|client| client.peer.unread()).sum()
     }
 
     /// Waits until something happens or the deadline passes, and deals with it.
+    #[inline]
     pub(super) fn turn(&mut self, deadline: Deadline) -> io::Result<()> {
         self.update_interests();
         let timers = self.paused.into_iter().chain(self.handshakes.front().map(|(end, _)| *end));
@@ -152,6 +160,7 @@ impl Core {
         waited
     }
 
+    #[inline]
     fn accept(&mut self) {
         while self.clients.len() < self.options.max_connections {
             match socket::accept(&self.listener) {
@@ -174,8 +183,9 @@ impl Core {
         }
     }
 
+    #[inline]
     fn welcome(&mut self, socket: Stream) -> io::Result<()> {
-        if !self.options.any_user && !socket::is_own_user(&socket) {
+        if !self.options.any_user && !socket::is_own_user(&socket)? {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         let peer = Peer::new(socket);
@@ -199,6 +209,7 @@ impl Core {
         Ok(())
     }
 
+    #[inline]
     fn serve(&mut self, key: u64, event: Event) {
         let Some(client) = self.clients.get_mut(&key) else {
             return;
@@ -219,6 +230,7 @@ impl Core {
         }
     }
 
+    #[inline]
     fn forget(&mut self, key: u64) {
         if let Some(client) = self.clients.remove(&key) {
             self.poller.remove(&client.peer.socket, key);
@@ -227,6 +239,7 @@ impl Core {
     }
 
     /// Disconnects whoever takes too long for the handshake.
+    #[inline]
     fn expire(&mut self) {
         while let Some(&(end, key)) = self.handshakes.front() {
             let waiting = self.clients.get(&key).is_some_and(|client| client.greeting.is_some());
@@ -241,6 +254,7 @@ impl Core {
     }
 
     /// Tells the poller what changed, just before a wait: on the way of a request it changes twice and is the same.
+    #[inline]
     fn update_interests(&mut self) {
         while let Some(key) = self.touched.pop() {
             let Some(client) = self.clients.get_mut(&key) else {
@@ -273,6 +287,7 @@ impl Core {
 }
 
 impl Drop for Core {
+    #[inline]
     fn drop(&mut self) {
         // Requests that were handed out keep their sockets open; their clients shall see the end all the same.
         for client in self.clients.values() {
@@ -283,6 +298,7 @@ impl Drop for Core {
 
 impl Client {
     /// Reads what is there, and queues the requests that are complete.
+    #[inline]
     fn read(&mut self, key: u64, buffer: &mut [u8], ready: &mut VecDeque<Ready>) -> Result<(), Gone> {
         let mut total = 0;
         while total < AT_ONCE {
@@ -309,6 +325,7 @@ impl Client {
     }
 
     /// Reads once. Returns how much came, and how much could have.
+    #[inline]
     fn read_frames(
         &mut self,
         key: u64,
@@ -328,6 +345,7 @@ impl Client {
         Ok((count, buffer.len()))
     }
 
+    #[inline]
     fn decode(&mut self, mut input: &[u8], key: u64, ready: &mut VecDeque<Ready>) -> Result<(), Gone> {
         while !input.is_empty() {
             let frame = self.decoder.decode(&mut input).map_err(|_| Gone)?;
@@ -336,6 +354,7 @@ impl Client {
         Ok(())
     }
 
+    #[inline]
     fn queue(&mut self, frame: Option<Frame>, key: u64, ready: &mut VecDeque<Ready>) {
         if let Some(Frame { id, body: Some(body) }) = frame {
             self.queued += 1;
@@ -345,6 +364,7 @@ impl Client {
 }
 
 /// How much was read, 0 when there is nothing yet.
+#[inline]
 fn some(read: io::Result<usize>) -> Result<usize, Gone> {
     match read {
         Ok(0) => Err(Gone),

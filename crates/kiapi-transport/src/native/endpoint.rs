@@ -67,6 +67,7 @@ pub(crate) struct Responder {
 }
 
 impl Endpoint {
+    #[inline]
     pub(crate) fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
         let (listener, place) = sys::listen(address)?;
         // From here on the place is ours to clear.
@@ -103,6 +104,7 @@ impl Endpoint {
         Ok(Self { shared, keeper: Mutex::new(Some(keeper)) })
     }
 
+    #[inline]
     pub(crate) fn recv(&self, deadline: Deadline) -> Result<Request> {
         let shared = &self.shared;
         shared.waiting.fetch_add(1, Ordering::SeqCst);
@@ -119,15 +121,18 @@ impl Endpoint {
         Ok(Request::native(body, Responder { shared: Arc::clone(shared), peer, key, id }))
     }
 
+    #[inline]
     pub(crate) fn connections(&self) -> usize {
         self.shared.clients.load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(crate) fn drain(&self) {
         self.shared.draining.store(true, Ordering::SeqCst);
         self.shared.wake();
     }
 
+    #[inline]
     pub(crate) fn flush(&self, deadline: Deadline) {
         let shared = &self.shared;
         shared.waiting.fetch_add(1, Ordering::SeqCst);
@@ -143,6 +148,7 @@ impl Endpoint {
         shared.alarm.ring();
     }
 
+    #[inline]
     pub(crate) fn close(&self) {
         let shared = &self.shared;
         shared.closed.store(true, Ordering::SeqCst);
@@ -166,12 +172,14 @@ impl Endpoint {
 }
 
 impl Drop for Endpoint {
+    #[inline]
     fn drop(&mut self) {
         self.close();
     }
 }
 
 impl Shared {
+    #[inline]
     fn recv(&self, deadline: Deadline) -> Result<Ready> {
         let timeout =
             || Error::new(ErrorKind::Timeout, format!("no request came to `{}` in time", self.address));
@@ -201,6 +209,7 @@ impl Shared {
         }
     }
 
+    #[inline]
     fn turn(&self, core: &mut Core, deadline: Deadline) -> io::Result<()> {
         core.touch(&mut lock(&self.unsent));
         let turned = core.turn(deadline);
@@ -208,11 +217,13 @@ impl Shared {
         turned
     }
 
+    #[inline]
     fn wake(&self) {
         self.bell.ring();
     }
 
     /// The life of the keeper.
+    #[inline]
     fn keep(&self) {
         let closed = || self.closed.load(Ordering::SeqCst);
         let attended = || self.waiting.load(Ordering::SeqCst) > 0;
@@ -228,6 +239,7 @@ impl Shared {
     }
 
     /// Runs the loop until someone else wants to.
+    #[inline]
     fn stand_in(&self) {
         let Some(mut turn) = self.core.try_enter() else {
             return;
@@ -261,6 +273,7 @@ impl Alarm {
         *rung = false;
     }
 
+    #[inline]
     fn ring(&self) {
         *lock(&self.rung) = true;
         self.bell.notify_all();
@@ -268,23 +281,28 @@ impl Alarm {
 }
 
 impl Responder {
+    #[inline]
     pub(crate) fn id(&self) -> u32 {
         self.id
     }
 
+    #[inline]
     pub(crate) fn connection(&self) -> u64 {
         self.key - FIRST_CLIENT + 1
     }
 
+    #[inline]
     pub(crate) fn reply(self, body: Vec<u8>) -> Result<()> {
         self.sent(self.peer.send(self.id, body))
     }
 
+    #[inline]
     pub(crate) fn send_raw(&self, bytes: Vec<u8>) -> Result<()> {
         self.sent(self.peer.send_raw(bytes))
     }
 
     /// Sees to it that what the socket did not take is sent later.
+    #[inline]
     fn sent(&self, outcome: io::Result<usize>) -> Result<()> {
         let shared = &self.shared;
         let unread = outcome.map_err(|error| {
@@ -301,6 +319,7 @@ impl Responder {
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn disconnect(self) {
         self.peer.close();
     }

@@ -25,6 +25,9 @@ pub use self::server::Server;
 use self::sys::Socket;
 #[cfg(all(unix, feature = "nng"))]
 pub(crate) use self::sys::claim;
+#[cfg(unix)]
+#[doc(hidden)]
+pub use self::sys::own_user;
 #[cfg(feature = "tokio")]
 pub(crate) use self::sys::socket;
 

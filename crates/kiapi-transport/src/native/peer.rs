@@ -26,11 +26,13 @@ struct Output {
 }
 
 impl Peer {
+    #[inline]
     pub(super) fn new(socket: Stream) -> Self {
         Self { socket, output: Mutex::default() }
     }
 
     /// Sends a reply, or keeps what the socket does not take. Returns how much is kept now.
+    #[inline]
     pub(super) fn send(&self, id: u32, body: Vec<u8>) -> io::Result<usize> {
         let mut output = lock(&self.output);
         if output.closed {
@@ -65,6 +67,7 @@ impl Peer {
     }
 
     /// Sends bytes that need not be a frame, or keeps what the socket does not take. Returns how much is kept now.
+    #[inline]
     pub(super) fn send_raw(&self, bytes: Vec<u8>) -> io::Result<usize> {
         let mut output = lock(&self.output);
         if output.closed {
@@ -80,6 +83,7 @@ impl Peer {
     }
 
     /// Sends of what is kept as much as the socket takes.
+    #[inline]
     pub(super) fn flush(&self) -> io::Result<()> {
         let mut output = lock(&self.output);
         while let Some(piece) = output.pieces.front() {
@@ -105,11 +109,13 @@ impl Peer {
     }
 
     /// How many bytes the client has not taken yet.
+    #[inline]
     pub(super) fn unread(&self) -> usize {
         lock(&self.output).length + socket::in_flight(&self.socket)
     }
 
     /// Ends the connection, for the client too. What is kept is lost.
+    #[inline]
     pub(super) fn close(&self) {
         let mut output = lock(&self.output);
         *output = Output { closed: true, ..Output::default() };

@@ -63,6 +63,7 @@ struct Served {
 }
 
 impl fmt::Debug for Shared {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
             .field("address", &self.address)
@@ -72,6 +73,7 @@ impl fmt::Debug for Shared {
 }
 
 impl Passage {
+    #[inline]
     pub(crate) fn start(
         address: &Address,
         server: &Address,
@@ -87,6 +89,7 @@ impl Passage {
         })
     }
 
+    #[inline]
     fn run(
         address: &Address,
         server: &Address,
@@ -111,10 +114,12 @@ impl Passage {
         Ok(Self { shared, place, thread: Mutex::new(Some(thread)) })
     }
 
+    #[inline]
     pub(crate) fn connections(&self) -> usize {
         lock(&self.shared.clients).iter().filter(|served| served.client.is_some()).count()
     }
 
+    #[inline]
     pub(crate) fn close(&self) {
         let shared = &self.shared;
         if shared.closed.swap(true, Ordering::SeqCst) {
@@ -133,11 +138,13 @@ impl Passage {
 }
 
 impl Drop for Passage {
+    #[inline]
     fn drop(&mut self) {
         self.close();
     }
 }
 
+#[inline]
 fn join(thread: Option<JoinHandle<()>>) {
     if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
         // It has nothing to say; a panic of `tell` was printed where it happened.
@@ -146,19 +153,23 @@ fn join(thread: Option<JoinHandle<()>>) {
 }
 
 impl Shared {
+    #[inline]
     fn wake(&self) {
         self.bell.ring();
     }
 
+    #[inline]
     fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
     }
 
+    #[inline]
     fn tell(&self, connection: u64, what: Passed) {
         (self.tell)(RelayEvent { connection, at: Instant::now(), what });
     }
 
     /// The life of the thread that accepts.
+    #[inline]
     fn accept(self: &Arc<Self>, listener: &Listener, rung: &Rung, mut poller: Poller) {
         let (mut next, mut interest, mut events) = (1, Interest::READ, Vec::new());
         while !self.is_closed() {
@@ -189,6 +200,7 @@ impl Shared {
         }
     }
 
+    #[inline]
     fn forget_those_that_are_over(&self) {
         let mut clients = lock(&self.clients);
         let (over, rest) =
@@ -200,8 +212,9 @@ impl Shared {
     }
 
     /// Gives a client a thread. One that is not welcome sees the end of the connection.
+    #[inline]
     fn welcome(self: &Arc<Self>, connection: u64, client: Stream) -> io::Result<()> {
-        if !self.accept.any_user && !socket::is_own_user(&client) {
+        if !self.accept.any_user && !socket::is_own_user(&client)? {
             return Err(Io::PermissionDenied.into());
         }
         let client = Arc::new(client);
@@ -223,6 +236,7 @@ impl Shared {
     }
 
     /// A connection from its beginning to its end.
+    #[inline]
     fn serve(&self, connection: u64, client: &Stream) {
         // Nobody is told of who cannot even say what it is: it was no client.
         if greet(client, Deadline::after(self.accept.handshake_timeout)).is_err() {
@@ -255,6 +269,7 @@ impl Shared {
 }
 
 /// The server's half of the handshake.
+#[inline]
 fn greet(client: &Stream, deadline: Deadline) -> io::Result<()> {
     let ours = Role::Rep.handshake();
     let mut theirs = [0; HANDSHAKE];
@@ -285,6 +300,7 @@ fn greet(client: &Stream, deadline: Deadline) -> io::Result<()> {
 }
 
 /// How much was sent or read, 0 when nothing can be right now.
+#[inline]
 fn some(done: io::Result<usize>) -> io::Result<usize> {
     match done {
         Err(error) if error.kind() == Io::WouldBlock => Ok(0),
@@ -309,11 +325,13 @@ struct Side<'a> {
 struct Gone(Option<String>);
 
 impl<'a> Side<'a> {
+    #[inline]
     fn new(stream: &'a Stream, key: u64, limit: usize) -> Self {
         let (decoder, interest) = (Decoder::new(limit, Wanted::All), Interest::NOTHING);
         Self { stream, key, interest, decoder, limit, out: VecDeque::new(), sent: 0 }
     }
 
+    #[inline]
     fn queue(&mut self, id: u32, body: Vec<u8>) {
         self.out.push_back(wire::head(id, body.len()).to_vec());
         if !body.is_empty() {
@@ -321,11 +339,13 @@ impl<'a> Side<'a> {
         }
     }
 
+    #[inline]
     fn unsent(&self) -> usize {
         self.out.iter().map(Vec::len).sum::<usize>() - self.sent + socket::in_flight(self.stream)
     }
 
     /// Waits for this from now on, and until there is nothing left to send for that too.
+    #[inline]
     fn watch(&mut self, poller: &mut Poller, read: bool) -> io::Result<()> {
         let wanted = Interest { read, write: self.unsent() > 0 };
         if wanted != self.interest {
@@ -336,6 +356,7 @@ impl<'a> Side<'a> {
     }
 
     /// Sends what the socket takes.
+    #[inline]
     fn flush(&mut self) -> Result<(), Gone> {
         while let Some(first) = self.out.front() {
             let empty = Vec::new();
@@ -357,6 +378,7 @@ impl<'a> Side<'a> {
     }
 
     /// Sends all that is left, if the other end takes it soon.
+    #[inline]
     fn finish(&mut self, poller: &mut Poller) {
         let (deadline, mut events) = (Deadline::after(LAST_WORDS), Vec::new());
         while self.flush().is_ok() && self.unsent() > 0 && !deadline.has_passed() {
@@ -369,6 +391,7 @@ impl<'a> Side<'a> {
     }
 
     /// Reads once. Gives the frames that are complete.
+    #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> Result<Vec<Frame>, Gone> {
         let mut frames = Vec::new();
         if let Some(body) = self.decoder.space(buffer.len()) {
@@ -383,6 +406,7 @@ impl<'a> Side<'a> {
         Ok(frames)
     }
 
+    #[inline]
     fn decode(&mut self, mut input: &[u8], frames: &mut Vec<Frame>) -> Result<(), Gone> {
         while !input.is_empty() {
             let frame = self.decoder.decode(&mut input);
@@ -392,6 +416,7 @@ impl<'a> Side<'a> {
     }
 }
 
+#[inline]
 fn gone(error: &io::Error) -> Gone {
     // A peer that closes before it has read everything resets the connection.
     let is_end = matches!(error.kind(), Io::BrokenPipe | Io::ConnectionReset);
@@ -399,6 +424,7 @@ fn gone(error: &io::Error) -> Gone {
 }
 
 /// How much was read, 0 when there is nothing yet.
+#[inline]
 fn received(read: io::Result<usize>) -> Result<usize, Gone> {
     match read {
         Ok(0) => Err(Gone(None)),
@@ -420,6 +446,7 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
+    #[inline]
     fn new(client: Side<'a>, server: Side<'a>) -> io::Result<Self> {
         let mut poller = Poller::new()?;
         for side in [&client, &server] {
@@ -430,6 +457,7 @@ impl<'a> Pair<'a> {
     }
 
     /// Passes frames on until an end is gone: which, and why.
+    #[inline]
     fn pass(&mut self, max_unread: usize, tell: &dyn Fn(Passed)) -> (End, Option<String>) {
         loop {
             match self.turn(max_unread, tell) {
@@ -450,6 +478,7 @@ impl<'a> Pair<'a> {
         }
     }
 
+    #[inline]
     fn turn(&mut self, max_unread: usize, tell: &dyn Fn(Passed)) -> Result<(), (End, Gone)> {
         if self.asked.is_none() {
             if let Some((id, body)) = self.waiting.pop_front() {

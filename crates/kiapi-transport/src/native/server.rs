@@ -43,32 +43,39 @@ impl Server {
     ///
     /// [`AddressInUse`](crate::ErrorKind::AddressInUse) when somebody listens there already, or
     /// [`NotFound`](crate::ErrorKind::NotFound) when the folder does not exist; pipes need no folder.
+    #[inline]
     pub fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
         Ok(Self { address: address.clone(), endpoint: Endpoint::bind(address, options)? })
     }
 }
 
 impl Listener for Server {
+    #[inline]
     fn recv(&self, deadline: Deadline) -> Result<Request> {
         self.endpoint.recv(deadline)
     }
 
+    #[inline]
     fn address(&self) -> &Address {
         &self.address
     }
 
+    #[inline]
     fn connections(&self) -> usize {
         self.endpoint.connections()
     }
 
+    #[inline]
     fn drain(&self) {
         self.endpoint.drain();
     }
 
+    #[inline]
     fn flush(&self, deadline: Deadline) {
         self.endpoint.flush(deadline);
     }
 
+    #[inline]
     fn close(&self) {
         self.endpoint.close();
     }

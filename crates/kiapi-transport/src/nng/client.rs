@@ -97,6 +97,7 @@ impl Client {
     /// [`NotFound`](ErrorKind::NotFound) is told by looking at the path),
     /// [`Timeout`](ErrorKind::Timeout), [`TooEarly`](ErrorKind::TooEarly) and [`Protocol`](ErrorKind::Protocol) as with the
     /// native backend.
+    #[inline]
     pub fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let deadline = options.deadline();
         let failed = |error| failure(format!("cannot connect to `{address}`"), error);
@@ -140,6 +141,7 @@ impl Client {
         Ok(Self { address: address.clone(), socket, receiver, sender, calls, wire })
     }
 
+    #[inline]
     fn send(&self, id: u32, request: &[u8], deadline: Deadline) -> Result<()> {
         let address = &self.address;
         let mut message = Message::from(request);
@@ -166,6 +168,7 @@ impl Client {
     }
 
     /// Says that the peer is gone, and makes sure that libnng does not look for another one.
+    #[inline]
     fn gone(&self, when: &str) -> Error {
         self.wire.close();
         self.socket.close();
@@ -177,6 +180,7 @@ impl Client {
 }
 
 impl Transport for Client {
+    #[inline]
     fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
         let address = &self.address;
         let timeout = |message: String| Error::new(ErrorKind::Timeout, message);
@@ -221,16 +225,19 @@ impl Transport for Client {
         }
     }
 
+    #[inline]
     fn address(&self) -> &Address {
         &self.address
     }
 
+    #[inline]
     fn is_connected(&self) -> bool {
         !self.wire.is_gone()
     }
 }
 
 impl Drop for Client {
+    #[inline]
     fn drop(&mut self) {
         self.wire.close();
         self.socket.close();
@@ -249,6 +256,7 @@ enum Wait {
 
 impl Wire {
     /// Called by libnng. Only the first connection is let through, so that a request can reach no other.
+    #[inline]
     fn on_pipe(&self, pipe: Pipe, event: PipeEvent) {
         let mut state = lock(&self.state);
         match (event, state.link) {
@@ -265,6 +273,7 @@ impl Wire {
     }
 
     /// Called by libnng, which has already made the first four bytes the header.
+    #[inline]
     fn on_message(&self, message: &Message) {
         let mut state = lock(&self.state);
         let id = message.as_header().as_slice().try_into().map(u32::from_be_bytes);
@@ -276,26 +285,31 @@ impl Wire {
         }
     }
 
+    #[inline]
     fn is_gone(&self) -> bool {
         lock(&self.state).link == Link::Gone
     }
 
     /// Called by libnng.
+    #[inline]
     fn on_sent(&self, sent: bool) {
         lock(&self.state).sent = Some(sent);
         self.changed.notify_all();
     }
 
+    #[inline]
     fn close(&self) {
         lock(&self.state).closing = true;
     }
 
+    #[inline]
     fn expect(&self, id: u32) {
         let mut state = lock(&self.state);
         (state.expected, state.wanted, state.answer, state.sent) = (Some(id), true, None, None);
     }
 
     /// Returns why waiting ended before libnng had taken the message or given it back.
+    #[inline]
     fn wait_until_sent(&self, deadline: Deadline) -> Option<Wait> {
         let mut state = lock(&self.state);
         while state.sent.is_none() {
@@ -311,6 +325,7 @@ impl Wire {
     }
 
     /// The answer is still to come, and nobody wants what is in it.
+    #[inline]
     fn give_up(&self) {
         let mut state = lock(&self.state);
         state.wanted = false;
@@ -320,6 +335,7 @@ impl Wire {
         }
     }
 
+    #[inline]
     fn wait_for_answer(&self, deadline: Deadline) -> Wait {
         let mut state = lock(&self.state);
         loop {
@@ -337,6 +353,7 @@ impl Wire {
         }
     }
 
+    #[inline]
     fn wait_for_link(&self, address: &Address, deadline: Deadline) -> Result<()> {
         let mut state = lock(&self.state);
         loop {
@@ -353,6 +370,7 @@ impl Wire {
     }
 
     /// Waits for a change; `None` at the deadline.
+    #[inline]
     fn wait<'a>(&self, state: MutexGuard<'a, State>, deadline: Deadline) -> Option<MutexGuard<'a, State>> {
         match deadline.remaining() {
             None => Some(self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)),
@@ -365,6 +383,7 @@ impl Wire {
 }
 
 /// Dials once, which libnng does without a deadline, on a thread that ends by itself: closing the socket ends the dial.
+#[inline]
 fn dial(socket: &Socket, address: &Address, deadline: Deadline) -> Result<()> {
     let (sender, dialled) = mpsc::channel();
     let (dialler, url) = (socket.clone(), super::url(address));
@@ -409,6 +428,7 @@ fn dial(socket: &Socket, address: &Address, deadline: Deadline) -> Result<()> {
     }
 }
 
+#[inline]
 fn slow(address: &Address) -> Error {
     Error::new(
         ErrorKind::Timeout,
@@ -416,10 +436,12 @@ fn slow(address: &Address) -> Error {
     )
 }
 
+#[inline]
 pub(super) fn failure(message: String, error: nng::Error) -> Error {
     Error::new(kind(error), message).with_source(error)
 }
 
+#[inline]
 fn kind(error: nng::Error) -> ErrorKind {
     match error {
         nng::Error::TimedOut => ErrorKind::Timeout,

@@ -23,6 +23,7 @@ pub use self::server::Server;
 use crate::Address;
 
 /// What libnng calls an address.
+#[inline]
 fn url(address: &Address) -> String {
     // `Display` would be lossy for a path that is not Unicode, and libnng could not have it either way.
     address.to_string()

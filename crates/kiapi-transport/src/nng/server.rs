@@ -73,6 +73,7 @@ impl Server {
     /// # Errors
     ///
     /// [`AddressInUse`](ErrorKind::AddressInUse) when somebody listens there already.
+    #[inline]
     pub fn bind(address: &Address, options: &ServerOptions) -> Result<Self> {
         // libnng would find out by a bare connect, which can wedge a KiCad.
         #[cfg(unix)]
@@ -117,6 +118,7 @@ impl Server {
 
 impl Server {
     /// One message, or the error for which there is none.
+    #[inline]
     fn message(&self, receiver: &Aio, deadline: Deadline) -> nng::Result<Message> {
         let mut state = lock(&self.inbox.state);
         if state.closing || state.draining {
@@ -152,6 +154,7 @@ impl Server {
 }
 
 impl Listener for Server {
+    #[inline]
     fn recv(&self, deadline: Deadline) -> Result<Request> {
         let address = &self.address;
         let timeout = || Error::new(ErrorKind::Timeout, format!("no request came to `{address}` in time"));
@@ -173,23 +176,28 @@ impl Listener for Server {
         }
     }
 
+    #[inline]
     fn address(&self) -> &Address {
         &self.address
     }
 
+    #[inline]
     fn connections(&self) -> usize {
         lock(&self.shared.pipes).len()
     }
 
+    #[inline]
     fn drain(&self) {
         lock(&self.inbox.state).draining = true;
         self.receiving.cancel();
     }
 
+    #[inline]
     fn flush(&self, deadline: Deadline) {
         std::thread::sleep(deadline.remaining().map_or(FLUSH, |left| left.min(FLUSH)));
     }
 
+    #[inline]
     fn close(&self) {
         lock(&self.inbox.state).closing = true;
         self.shared.socket.close();
@@ -198,6 +206,7 @@ impl Listener for Server {
 }
 
 impl Drop for Server {
+    #[inline]
     fn drop(&mut self) {
         self.close();
         // An `Aio` must not be dropped by its own callback, which holds it while it runs.
@@ -206,16 +215,19 @@ impl Drop for Server {
 }
 
 impl Responder {
+    #[inline]
     pub(crate) fn id(&self) -> u32 {
         let [_, _, _, _, id @ ..] = self.header;
         u32::from_be_bytes(id)
     }
 
+    #[inline]
     pub(crate) fn connection(&self) -> u64 {
         let [pipe @ .., _, _, _, _] = self.header;
         u32::from_be_bytes(pipe).into()
     }
 
+    #[inline]
     pub(crate) fn reply(self, body: &[u8]) -> Result<()> {
         let address = &self.shared.address;
         let gone =
@@ -231,6 +243,7 @@ impl Responder {
         })
     }
 
+    #[inline]
     pub(crate) fn disconnect(self) {
         let pipes = lock(&self.shared.pipes);
         if let Some(pipe) = self.pipe.filter(|pipe| pipes.contains(pipe)) {

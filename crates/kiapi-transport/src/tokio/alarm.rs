@@ -14,6 +14,7 @@ use crate::Deadline;
 pub(super) struct Alarm(Pin<Box<Option<Sleep>>>);
 
 impl Default for Alarm {
+    #[inline]
     fn default() -> Self {
         Self(Box::pin(None))
     }
@@ -34,6 +35,7 @@ impl Alarm {
     }
 
     /// Rings for this deadline no more.
+    #[inline]
     pub(super) fn unset(&mut self) {
         self.0.set(None);
     }

@@ -74,6 +74,7 @@ impl Client {
     /// # Panics
     ///
     /// Outside of a tokio runtime, and in one whose I/O or time is not enabled.
+    #[inline]
     pub async fn connect(address: &Address, options: &ConnectOptions) -> Result<Self> {
         let exchange = Exchange::connect(address, options).await?;
         let signs = exchange.signs();
@@ -102,11 +103,13 @@ impl Client {
     /// # Panics
     ///
     /// Outside of a tokio runtime with time enabled, when there is something to wait for and a deadline.
+    #[inline]
     pub async fn call(&self, request: &[u8], options: &CallOptions) -> Result<Vec<u8>> {
         self.turn(options).await?.call(request, options).await
     }
 
     /// Whether the answer to a call that stopped waiting for it has not come yet. The next call waits for that first.
+    #[inline]
     pub fn owes_answer(&self) -> bool {
         self.signs.is_owed()
     }
@@ -124,6 +127,7 @@ impl Client {
     /// # Panics
     ///
     /// As [`call`](Self::call).
+    #[inline]
     pub async fn settle(&self, options: &CallOptions) -> Result<()> {
         self.turn(options).await?.settle(options).await
     }
@@ -142,11 +146,13 @@ impl Client {
     }
 
     /// Where this is connected to.
+    #[inline]
     pub fn address(&self) -> &Address {
         &self.address
     }
 
     /// Whether the connection was usable when it was last used. Once `false`, it stays `false`.
+    #[inline]
     pub fn is_connected(&self) -> bool {
         self.signs.is_usable()
     }

@@ -24,12 +24,14 @@ pub(super) struct Socket {
 }
 
 impl exchange::Socket for Socket {
+    #[inline]
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let path = address.path().ok_or(Io::Unsupported)?;
         let stream = patience::connect(deadline, || socket::connect_now(path)).await?;
         Ok(Self { stream: UnixStream::from_std(stream)?, alarm: Alarm::default() })
     }
 
+    #[inline]
     async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
         let Self { stream, alarm } = self;
         poll_fn(|cx| {
@@ -47,6 +49,7 @@ impl exchange::Socket for Socket {
         .await
     }
 
+    #[inline]
     async fn receive(&mut self, mut into: Space<'_>, deadline: Deadline) -> io::Result<usize> {
         let Self { stream, alarm } = self;
         poll_fn(|cx| match poll_receive(stream, &mut into, cx) {
@@ -56,19 +59,23 @@ impl exchange::Socket for Socket {
         .await
     }
 
-    fn is_own_user(&self) -> bool {
+    #[inline]
+    fn is_own_user(&self) -> io::Result<bool> {
         socket::is_own_user(&self.stream)
     }
 
+    #[inline]
     fn rest(&mut self) {
         self.alarm.unset();
     }
 
+    #[inline]
     fn shut(&self) {
         let _ = rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Both);
     }
 }
 
+#[inline]
 fn poll_receive(stream: &UnixStream, into: &mut Space<'_>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
     loop {
         ready!(stream.poll_read_ready(cx))?;

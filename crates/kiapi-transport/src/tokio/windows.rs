@@ -18,6 +18,7 @@ pub(super) struct Socket {
 }
 
 impl exchange::Socket for Socket {
+    #[inline]
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let name = address.pipe_name().ok_or(Io::Unsupported)?;
         // Not on the caller's runtime: while that does not run, a pipe of it does not even close.
@@ -30,6 +31,7 @@ impl exchange::Socket for Socket {
         Ok(Self { stream, alarm: Alarm::default() })
     }
 
+    #[inline]
     async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
         let Self { stream, alarm } = self;
         poll_fn(|cx| {
@@ -47,6 +49,7 @@ impl exchange::Socket for Socket {
         .await
     }
 
+    #[inline]
     async fn receive(&mut self, mut into: Space<'_>, deadline: Deadline) -> io::Result<usize> {
         let Self { stream, alarm } = self;
         poll_fn(|cx| {
@@ -68,14 +71,17 @@ impl exchange::Socket for Socket {
         .await
     }
 
-    fn is_own_user(&self) -> bool {
+    #[inline]
+    fn is_own_user(&self) -> io::Result<bool> {
         socket::is_own_user(&self.stream)
     }
 
+    #[inline]
     fn rest(&mut self) {
         self.alarm.unset();
     }
 
+    #[inline]
     fn shut(&self) {
         socket::shut(&self.stream);
     }

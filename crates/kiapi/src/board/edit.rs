@@ -57,11 +57,13 @@ impl ItemResult {
     /// assert!(rows[0].is_ok());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn is_ok(&self) -> bool {
         self.code == ItemStatusCode::OK
     }
 
     /// All items, or the error that has those that were not taken.
+    #[inline]
     pub(crate) fn all(what: &str, rows: Vec<Self>) -> Result<Vec<Item>> {
         let total = rows.len();
         let (taken, refused): (Vec<_>, Vec<_>) = rows.into_iter().partition(Self::is_ok);
@@ -77,6 +79,7 @@ impl ItemResult {
         Err(Error::not_taken(what, refused.collect(), total))
     }
 
+    #[inline]
     fn new(index: usize, sent: Option<&Item>, status: Option<ItemStatus>, any: Option<Any>) -> Result<Self> {
         let status = status.unwrap_or_default();
         let is_ok = status.code == ItemStatusCode::OK;
@@ -89,6 +92,7 @@ impl ItemResult {
 }
 
 /// The rows of what was created.
+#[inline]
 pub(super) fn created(rows: Vec<ItemCreationResult>) -> Result<Vec<ItemResult>> {
     let rows = rows.into_iter().enumerate();
     rows.map(|(index, row)| ItemResult::new(index, None, row.status, row.item)).collect()
@@ -443,6 +447,7 @@ impl<L: Link> Board<L> {
 }
 
 /// What KiCad would not make as it is, or would make a mess of without a word.
+#[inline]
 fn check_created(items: &[Item], version: ApiVersion) -> Result<()> {
     let mut ids = HashSet::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
@@ -471,6 +476,7 @@ fn check_status<C: Command>(status: ItemRequestStatus) -> Result<()> {
 }
 
 /// Each item that is sent gets its row.
+#[inline]
 fn check_rows(what: &str, got: usize, sent: usize) -> Result<()> {
     if got == sent {
         return Ok(());

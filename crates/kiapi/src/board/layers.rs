@@ -299,6 +299,7 @@ impl<L: Link> Board<L> {
 }
 
 /// Whether this is a layer, rather than a value that stands for none.
+#[inline]
 fn is_one(layer: Layer) -> bool {
     !matches!(layer, Layer::UNKNOWN | Layer::UNDEFINED | Layer::UNSELECTED)
 }

@@ -350,6 +350,7 @@ impl SaveCopy {
     /// let options = kiapi::SaveCopy::new();
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -362,6 +363,7 @@ impl SaveCopy {
     /// let options = kiapi::SaveCopy::new().overwrite();
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn overwrite(mut self) -> Self {
         self.overwrite = true;
         self
@@ -375,6 +377,7 @@ impl SaveCopy {
     /// let options = kiapi::SaveCopy::new().include_project();
     /// # let _ = options;
     /// ```
+    #[inline]
     pub fn include_project(mut self) -> Self {
         self.include_project = true;
         self

@@ -142,11 +142,13 @@ impl<L: Link> Board<L> {
 const LISTED: &[ObjectType] =
     &[ObjectType::PCB_SHAPE, ObjectType::PCB_TEXT, ObjectType::PCB_TEXTBOX, ObjectType::PCB_ZONE];
 
+#[inline]
 fn is_always_part(item: &Item) -> bool {
     matches!(item, Item::Pad(_) | Item::Field(_))
 }
 
 /// Whether an item can lie on a board and in a footprint. Pads and fields lie in footprints only.
+#[inline]
 fn may_be_part(item: &Item) -> bool {
     !matches!(
         item,

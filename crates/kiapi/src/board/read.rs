@@ -42,6 +42,7 @@ const SINCE_10: &[ObjectType] = &[
 ];
 
 /// The types that a KiCad of this version gives.
+#[inline]
 pub(super) fn types_of(version: ApiVersion) -> impl Iterator<Item = ObjectType> {
     let newer = if version >= ApiVersion::new(9, 99, 0) { SINCE_10 } else { &[] };
     SINCE_9.iter().chain(newer).copied()

@@ -103,6 +103,7 @@ impl<L: Link> Board<L> {
     }
 }
 
+#[inline]
 fn items(response: SelectionResponse) -> Result<Vec<Item>> {
     let items = response.items.into_iter().map(Item::from_any);
     items.collect::<Result<_, _>>().map_err(|error| Error::item("the selection", error))

@@ -36,6 +36,7 @@ pub enum Merge {
 }
 
 impl From<Merge> for MapMergeMode {
+    #[inline]
     fn from(merge: Merge) -> Self {
         match merge {
             Merge::Merge => Self::MERGE,
@@ -65,6 +66,7 @@ pub enum Origin {
 }
 
 impl From<Origin> for BoardOriginType {
+    #[inline]
     fn from(origin: Origin) -> Self {
         match origin {
             Origin::Grid => Self::GRID,

@@ -232,6 +232,7 @@ impl<L: Link> Watcher<L> {
 impl Iterator for Watcher<Blocking> {
     type Item = Result<Changes>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match self.wait(Duration::from_secs(3600)) {

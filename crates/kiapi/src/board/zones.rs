@@ -47,6 +47,7 @@ pub enum Severity {
 }
 
 impl From<Severity> for DrcSeverity {
+    #[inline]
     fn from(severity: Severity) -> Self {
         match severity {
             Severity::Error => Self::ERROR,

@@ -33,14 +33,17 @@ pub(super) struct Time {
 }
 
 impl Time {
+    #[inline]
     pub(super) fn new(options: &CallOptions) -> Self {
         Self { left: options.timeout.unwrap_or(CALL_TIMEOUT), queue: options.queue_timeout }
     }
 
+    #[inline]
     pub(super) fn transport(&self) -> kiapi_transport::CallOptions {
         self.transport_within(self.left)
     }
 
+    #[inline]
     pub(super) fn transport_within(&self, time: Duration) -> kiapi_transport::CallOptions {
         let options = kiapi_transport::CallOptions::new().timeout(time);
         match self.queue {
@@ -50,10 +53,12 @@ impl Time {
     }
 
     /// The deadline of something that begins now.
+    #[inline]
     pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.left)
     }
 
+    #[inline]
     pub(super) fn spend(&mut self, since: Instant) {
         self.left = self.left.saturating_sub(since.elapsed());
     }
@@ -277,6 +282,7 @@ impl<L: Link> Core<L> {
 
 impl super::State {
     /// Another KiCad: what was open in the one before is gone.
+    #[inline]
     fn forget_documents(&mut self) {
         // Whoever begins or drops one says himself what came of it.
         if !matches!(self.commit, CommitState::Beginning | CommitState::Dropping) {
@@ -289,6 +295,7 @@ impl super::State {
 
 impl Error {
     /// Whether a command may be sent again on a new connection.
+    #[inline]
     fn may_be_sent_again(&self, effect: Effect) -> bool {
         let is_disconnected = self.kind() == crate::ErrorKind::Disconnected;
         is_disconnected && (self.outcome() == Outcome::NotSent || effect == Effect::Read)

@@ -326,16 +326,19 @@ impl<L: Link> Drop for Restore<'_, L> {
     }
 }
 
+#[inline]
 fn end(id: &Kiid, action: CommitAction, message: &str) -> EndCommit {
     EndCommit::new().with_id(id.clone()).with_action(action).with_message(message)
 }
 
+#[inline]
 fn is_open_already(error: &Error) -> bool {
     let is_it = |text: &str| text.contains(OPEN_ALREADY);
     error.kind() == ErrorKind::BadRequest && error.kicad_message().is_some_and(is_it)
 }
 
 /// Whether this is from another KiCad, which has nothing of what was open in the one before.
+#[inline]
 fn is_another_kicad(error: &Error) -> bool {
     error.kind() == ErrorKind::TokenMismatch
 }

@@ -124,6 +124,7 @@ impl<L: Link> Core<L> {
 }
 
 /// Whether KiCad refuses with this status before it looks at an edit.
+#[inline]
 fn was_refused_at_once(status: ApiStatusCode) -> bool {
     matches!(
         status,

@@ -84,6 +84,7 @@ pub(crate) enum CommitState {
 }
 
 impl CommitState {
+    #[inline]
     fn is_none(&self) -> bool {
         *self == Self::None
     }

@@ -227,6 +227,7 @@ impl<L: Link> Core<L> {
 
 /// Whether this is a refusal that does not show whom it is for, and that must not be taken for another's: what was
 /// refused may have been done, and what KiCad is said to be busy or not ready for is sent again.
+#[inline]
 fn may_be_anyones(command: &CommandInfo, response: &Response) -> bool {
     match response.status() {
         ApiStatusCode::BAD_REQUEST | ApiStatusCode::UNIMPLEMENTED => true,
@@ -236,11 +237,13 @@ fn may_be_anyones(command: &CommandInfo, response: &Response) -> bool {
 }
 
 /// Whether a KiCad that answers so answers all requests so, of whatever type.
+#[inline]
 fn refuses_everything(status: ApiStatusCode) -> bool {
     matches!(status, ApiStatusCode::NOT_READY | ApiStatusCode::TOKEN_MISMATCH)
 }
 
 /// Whether this refuses a request of the type `name`.
+#[inline]
 fn is_refusal_of(response: &Response, name: &str) -> bool {
     let kind = name.rsplit('/').next().unwrap_or(name);
     response.status() == ApiStatusCode::UNHANDLED && response.error_message().trim_end().ends_with(kind)

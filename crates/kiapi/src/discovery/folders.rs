@@ -35,6 +35,7 @@ pub(super) enum Processes {
 impl Layout {
     /// The process id in a socket's name, or `None` within for the one that has none; `None` for what is no socket of
     /// this layout.
+    #[inline]
     pub(super) fn read(self, name: &str) -> Option<Option<u32>> {
         let stem = name.strip_suffix(".sock")?;
         let (prefix, alone) = match self {
@@ -83,6 +84,7 @@ pub(super) fn folders(variable: impl Fn(&str) -> Option<OsString>) -> Vec<Folder
 }
 
 /// Those that are folders, each once, also when two names lead to it.
+#[inline]
 fn distinct(paths: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = Vec::new();
     let is_new = |path: &PathBuf| {

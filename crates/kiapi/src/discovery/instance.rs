@@ -51,6 +51,7 @@ pub enum InstanceState {
 }
 
 impl Instance {
+    #[inline]
     pub(super) fn new(place: PathBuf) -> Self {
         let (state, reason) = (InstanceState::Unknown, String::new());
         Self { address: Address::from_path(&place).ok(), place, pid: None, state, reason, token: None }
@@ -74,44 +75,52 @@ impl Instance {
     /// assert_eq!(Instance::at(&"ipc:///no/such.sock".parse()?).state(), InstanceState::Stale);
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn at(address: &Address) -> Self {
         super::at(address)
     }
 
     /// The path of the socket, or the name of the pipe.
+    #[inline]
     pub fn place(&self) -> &Path {
         &self.place
     }
 
     /// The address to connect to; `None` when the place is none that the system can connect to, for example because its
     /// path is too long.
+    #[inline]
     pub fn address(&self) -> Option<&Address> {
         self.address.as_ref()
     }
 
     /// The process that listens, if it is known. It is the one that made the socket when the state is
     /// [`Stale`](InstanceState::Stale).
+    #[inline]
     pub fn pid(&self) -> Option<u32> {
         self.pid
     }
 
     /// Whether somebody listens.
+    #[inline]
     pub fn state(&self) -> InstanceState {
         self.state
     }
 
     /// How the state is known, for a person.
+    #[inline]
     pub fn reason(&self) -> &str {
         &self.reason
     }
 
     /// The token, if the environment or a file beside the socket has it. It is needed only to make sure that no other
     /// KiCad answers.
+    #[inline]
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
     /// Whether it is worth trying.
+    #[inline]
     pub(super) fn may_be_alive(&self) -> bool {
         let state = self.state;
         // One that is stopped is told apart when it is its turn.
@@ -122,12 +131,14 @@ impl Instance {
 
 /// The place, the state and the reason: `/tmp/kicad/api.sock: alive, process 4711 holds the lock`.
 impl fmt::Display for Instance {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}, {}", self.place.display(), self.state, self.reason)
     }
 }
 
 impl fmt::Display for InstanceState {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Alive => "alive",
@@ -140,6 +151,7 @@ impl fmt::Display for InstanceState {
 }
 
 impl fmt::Debug for Instance {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instance")
             .field("place", &self.place)

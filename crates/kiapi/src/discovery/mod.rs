@@ -2,6 +2,8 @@
 
 mod folders;
 mod instance;
+#[cfg(unix)]
+mod lives;
 #[cfg(not(unix))]
 mod pipes;
 #[cfg(unix)]
@@ -44,6 +46,7 @@ const TOKEN: &str = "KICAD_API_TOKEN";
 ///     println!("{instance}");
 /// }
 /// ```
+#[inline]
 pub fn instances() -> Vec<Instance> {
     let variable = |name: &str| std::env::var_os(name);
     let mut found = look(&folders::folders(variable)).instances;
@@ -57,6 +60,7 @@ pub fn instances() -> Vec<Instance> {
 }
 
 /// Those that answer first. The order within a state stays.
+#[inline]
 fn by_state(instances: &mut [Instance]) {
     instances.sort_by_key(|instance| instance.state);
 }
@@ -77,6 +81,7 @@ pub(crate) struct Candidate {
 }
 
 impl std::fmt::Debug for Candidate {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Candidate").field("address", &self.address).finish_non_exhaustive()
     }
@@ -120,6 +125,7 @@ struct Findings {
 }
 
 impl Findings {
+    #[inline]
     fn into_candidates(self, options: &ConnectOptions) -> Candidates {
         let mut found = self.instances;
         by_state(&mut found);
@@ -135,6 +141,7 @@ impl Findings {
 }
 
 #[cfg(unix)]
+#[inline]
 fn look(folders: &[folders::Folder]) -> Findings {
     let listening = tables::Listening::now();
     let mut findings = Findings::default();
@@ -150,29 +157,34 @@ fn look(folders: &[folders::Folder]) -> Findings {
 }
 
 #[cfg(not(unix))]
+#[inline]
 fn look(folders: &[folders::Folder]) -> Findings {
     pipes::look(folders)
 }
 
 /// The process that listens at an address, if it is stopped and the system tells.
 #[cfg(unix)]
+#[inline]
 pub(crate) fn stopped_at(address: &Address) -> Option<u32> {
     unix::stopped_at(address.path().expect("an address is a path here"))
 }
 
 #[cfg(not(unix))]
+#[inline]
 pub(crate) fn stopped_at(_: &Address) -> Option<u32> {
     None
 }
 
 /// What is known of an address.
 #[cfg(unix)]
+#[inline]
 fn at(address: &Address) -> Instance {
     let path = address.path().expect("an address is a path here");
     unix::socket(path, None, folders::Processes::Here, &tables::Listening::now())
 }
 
 #[cfg(not(unix))]
+#[inline]
 fn at(address: &Address) -> Instance {
     pipes::at(address)
 }

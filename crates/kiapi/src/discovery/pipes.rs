@@ -12,10 +12,12 @@ use super::instance::{Instance, InstanceState};
 const PIPES: &str = r"\\.\pipe\";
 
 /// The pipes that are named as in one of the folders, or as in a `kicad` folder elsewhere. Listing them opens none.
+#[inline]
 pub(super) fn look(folders: &[Folder]) -> Findings {
     found(names(), folders)
 }
 
+#[inline]
 fn found(names: io::Result<Vec<String>>, folders: &[Folder]) -> Findings {
     let kicads = folders.iter().filter(|folder| folder.layout == Layout::Kicad);
     let names = match names {
@@ -51,10 +53,12 @@ fn found(names: io::Result<Vec<String>>, folders: &[Folder]) -> Findings {
 }
 
 /// What is known of an address.
+#[inline]
 pub(super) fn at(address: &Address) -> Instance {
     known(names(), address)
 }
 
+#[inline]
 fn known(names: io::Result<Vec<String>>, address: &Address) -> Instance {
     let full = address.pipe_name().unwrap_or_default();
     let name = full.strip_prefix(PIPES).unwrap_or(&full);
@@ -68,6 +72,7 @@ fn known(names: io::Result<Vec<String>>, address: &Address) -> Instance {
     Instance { address: Some(address.clone()), ..Instance::new(PathBuf::from(name)).is(state, reason) }
 }
 
+#[inline]
 fn names() -> io::Result<Vec<String>> {
     let entries = std::fs::read_dir(PIPES)?;
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())

@@ -6,6 +6,7 @@ use std::fs;
 ///
 /// Only what stopped processes have open is looked at, and there are few of them. What those of other users have open is
 /// not told.
+#[inline]
 pub(super) fn holder(socket: u64) -> Option<u32> {
     let name = format!("socket:[{socket}]");
     let has_it = |pid: &u32| {
@@ -18,6 +19,7 @@ pub(super) fn holder(socket: u64) -> Option<u32> {
     pids.filter(|pid| is_stopped(*pid)).find(has_it)
 }
 
+#[inline]
 fn is_stopped(pid: u32) -> bool {
     // The name of the program may be no text.
     let line = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -25,6 +27,7 @@ fn is_stopped(pid: u32) -> bool {
 }
 
 /// The state in the line that `/proc` has of a process. It comes after the name, which has any letters between brackets.
+#[inline]
 fn state(line: &str) -> Option<char> {
     line.rsplit_once(") ")?.1.chars().next()
 }

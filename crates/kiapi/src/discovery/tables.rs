@@ -14,12 +14,14 @@ pub(super) struct Listening(Option<Vec<(PathBuf, u64)>>);
 
 impl Listening {
     /// What the system says now.
+    #[inline]
     pub(super) fn now() -> Self {
         let table = if cfg!(target_os = "linux") { std::fs::read("/proc/net/unix").ok() } else { None };
         Self(table.map(|table| sockets(&table)))
     }
 
     /// Who listens at a path, by this name of it or another.
+    #[inline]
     pub(super) fn at(&self, path: &Path, data: &Metadata) -> Listener {
         let Some(listed) = self.0.as_ref() else { return Listener::Untold };
         let is_same = |other: &Path| {
@@ -49,6 +51,7 @@ pub(super) enum Listener {
 }
 
 /// The paths and the numbers in the text of `/proc/net/unix`: eight columns, of which the last may have blanks inside or be missing.
+#[inline]
 fn sockets(table: &[u8]) -> Vec<(PathBuf, u64)> {
     let socket = |line: &[u8]| {
         let mut rest = line;
@@ -71,6 +74,7 @@ fn sockets(table: &[u8]) -> Vec<(PathBuf, u64)> {
 }
 
 /// The process that holds a lock on a file, if the system tells.
+#[inline]
 pub(super) fn lock_holder(file: &Metadata) -> Option<u32> {
     let table =
         if cfg!(target_os = "linux") { std::fs::read_to_string("/proc/locks").ok()? } else { return None };
@@ -79,6 +83,7 @@ pub(super) fn lock_holder(file: &Metadata) -> Option<u32> {
 }
 
 /// The holder of a lock on a file in the text of `/proc/locks`. Lines with an arrow are of those who wait.
+#[inline]
 fn holder(table: &str, file: (u32, u32, u64)) -> Option<u32> {
     table.lines().find_map(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();

@@ -6,11 +6,12 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use kiapi_transport::Address;
+use kiapi_transport::native::own_user;
 use rustix::fs::{FlockOperation, Mode, OFlags};
-use rustix::process::Pid;
 
 use super::folders::{Folder, Layout, Processes};
 use super::instance::{Instance, InstanceState};
+use super::lives::lives;
 use super::stopped;
 use super::tables::{Listener, Listening, lock_holder};
 
@@ -18,6 +19,7 @@ use super::tables::{Listener, Listening, lock_holder};
 const MAX_TOKEN: u64 = 4096;
 
 /// The sockets in a folder, or why there are none.
+#[inline]
 pub(super) fn sockets_in(folder: &Folder, listening: &Listening) -> Result<Vec<Instance>, String> {
     let first = folder.path.join("api.sock");
     if let Some(reason) = distrust(folder)? {
@@ -51,6 +53,7 @@ pub(super) fn sockets_in(folder: &Folder, listening: &Listening) -> Result<Vec<I
 }
 
 /// Why what is in a folder is not to be trusted, if it is not; an error when there is nothing to trust.
+#[inline]
 fn distrust(folder: &Folder) -> Result<Option<String>, String> {
     let found = match (folder.layout, &folder.path) {
         (Layout::Kicad, path) => path.symlink_metadata(),
@@ -67,10 +70,11 @@ fn distrust(folder: &Folder) -> Result<Option<String>, String> {
     if !found.is_dir() {
         return Ok(Some("its folder is no folder".to_owned()));
     }
+    let own = own_user().map_err(|error| format!("cannot be told from another user's: {error}"))?;
     let owner = found.uid();
     // The folder for temporary files is the system's.
     let may_be_root = folder.layout == Layout::Older && owner == 0;
-    if owner != own_user() && !may_be_root {
+    if owner != own && !may_be_root {
         return Ok(Some(format!(
             "its folder belongs to the user {owner}, who could answer in KiCad's place"
         )));
@@ -79,6 +83,7 @@ fn distrust(folder: &Folder) -> Result<Option<String>, String> {
 }
 
 /// What is known of a socket.
+#[inline]
 pub(super) fn socket(path: &Path, pid: Option<u32>, processes: Processes, listening: &Listening) -> Instance {
     let mut instance = Instance::new(path.to_owned());
     instance.pid = pid.filter(|_| processes == Processes::Here);
@@ -113,9 +118,9 @@ pub(super) fn socket(path: &Path, pid: Option<u32>, processes: Processes, listen
     if lock == Lock::Free {
         return instance.is(InstanceState::Stale, "nobody holds its lock");
     }
-    match instance.pid {
-        Some(pid) if !lives(pid) => instance.is(InstanceState::Stale, format!("process {pid} is gone")),
-        Some(pid) if listener == Listener::Untold => {
+    match instance.pid.map(|pid| (pid, lives(pid))) {
+        Some((pid, Some(false))) => instance.is(InstanceState::Stale, format!("process {pid} is gone")),
+        Some((pid, Some(true))) if listener == Listener::Untold => {
             instance.is(InstanceState::Unknown, format!("process {pid} lives, and may be another program"))
         }
         // A KiCad in a container is listed there, and by another path.
@@ -125,11 +130,13 @@ pub(super) fn socket(path: &Path, pid: Option<u32>, processes: Processes, listen
 }
 
 /// The process that listens at a path, if it is stopped.
+#[inline]
 pub(super) fn stopped_at(path: &Path) -> Option<u32> {
     let data = path.symlink_metadata().ok()?;
     stopped_listener(Listening::now().at(path, &data))
 }
 
+#[inline]
 fn stopped_listener(listener: Listener) -> Option<u32> {
     match listener {
         Listener::Socket(socket) => stopped::holder(socket),
@@ -138,6 +145,7 @@ fn stopped_listener(listener: Listener) -> Option<u32> {
 }
 
 /// Why nobody should connect to what is there, if so.
+#[inline]
 fn refuse(path: &Path, data: &Metadata) -> Option<String> {
     if data.is_symlink() {
         return Some("it is a symlink".to_owned());
@@ -146,8 +154,10 @@ fn refuse(path: &Path, data: &Metadata) -> Option<String> {
         return Some("it is not a socket".to_owned());
     }
     let owner = data.uid();
-    if owner != own_user() {
-        return Some(format!("it belongs to the user {owner}"));
+    match own_user() {
+        Ok(own) if own == owner => {}
+        Ok(_) => return Some(format!("it belongs to the user {owner}")),
+        Err(error) => return Some(format!("it cannot be told from another user's: {error}")),
     }
     Address::from_path(path).err().map(|error| error.to_string())
 }
@@ -163,6 +173,7 @@ enum Lock {
 }
 
 /// The state of `api.lock` beside `api.sock`.
+#[inline]
 fn lock_beside(socket: &Path) -> Lock {
     if socket.file_name().is_none_or(|name| name != "api.sock") {
         return Lock::None;
@@ -183,15 +194,17 @@ fn lock_beside(socket: &Path) -> Lock {
 }
 
 /// The token in the file beside a socket: `kicad-12.token` or `kicad-12.sock.token`.
+#[inline]
 fn token_beside(socket: &Path) -> Option<String> {
     let mut longer = socket.as_os_str().to_owned();
     longer.push(".token");
     [socket.with_extension("token"), PathBuf::from(longer)].iter().find_map(|path| read_token(path))
 }
 
+#[inline]
 fn read_token(path: &Path) -> Option<String> {
     let file = open(path).ok()?;
-    if file.metadata().ok()?.uid() != own_user() {
+    if file.metadata().ok()?.uid() != own_user().ok()? {
         return None;
     }
     let mut text = String::new();
@@ -202,6 +215,7 @@ fn read_token(path: &Path) -> Option<String> {
 }
 
 /// Opens a file that is none of the things that could be put in its place: a link, or a pipe that nobody writes to.
+#[inline]
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
@@ -209,16 +223,6 @@ fn open(path: &Path) -> io::Result<File> {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     Ok(file)
-}
-
-fn own_user() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
-/// Whether there is a process with this id, of whichever user.
-fn lives(pid: u32) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
-    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ fn nobody_listening_without_a_lock_is_unknown() {
 #[cfg(target_os = "linux")]
 #[test]
 fn who_is_stopped_is_seen_to_be_until_it_goes_on() {
-    use rustix::process::{Signal, kill_process};
+    use rustix::process::{Pid, Signal, kill_process};
 
     let (_root, kicad) = temporary();
     let path = kicad.join("api.sock");
@@ -222,7 +222,7 @@ fn sockets_and_folders_of_another_user_are_refused() {
     let socket = kicad.join("api.sock");
     let _listener = UnixListener::bind(&socket).unwrap();
     assert_ne!(found(&kicad)[0].state(), InstanceState::Refused);
-    if own_user() == 0 {
+    if own_user().unwrap() == 0 {
         std::os::unix::fs::lchown(&socket, Some(SOMEBODY), None).unwrap();
         let reason = format!("it belongs to the user {SOMEBODY}");
         check(&kicad, &[("api.sock", InstanceState::Refused, &reason)]);
@@ -233,7 +233,7 @@ fn sockets_and_folders_of_another_user_are_refused() {
         // Not even a token beside it is read.
         assert_eq!(found(&kicad)[0].token(), None);
     } else {
-        assert_eq!(fs::metadata(root.path()).unwrap().uid(), own_user());
+        assert_eq!(fs::metadata(root.path()).unwrap().uid(), own_user().unwrap());
         let reason = "its folder belongs to the user 0, who could answer in KiCad's place";
         check(Path::new("/"), &[("api.sock", InstanceState::Refused, reason)]);
     }

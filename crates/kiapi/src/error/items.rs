@@ -32,6 +32,7 @@ pub struct ItemError {
 }
 
 impl fmt::Display for ItemError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "item {}", self.index)?;
         if let Some(id) = self.id {

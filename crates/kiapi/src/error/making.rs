@@ -10,6 +10,7 @@ use super::{Error, ErrorKind, Inner, ItemError, Outcome};
 use crate::{Guard, Item};
 
 impl Error {
+    #[inline]
     fn new(kind: ErrorKind, outcome: Outcome, text: String) -> Self {
         let (status, kicad_message, guard, items, source) = (None, None, None, Vec::new(), None);
         let only_read = false;
@@ -31,12 +32,14 @@ impl Error {
     }
 
     /// A variable that is no text.
+    #[inline]
     pub(crate) fn not_unicode(variable: &str) -> Self {
         Self::new(ErrorKind::Configuration, Outcome::NotSent, format!("{variable} is not Unicode"))
     }
 
     /// No KiCad was found at the places that were `tried`, each with what came of it, nor at those `passed_over`, each with
     /// why it was not tried.
+    #[inline]
     pub(crate) fn not_reachable(
         mut tried: Vec<(Address, kiapi_transport::Error)>,
         passed_over: &[String],
@@ -56,12 +59,14 @@ impl Error {
     }
 
     /// KiCad has just begun to listen, and there was no time to wait until it may be asked.
+    #[inline]
     pub(crate) fn starting(address: &Address, source: kiapi_transport::Error) -> Self {
         let text = format!("KiCad at `{address}` is only just starting; give it more time");
         Self::new(ErrorKind::NotReady, Outcome::NotSent, text).because(source)
     }
 
     /// An item is not sent, since it is a part of a footprint.
+    #[inline]
     pub(crate) fn part_of_footprint(index: usize, item: &Item, version: ApiVersion) -> Self {
         let how = match item {
             Item::Pad(_) => "edit_pads",
@@ -93,6 +98,7 @@ impl Error {
     }
 
     /// The command does not exist in this KiCad.
+    #[inline]
     pub(crate) fn unsupported(command: &CommandInfo, version: ApiVersion) -> Self {
         let name = command.name();
         let text = match command.until {
@@ -110,6 +116,7 @@ impl Error {
     }
 
     /// The command is not sent, for what it would do to KiCad.
+    #[inline]
     pub(crate) fn guarded(name: &str, guard: Guard, version: ApiVersion) -> Self {
         let text = format!(
             "{name} was not sent: {} {} ({version}); the guard `{guard}` can be switched off",
@@ -143,6 +150,7 @@ impl Error {
     }
 
     /// A commit is open already, when another one is to begin.
+    #[inline]
     pub(crate) fn commit_open(client_name: &str) -> Self {
         let text = format!(
             "a commit of the client `{client_name}` is open already; end it first, or connect under another client name"
@@ -151,6 +159,7 @@ impl Error {
     }
 
     /// A commit is open, and an edit is no part of it.
+    #[inline]
     pub(crate) fn edit_in_commit(name: &str, client_name: &str) -> Self {
         let text = format!(
             "{name} was not sent: a commit of the client `{client_name}` is open, and what is edited outside of it would be \
@@ -160,6 +169,7 @@ impl Error {
     }
 
     /// The commit that was to be worked on went with its KiCad.
+    #[inline]
     pub(crate) fn commit_gone(name: &str) -> Self {
         let text = format!(
             "{name} was not sent: KiCad was restarted since the commit began, which is gone with the one before"
@@ -168,6 +178,7 @@ impl Error {
     }
 
     /// The command was not sent, since a commit that nobody works on had to be dropped before, and was not.
+    #[inline]
     pub(crate) fn before(self, name: &str, address: &Address) -> Self {
         let text = match self.0.kind {
             ErrorKind::Disconnected => {
@@ -191,6 +202,7 @@ impl Error {
     }
 
     /// KiCad did not take some items out of `total`.
+    #[inline]
     pub(crate) fn not_taken(what: &str, items: Vec<ItemError>, total: usize) -> Self {
         let first = items.first().map(|item| format!(": {item}")).unwrap_or_default();
         let text = format!("KiCad did not {what} {} of {total} items{first}", items.len());
@@ -200,24 +212,28 @@ impl Error {
     }
 
     /// The end of a commit went unanswered, and it is open still.
+    #[inline]
     pub(crate) fn still_open(message: &str) -> Self {
         let text = format!("the commit `{message}` is still open, after its end went unanswered");
         Self::new(ErrorKind::Timeout, Outcome::NotSent, text)
     }
 
     /// What KiCad works on took too long.
+    #[inline]
     pub(crate) fn still_busy(what: &str, timeout: std::time::Duration) -> Self {
         let text = format!("{what} was not over within {timeout:?}; KiCad goes on with it");
         Self::new(ErrorKind::Timeout, Outcome::Unknown, text)
     }
 
     /// Another KiCad answers than the one that the operation began with.
+    #[inline]
     pub(crate) fn restarted(name: &str) -> Self {
         let text = format!("{name} was not carried out; KiCad was restarted since the token was learnt");
         Self::new(ErrorKind::TokenMismatch, Outcome::Answered, text)
     }
 
     /// A snapshot could not be taken.
+    #[inline]
     pub(crate) fn snapshot(status: ApiStatusCode, source: crate::snapshot::SnapshotError) -> Self {
         let kind = match status {
             ApiStatusCode::BUSY => ErrorKind::Busy,
@@ -233,18 +249,21 @@ impl Error {
     }
 
     /// The connection is gone, and no new one could be made.
+    #[inline]
     pub(crate) fn gone(name: &str, address: &Address, source: kiapi_transport::Error) -> Self {
         let text = format!("{name} was not sent; the connection to KiCad at `{address}` is gone");
         Self::new(ErrorKind::Disconnected, Outcome::NotSent, text).because(source)
     }
 
     /// The turn did not come in time.
+    #[inline]
     pub(crate) fn queue_timeout(name: &str) -> Self {
         let text = format!("{name} was not sent; others who share the client did not end in time");
         Self::new(ErrorKind::Timeout, Outcome::NotSent, text)
     }
 
     /// The answer went astray.
+    #[inline]
     pub(crate) fn out_of_step(name: &str) -> Self {
         let text = format!(
             "{name} got an answer that is not its response; answers are out of step, and whether KiCad ran it is not known"
@@ -261,18 +280,21 @@ impl Error {
     }
 
     /// The answer is no envelope.
+    #[inline]
     pub(crate) fn malformed(name: &str, source: ResponseError) -> Self {
         let text = format!("{name} got an answer that is not its response");
         Self::new(ErrorKind::Protocol, Outcome::Answered, text).because(source)
     }
 
     /// The same error, when more is known of the outcome.
+    #[inline]
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
         self
     }
 
     /// The exchange of the command `name` failed.
+    #[inline]
     pub(crate) fn exchange(name: &str, address: &Address, source: kiapi_transport::Error) -> Self {
         let outcome = source.outcome();
         let kind = match source.kind() {
@@ -293,6 +315,7 @@ impl Error {
     }
 
     /// The connection broke under a call that only reads, which was not made again.
+    #[inline]
     pub(crate) fn of_a_read(mut self) -> Self {
         if self.0.kind == ErrorKind::Disconnected && self.0.outcome == Outcome::Unknown {
             self.0.only_read = true;
@@ -302,6 +325,7 @@ impl Error {
     }
 
     /// What KiCad answered to the command is not its response.
+    #[inline]
     pub(crate) fn response(
         command: &CommandInfo,
         version: Option<ApiVersion>,

@@ -127,6 +127,7 @@ impl Error {
     /// assert_eq!(error.kind(), kiapi::ErrorKind::Document);
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -142,6 +143,7 @@ impl Error {
     /// assert_eq!(KiCad::connect_with(nowhere).unwrap_err().outcome(), Outcome::NotSent);
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
@@ -159,12 +161,14 @@ impl Error {
     /// assert!(error.status().is_some_and(|status| status != ApiStatusCode::OK));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn status(&self) -> Option<ApiStatusCode> {
         self.0.status
     }
 
     /// Whether it is not known that the command was not carried out: its answer, which says that, has not come or cannot be
     /// read.
+    #[inline]
     pub(crate) fn may_have_been_done(&self) -> bool {
         self.0.outcome == Outcome::Unknown || self.0.outcome == Outcome::Answered && self.0.status.is_none()
     }
@@ -181,6 +185,7 @@ impl Error {
     /// println!("KiCad says: {}", error.kicad_message().unwrap_or("nothing"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn kicad_message(&self) -> Option<&str> {
         self.0.kicad_message.as_deref()
     }
@@ -195,6 +200,7 @@ impl Error {
     /// assert_eq!(error.guard(), Some(kiapi::Guard::ParsedItems));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn guard(&self) -> Option<Guard> {
         self.0.guard
     }
@@ -212,6 +218,7 @@ impl Error {
     /// assert_eq!(error.items()[0].index, 0);
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn items(&self) -> &[ItemError] {
         &self.0.items
     }
@@ -228,6 +235,7 @@ impl Error {
     /// assert!(error.is_busy());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn is_busy(&self) -> bool {
         self.0.kind == ErrorKind::Busy
     }
@@ -248,6 +256,7 @@ impl Error {
     /// let impatient = CallOptions::new().timeout(Duration::from_millis(50));
     /// assert!(kicad.call_with(&GetNetClasses::new(), impatient).unwrap_err().is_timeout());
     /// ```
+    #[inline]
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
     }
@@ -273,6 +282,7 @@ impl Error {
     /// assert!(board.tracks().is_ok());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn is_retryable(&self) -> bool {
         match self.0.kind {
             ErrorKind::Busy | ErrorKind::NotReady => true,
@@ -286,6 +296,7 @@ impl Error {
 }
 
 impl fmt::Display for Error {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.text)
     }
@@ -294,6 +305,7 @@ impl fmt::Display for Error {
 /// What a person reads when `main` ends with the error, or an `unwrap` fails: the text with its causes. `{:#?}` shows what else is
 /// known.
 impl fmt::Debug for Error {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
             let Inner { kind, outcome, text, status, kicad_message, guard, items, only_read: _, source } =
@@ -314,6 +326,7 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }

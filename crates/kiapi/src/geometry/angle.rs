@@ -48,6 +48,7 @@ impl Angle {
     pub const FULL: Self = Self(360.0);
 
     /// An angle from degrees.
+    #[inline]
     pub const fn from_degrees(degrees: f64) -> Self {
         Self(degrees)
     }
@@ -59,6 +60,7 @@ impl Angle {
     ///
     /// assert_eq!(Angle::from_radians(std::f64::consts::PI), deg(180));
     /// ```
+    #[inline]
     pub fn from_radians(radians: f64) -> Self {
         Self(radians / RADIANS)
     }
@@ -70,11 +72,13 @@ impl Angle {
     ///
     /// assert_eq!(Angle::from_tenths(450), deg(45));
     /// ```
+    #[inline]
     pub fn from_tenths(tenths: i32) -> Self {
         Self(f64::from(tenths) / 10.0)
     }
 
     /// The angle in degrees.
+    #[inline]
     pub const fn degrees(self) -> f64 {
         self.0
     }
@@ -84,6 +88,7 @@ impl Angle {
     /// ```
     /// assert_eq!(kiapi::deg(180).radians(), std::f64::consts::PI);
     /// ```
+    #[inline]
     pub fn radians(self) -> f64 {
         self.0 * RADIANS
     }
@@ -94,6 +99,7 @@ impl Angle {
     /// assert_eq!(kiapi::deg(22.56).tenths(), 226);
     /// ```
     #[allow(clippy::cast_possible_truncation)] // `as` stays at the end of the range
+    #[inline]
     pub fn tenths(self) -> i32 {
         (self.0 * 10.0).round() as i32
     }
@@ -107,6 +113,7 @@ impl Angle {
     /// assert_eq!(deg(720).normalized(), deg(0));
     /// ```
     #[must_use]
+    #[inline]
     pub fn normalized(self) -> Self {
         let turned = self.0.rem_euclid(360.0);
         // What is a little below zero is a whole turn after rounding; and there is no negative zero among the results.
@@ -122,6 +129,7 @@ impl Angle {
     /// assert_eq!(deg(-180).normalized_180(), deg(180));
     /// ```
     #[must_use]
+    #[inline]
     pub fn normalized_180(self) -> Self {
         if self.0 > -180.0 && self.0 <= 180.0 {
             return Self(self.0 + 0.0);
@@ -138,6 +146,7 @@ impl Angle {
     /// assert_eq!(deg(-90).quarters(), Some(3));
     /// assert_eq!(deg(45).quarters(), None);
     /// ```
+    #[inline]
     pub fn quarters(self) -> Option<u8> {
         match self.normalized().0 {
             0.0 => Some(0),
@@ -153,6 +162,7 @@ impl Angle {
     /// ```
     /// assert_eq!(kiapi::deg(360).sin(), 0.0);
     /// ```
+    #[inline]
     pub fn sin(self) -> f64 {
         self.sin_cos().0
     }
@@ -162,6 +172,7 @@ impl Angle {
     /// ```
     /// assert_eq!(kiapi::deg(90).cos(), 0.0);
     /// ```
+    #[inline]
     pub fn cos(self) -> f64 {
         self.sin_cos().1
     }
@@ -171,6 +182,7 @@ impl Angle {
     /// ```
     /// assert_eq!(kiapi::deg(-90).sin_cos(), (-1.0, 0.0));
     /// ```
+    #[inline]
     pub fn sin_cos(self) -> (f64, f64) {
         match self.quarters() {
             Some(0) => (0.0, 1.0),
@@ -189,6 +201,7 @@ impl Angle {
     /// assert_eq!(deg(-45).abs(), deg(45));
     /// ```
     #[must_use]
+    #[inline]
     pub fn abs(self) -> Self {
         Self(self.0.abs())
     }
@@ -200,6 +213,7 @@ const RADIANS: f64 = std::f64::consts::PI / 180.0;
 impl Add for Angle {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
     }
@@ -208,6 +222,7 @@ impl Add for Angle {
 impl Sub for Angle {
     type Output = Self;
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0)
     }
@@ -216,6 +231,7 @@ impl Sub for Angle {
 impl Neg for Angle {
     type Output = Self;
 
+    #[inline]
     fn neg(self) -> Self {
         Self(-self.0)
     }
@@ -224,6 +240,7 @@ impl Neg for Angle {
 impl Mul<f64> for Angle {
     type Output = Self;
 
+    #[inline]
     fn mul(self, factor: f64) -> Self {
         Self(self.0 * factor)
     }
@@ -232,30 +249,35 @@ impl Mul<f64> for Angle {
 impl Div<f64> for Angle {
     type Output = Self;
 
+    #[inline]
     fn div(self, divisor: f64) -> Self {
         Self(self.0 / divisor)
     }
 }
 
 impl AddAssign for Angle {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
 impl SubAssign for Angle {
+    #[inline]
     fn sub_assign(&mut self, other: Self) {
         *self = *self - other;
     }
 }
 
 impl MulAssign<f64> for Angle {
+    #[inline]
     fn mul_assign(&mut self, factor: f64) {
         *self = *self * factor;
     }
 }
 
 impl DivAssign<f64> for Angle {
+    #[inline]
     fn div_assign(&mut self, divisor: f64) {
         *self = *self / divisor;
     }
@@ -268,6 +290,7 @@ impl Sum for Angle {
 }
 
 impl fmt::Debug for Angle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -275,6 +298,7 @@ impl fmt::Debug for Angle {
 
 /// The shortest number of degrees that reads back as the same angle, or one with as many decimals as are asked for.
 impl fmt::Display for Angle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.abs();
         let text = match f.precision() {
@@ -289,6 +313,7 @@ impl fmt::Display for Angle {
 impl FromStr for Angle {
     type Err = AngleError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, AngleError> {
         let trimmed = text.trim();
         let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-');
@@ -304,18 +329,21 @@ impl FromStr for Angle {
 }
 
 impl From<Angle> for types::Angle {
+    #[inline]
     fn from(angle: Angle) -> Self {
         Self::new().with_value_degrees(angle.0)
     }
 }
 
 impl From<types::Angle> for Angle {
+    #[inline]
     fn from(angle: types::Angle) -> Self {
         Self(angle.value_degrees)
     }
 }
 
 impl From<&types::Angle> for Angle {
+    #[inline]
     fn from(angle: &types::Angle) -> Self {
         Self(angle.value_degrees)
     }
@@ -335,6 +363,7 @@ impl From<&types::Angle> for Angle {
 pub struct AngleError(String);
 
 impl fmt::Display for AngleError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is no angle; one looks like 45, 22.5° or 1.5rad", self.0.trim())
     }

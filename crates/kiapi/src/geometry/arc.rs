@@ -49,6 +49,7 @@ struct Circle {
 
 impl Arc {
     /// An arc through three points.
+    #[inline]
     pub const fn new(start: Vector2, mid: Vector2, end: Vector2) -> Self {
         Self { start, mid, end }
     }
@@ -67,12 +68,14 @@ impl Arc {
     /// assert_eq!((half.mid, half.end), (Vector2::new(mm(0), mm(10)), Vector2::new(mm(-10), mm(0))));
     /// assert_eq!(half.center(), Some(Vector2::ZERO));
     /// ```
+    #[inline]
     pub fn from_center(center: Vector2, start: Vector2, sweep: Angle) -> Self {
         let sweep = if sweep.abs() < Angle::FULL { sweep } else { Angle::FULL };
         Self::new(start, start.rotated_about(center, sweep / 2.0), start.rotated_about(center, sweep))
     }
 
     /// Whether it is a whole circle.
+    #[inline]
     pub fn is_circle(&self) -> bool {
         self.start == self.end && self.start != self.mid
     }
@@ -88,32 +91,38 @@ impl Arc {
     /// assert!(straight.is_straight());
     /// assert_eq!((straight.center(), straight.length()), (None, Nm(7)));
     /// ```
+    #[inline]
     pub fn is_straight(&self) -> bool {
         self.circle().is_none()
     }
 
     /// The centre of the circle, rounded to the nanometre; none if it is straight.
+    #[inline]
     pub fn center(&self) -> Option<Vector2> {
         self.circle().map(|circle| self.start + Vector2::new(Nm::round(circle.x), Nm::round(circle.y)))
     }
 
     /// The radius, rounded to the nanometre; none if it is straight.
+    #[inline]
     pub fn radius(&self) -> Option<Nm> {
         self.circle().map(|circle| Nm::round(circle.radius))
     }
 
     /// The direction from the centre to the start, from 0 up to 360 degrees; 0 if it is straight.
+    #[inline]
     pub fn start_angle(&self) -> Angle {
         self.circle().map_or(Angle::ZERO, |circle| circle.angle_to(Vector2::ZERO))
     }
 
     /// The direction from the centre to the end, from 0 up to 360 degrees; 0 if it is straight.
+    #[inline]
     pub fn end_angle(&self) -> Angle {
         self.circle().map_or(Angle::ZERO, |circle| circle.angle_to(self.end - self.start))
     }
 
     /// By how much it turns: above zero if it turns anticlockwise as it is seen, 360 degrees for a circle, 0 if it is
     /// straight.
+    #[inline]
     pub fn sweep(&self) -> Angle {
         self.circle().map_or(Angle::ZERO, |circle| self.sweep_on(circle))
     }
@@ -127,10 +136,12 @@ impl Arc {
     /// let circle = Arc::from_center(Vector2::ZERO, Vector2::new(mm(1), mm(0)), deg(360));
     /// assert_eq!(circle.length(), Nm(6_283_185));
     /// ```
+    #[inline]
     pub fn length(&self) -> Nm {
         Nm::round(self.length_f64())
     }
 
+    #[inline]
     pub(super) fn length_f64(&self) -> f64 {
         match self.circle() {
             Some(circle) => circle.radius * self.sweep_on(circle).abs().radians(),
@@ -139,6 +150,7 @@ impl Arc {
     }
 
     /// The smallest box around it, to the nanometre.
+    #[inline]
     pub fn bounding_box(&self) -> Box2 {
         let ends = Box2::new(self.start, self.end).union(Box2::new(self.mid, self.mid));
         let Some(circle) = self.circle() else {
@@ -164,6 +176,7 @@ impl Arc {
     /// let arc = Arc::from_center(Vector2::ZERO, Vector2::new(Nm(100), Nm(0)), deg(180));
     /// assert_eq!(arc.point_at(0.5), Vector2::new(Nm(0), Nm(-100)));
     /// ```
+    #[inline]
     pub fn point_at(&self, share: f64) -> Vector2 {
         if share <= 0.0 {
             return self.start;
@@ -197,6 +210,7 @@ impl Arc {
     /// assert_eq!((points.first(), points.last()), (Some(&arc.start), Some(&arc.end)));
     /// assert_eq!(points.len(), 9);
     /// ```
+    #[inline]
     pub fn flattened(&self, max_error: Nm) -> Vec<Vector2> {
         let Some(circle) = self.circle() else {
             let mut points = vec![self.start, self.mid, self.end];
@@ -212,24 +226,28 @@ impl Arc {
 
     /// The same arc from its end to its start. A circle still turns anticlockwise.
     #[must_use]
+    #[inline]
     pub const fn reversed(&self) -> Self {
         Self::new(self.end, self.mid, self.start)
     }
 
     /// The arc somewhere else.
     #[must_use]
+    #[inline]
     pub fn translated(&self, by: Vector2) -> Self {
         self.map(|point| point + by)
     }
 
     /// The arc turned about a point, anticlockwise.
     #[must_use]
+    #[inline]
     pub fn rotated_about(&self, center: Vector2, angle: Angle) -> Self {
         self.map(|point| point.rotated_about(center, angle))
     }
 
     /// The arc on the other side of the axis through a point. It turns the other way then.
     #[must_use]
+    #[inline]
     pub fn mirrored(&self, center: Vector2, direction: FlipDirection) -> Self {
         self.map(|point| point.mirrored(center, direction))
     }
@@ -239,6 +257,7 @@ impl Arc {
     }
 
     /// Twice the area between the arc and its chord, with the sign of the way it turns: above zero if anticlockwise.
+    #[inline]
     pub(super) fn twice_segment_area(&self) -> f64 {
         let Some(circle) = self.circle() else {
             // The triangle has no area: all three lie on a line.
@@ -249,6 +268,7 @@ impl Arc {
     }
 
     #[allow(clippy::cast_precision_loss)] // what is rounded here is far below a nanometre
+    #[inline]
     fn circle(&self) -> Option<Circle> {
         let (mid, end) = (self.mid - self.start, self.end - self.start);
         if self.is_circle() {
@@ -274,10 +294,12 @@ impl Arc {
     }
 
     /// The square of the distance from the start.
+    #[inline]
     fn square(&self, point: Vector2) -> i128 {
         (point - self.start).dot(point - self.start)
     }
 
+    #[inline]
     fn sweep_on(&self, circle: Circle) -> Angle {
         if self.is_circle() {
             return Angle::FULL;
@@ -291,6 +313,7 @@ impl Arc {
 }
 
 impl Circle {
+    #[inline]
     fn angle_to(self, point: Vector2) -> Angle {
         let (x, y) = (point.x.to_f64() - self.x, point.y.to_f64() - self.y);
         // Down is where y grows.
@@ -303,11 +326,13 @@ impl Circle {
         angle.normalized()
     }
 
+    #[inline]
     fn point(self, angle: Angle) -> Vector2 {
         let (sin, cos) = angle.sin_cos();
         Vector2::new(Nm::round(self.x + self.radius * cos), Nm::round(self.y - self.radius * sin))
     }
 
+    #[inline]
     fn segments(self, sweep: Angle, max_error: Nm) -> u32 {
         let error = max_error.max(Nm(1)).to_f64();
         // A chord over this angle is that far from its arc; over half a turn, it is a diameter.
@@ -318,12 +343,14 @@ impl Circle {
 
 /// A number of segments, at least one.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it is in range then
+#[inline]
 pub(super) fn count_of(exact: f64) -> u32 {
     exact.ceil().clamp(1.0, f64::from(MAX_SEGMENTS)) as u32
 }
 
 /// What is not set is the origin.
 impl From<&ArcStartMidEnd> for Arc {
+    #[inline]
     fn from(arc: &ArcStartMidEnd) -> Self {
         let [start, mid, end] =
             [&arc.start, &arc.mid, &arc.end].map(|p| p.as_ref().map(Vector2::from).unwrap_or_default());
@@ -332,6 +359,7 @@ impl From<&ArcStartMidEnd> for Arc {
 }
 
 impl From<Arc> for ArcStartMidEnd {
+    #[inline]
     fn from(arc: Arc) -> Self {
         Self::new().with_start(arc.start).with_mid(arc.mid).with_end(arc.end)
     }
@@ -339,6 +367,7 @@ impl From<Arc> for ArcStartMidEnd {
 
 /// What is not set is the origin.
 impl From<&GraphicArcAttributes> for Arc {
+    #[inline]
     fn from(arc: &GraphicArcAttributes) -> Self {
         let [start, mid, end] =
             [&arc.start, &arc.mid, &arc.end].map(|p| p.as_ref().map(Vector2::from).unwrap_or_default());
@@ -347,6 +376,7 @@ impl From<&GraphicArcAttributes> for Arc {
 }
 
 impl From<Arc> for GraphicArcAttributes {
+    #[inline]
     fn from(arc: Arc) -> Self {
         Self::new().with_start(arc.start).with_mid(arc.mid).with_end(arc.end)
     }

@@ -35,6 +35,7 @@ pub struct Bezier {
 
 impl Bezier {
     /// The point at a value of its parameter, from 0 to 1, rounded to the nanometre.
+    #[inline]
     pub fn point_at(&self, parameter: f64) -> Vector2 {
         if parameter <= 0.0 {
             return self.start;
@@ -59,6 +60,7 @@ impl Bezier {
 
     /// The curve as a line of straight segments, ends included, that is nowhere farther from it than `max_error` and
     /// the rounding to nanometres. An error below a nanometre is taken for one.
+    #[inline]
     pub fn flattened(&self, max_error: Nm) -> Vec<Vector2> {
         let [a, b, c, d] = self.points();
         let bend = |a: Vector2, b: Vector2, c: Vector2| {
@@ -73,6 +75,7 @@ impl Bezier {
     }
 
     /// The smallest box around the curve, to the nanometre. The control points may lie outside.
+    #[inline]
     pub fn bounding_box(&self) -> Box2 {
         let ends = Box2::new(self.start, self.end);
         let turns = [self.turns(|point| point.x), self.turns(|point| point.y)].concat();
@@ -83,6 +86,7 @@ impl Bezier {
     }
 
     /// The length along the curve, off by less than a thousandth or a nanometre.
+    #[inline]
     pub fn length(&self) -> Nm {
         let points = self.flattened(Nm(10));
         Nm::round(points.windows(2).map(|pair| (pair[1] - pair[0]).length_f64()).sum())
@@ -90,15 +94,18 @@ impl Bezier {
 
     /// The same curve from its end to its start.
     #[must_use]
+    #[inline]
     pub const fn reversed(&self) -> Self {
         Self { start: self.end, control1: self.control2, control2: self.control1, end: self.start }
     }
 
+    #[inline]
     const fn points(&self) -> [Vector2; 4] {
         [self.start, self.control1, self.control2, self.end]
     }
 
     /// Where the curve turns back along an axis.
+    #[inline]
     fn turns(&self, axis: fn(Vector2) -> Nm) -> Vec<f64> {
         let [start, first, second, end] = self.points().map(|point| axis(point).to_f64());
         // The derivative is a parabola.
@@ -118,6 +125,7 @@ impl Bezier {
 
 /// What is not set is the origin.
 impl From<&GraphicBezierAttributes> for Bezier {
+    #[inline]
     fn from(curve: &GraphicBezierAttributes) -> Self {
         let [start, control1, control2, end] = [&curve.start, &curve.control1, &curve.control2, &curve.end]
             .map(|point| point.as_ref().map(Vector2::from).unwrap_or_default());
@@ -126,6 +134,7 @@ impl From<&GraphicBezierAttributes> for Bezier {
 }
 
 impl From<Bezier> for GraphicBezierAttributes {
+    #[inline]
     fn from(curve: Bezier) -> Self {
         Self::new()
             .with_start(curve.start)

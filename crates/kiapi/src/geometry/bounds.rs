@@ -31,6 +31,7 @@ use crate::Nm;
 /// let track = Track::new().with_start(a).with_end(b).with_width(mm(0.5));
 /// assert_eq!(bounds(&Item::from(track)), Some(Box2::new(a, b).inflated(mm(0.25))));
 /// ```
+#[inline]
 pub fn bounds(item: &Item) -> Option<Box2> {
     match item {
         Item::Track(it) => Some(Box2::new(of(&it.start), of(&it.end)).inflated(half(&it.width))),
@@ -64,20 +65,24 @@ pub fn bounds(item: &Item) -> Option<Box2> {
     }
 }
 
+#[inline]
 fn length(distance: &Option<Distance>) -> Nm {
     distance.as_ref().map(Nm::from).unwrap_or_default()
 }
 
 /// Half of a width, rounded up.
+#[inline]
 fn half(width: &Option<Distance>) -> Nm {
     Nm((length(width).0.max(0) + 1) / 2)
 }
 
+#[inline]
 fn polygons(set: &PolySet) -> Option<Box2> {
     let outlines = set.polygons.iter().filter_map(|polygon| polygon.outline.as_ref());
     outlines.filter_map(|line| PolyLine::from(line).bounding_box()).reduce(Box2::union)
 }
 
+#[inline]
 fn shape(item: &BoardGraphicShape) -> Option<Box2> {
     let shape = item.shape.as_ref()?;
     let around = match shape.geometry.as_ref()? {
@@ -97,14 +102,17 @@ fn shape(item: &BoardGraphicShape) -> Option<Box2> {
 }
 
 /// A box around the origin that is turned and then lies elsewhere.
+#[inline]
 fn turned(around: Box2, angle: Angle, position: Vector2) -> Option<Box2> {
     Box2::from_points(around.corners().map(|corner| position + corner.rotated(angle)))
 }
 
+#[inline]
 fn pad(pad: &Pad) -> Option<Box2> {
     stack(pad.pad_stack.as_ref()?, of(&pad.position))
 }
 
+#[inline]
 fn stack(stack: &PadStack, position: Vector2) -> Option<Box2> {
     let angle = stack.angle.as_ref().map(Angle::from).unwrap_or_default();
     let faces = stack.copper_layers.iter().filter_map(|face| {
@@ -130,6 +138,7 @@ fn stack(stack: &PadStack, position: Vector2) -> Option<Box2> {
     faces.chain(hole).reduce(Box2::union)
 }
 
+#[inline]
 fn dimension(item: &Dimension) -> Option<Box2> {
     let points = match item.dimension_style.as_ref()? {
         DimensionStyle::Aligned(it) => {
@@ -160,6 +169,7 @@ fn dimension(item: &Dimension) -> Option<Box2> {
     Some(Box2::from_points(points)?.inflated(half(&item.line_thickness)))
 }
 
+#[inline]
 fn footprint(item: &FootprintInstance) -> Option<Box2> {
     let children = item.definition.iter().flat_map(|definition| &definition.items);
     let items = children.filter_map(|any| Item::from_any(any.clone()).ok());

@@ -33,6 +33,7 @@ impl Box2 {
     /// let (a, b) = (Vector2::new(Nm(5), Nm(0)), Vector2::new(Nm(0), Nm(7)));
     /// assert_eq!(Box2::new(a, b).max(), Vector2::new(Nm(5), Nm(7)));
     /// ```
+    #[inline]
     pub fn new(a: Vector2, b: Vector2) -> Self {
         let min = Vector2::new(a.x.min(b.x), a.y.min(b.y));
         let max = Vector2::new(a.x.max(b.x), a.y.max(b.y));
@@ -47,6 +48,7 @@ impl Box2 {
     /// let left = Box2::from_size(Vector2::ZERO, Vector2::new(Nm(-5), Nm(5)));
     /// assert_eq!(left.min(), Vector2::new(Nm(-5), Nm(0)));
     /// ```
+    #[inline]
     pub fn from_size(position: Vector2, size: Vector2) -> Self {
         Self::new(position, position + size)
     }
@@ -59,6 +61,7 @@ impl Box2 {
     /// let around = Box2::from_center(Vector2::ZERO, Vector2::new(mm(2), mm(4)));
     /// assert_eq!(around.min(), Vector2::new(mm(-1), mm(-2)));
     /// ```
+    #[inline]
     pub fn from_center(center: Vector2, size: Vector2) -> Self {
         let size = Vector2::new(size.x.abs(), size.y.abs());
         Self::from_size(center - size / 2, size)
@@ -79,11 +82,13 @@ impl Box2 {
     }
 
     /// The upper left corner.
+    #[inline]
     pub const fn min(&self) -> Vector2 {
         self.min
     }
 
     /// The lower right corner.
+    #[inline]
     pub const fn max(&self) -> Vector2 {
         self.max
     }
@@ -96,21 +101,25 @@ impl Box2 {
     /// let size = Vector2::new(mm(3), mm(2));
     /// assert_eq!(Box2::from_size(Vector2::new(mm(1), mm(1)), size).size(), size);
     /// ```
+    #[inline]
     pub fn size(&self) -> Vector2 {
         self.max - self.min
     }
 
     /// The width.
+    #[inline]
     pub fn width(&self) -> Nm {
         self.size().x
     }
 
     /// The height.
+    #[inline]
     pub fn height(&self) -> Nm {
         self.size().y
     }
 
     /// The point in the middle, rounded half away from zero.
+    #[inline]
     pub fn center(&self) -> Vector2 {
         self.min.midpoint(self.max)
     }
@@ -123,12 +132,14 @@ impl Box2 {
     /// let corners = Box2::new(Vector2::ZERO, Vector2::new(Nm(2), Nm(1))).corners();
     /// assert_eq!(corners.map(|corner| (corner.x.0, corner.y.0)), [(0, 0), (2, 0), (2, 1), (0, 1)]);
     /// ```
+    #[inline]
     pub const fn corners(&self) -> [Vector2; 4] {
         let (min, max) = (self.min, self.max);
         [min, Vector2::new(max.x, min.y), max, Vector2::new(min.x, max.y)]
     }
 
     /// Whether a point is inside or on the edge.
+    #[inline]
     pub fn contains(&self, point: Vector2) -> bool {
         (self.min.x..=self.max.x).contains(&point.x) && (self.min.y..=self.max.y).contains(&point.y)
     }
@@ -141,6 +152,7 @@ impl Box2 {
     /// let large = Box2::from_center(Vector2::ZERO, Vector2::new(mm(4), mm(4)));
     /// assert!(large.contains_box(&large.inflated(mm(-1))) && large.contains_box(&large));
     /// ```
+    #[inline]
     pub fn contains_box(&self, other: &Self) -> bool {
         self.contains(other.min) && self.contains(other.max)
     }
@@ -154,6 +166,7 @@ impl Box2 {
     /// assert!(left.intersects(&left.translated(Vector2::new(mm(1), mm(0)))));
     /// assert!(!left.intersects(&left.translated(Vector2::new(mm(1.1), mm(0)))));
     /// ```
+    #[inline]
     pub fn intersects(&self, other: &Self) -> bool {
         self.intersection(other).is_some()
     }
@@ -167,6 +180,7 @@ impl Box2 {
     /// let b = a.translated(Vector2::new(mm(1), mm(1)));
     /// assert_eq!(a.intersection(&b), Some(Box2::new(b.min(), a.max())));
     /// ```
+    #[inline]
     pub fn intersection(&self, other: &Self) -> Option<Self> {
         let min = Vector2::new(self.min.x.max(other.min.x), self.min.y.max(other.min.y));
         let max = Vector2::new(self.max.x.min(other.max.x), self.max.y.min(other.max.y));
@@ -183,6 +197,7 @@ impl Box2 {
     /// assert_eq!(a.union(b), Box2::new(Vector2::ZERO, Vector2::new(mm(6), mm(1))));
     /// ```
     #[must_use]
+    #[inline]
     pub fn union(self, other: Self) -> Self {
         let min = Vector2::new(self.min.x.min(other.min.x), self.min.y.min(other.min.y));
         let max = Vector2::new(self.max.x.max(other.max.x), self.max.y.max(other.max.y));
@@ -199,6 +214,7 @@ impl Box2 {
     /// assert_eq!(small.inflated(mm(-1.5)).size(), Vector2::new(mm(0), mm(1)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn inflated(&self, by: Nm) -> Self {
         let center = self.center();
         let grow = |min: Nm, max: Nm, center: Nm| {
@@ -212,18 +228,21 @@ impl Box2 {
 
     /// The box somewhere else.
     #[must_use]
+    #[inline]
     pub fn translated(&self, by: Vector2) -> Self {
         Self::new(self.min + by, self.max + by)
     }
 }
 
 impl fmt::Debug for Box2 {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}..{:?}", self.min, self.max)
     }
 }
 
 impl From<Box2> for types::Box2 {
+    #[inline]
     fn from(value: Box2) -> Self {
         Self::new().with_position(value.min).with_size(value.size())
     }
@@ -231,6 +250,7 @@ impl From<Box2> for types::Box2 {
 
 /// What is not set is zero; a negative size is turned around.
 impl From<&types::Box2> for Box2 {
+    #[inline]
     fn from(value: &types::Box2) -> Self {
         let vector = |vector: &Option<types::Vector2>| vector.as_ref().map(Vector2::from).unwrap_or_default();
         Self::from_size(vector(&value.position), vector(&value.size))
@@ -238,6 +258,7 @@ impl From<&types::Box2> for Box2 {
 }
 
 impl From<types::Box2> for Box2 {
+    #[inline]
     fn from(value: types::Box2) -> Self {
         Self::from(&value)
     }

@@ -19,6 +19,7 @@ impl PolyLine {
     /// assert_eq!(PolyLine::open([a, b, c]).distance_to(point), Some(mm(2)));
     /// assert_eq!(PolyLine::open([a, b]).distance_to(c), Some(mm(4)));
     /// ```
+    #[inline]
     pub fn distance_to(&self, point: Vector2) -> Option<Nm> {
         let corners = self.flattened(MAX_ERROR);
         let (first, last) = (*corners.first()?, *corners.last()?);
@@ -47,6 +48,7 @@ impl PolygonWithHoles {
     /// assert_eq!(frame.distance_to(Vector2::new(mm(2.5), mm(0))), Some(mm(0)));
     /// assert_eq!(frame.distance_to(Vector2::ZERO), Some(mm(2)));
     /// ```
+    #[inline]
     pub fn distance_to(&self, point: Vector2) -> Option<Nm> {
         let to_outline = self.outline.distance_to(point)?;
         if self.contains(point) {
@@ -58,6 +60,7 @@ impl PolygonWithHoles {
 }
 
 /// How far a point is from a straight line between two others, in nanometres.
+#[inline]
 fn to_segment(point: Vector2, start: Vector2, end: Vector2) -> f64 {
     let [along, to_point] = [end - start, point - start].map(|vector| (vector.x.to_f64(), vector.y.to_f64()));
     let square = along.0 * along.0 + along.1 * along.1;

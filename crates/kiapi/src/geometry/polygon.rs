@@ -29,6 +29,7 @@ pub enum Node {
 
 impl Node {
     /// Where it begins.
+    #[inline]
     pub const fn start(&self) -> Vector2 {
         match self {
             Self::Point(point) => *point,
@@ -37,6 +38,7 @@ impl Node {
     }
 
     /// Where it ends.
+    #[inline]
     pub const fn end(&self) -> Vector2 {
         match self {
             Self::Point(point) => *point,
@@ -46,12 +48,14 @@ impl Node {
 }
 
 impl From<Vector2> for Node {
+    #[inline]
     fn from(point: Vector2) -> Self {
         Self::Point(point)
     }
 }
 
 impl From<Arc> for Node {
+    #[inline]
     fn from(arc: Arc) -> Self {
         Self::Arc(arc)
     }
@@ -92,6 +96,7 @@ impl PolyLine {
     }
 
     /// Whether there is nothing of it.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
@@ -106,6 +111,7 @@ impl PolyLine {
     /// assert_eq!(PolyLine::open(corner).length(), mm(7));
     /// assert_eq!(PolyLine::closed(corner).length(), mm(12));
     /// ```
+    #[inline]
     pub fn length(&self) -> Nm {
         let arcs: f64 = self.arcs().map(Arc::length_f64).sum();
         let straight: f64 = self.gaps().map(|(from, to)| (to - from).length_f64()).sum();
@@ -124,6 +130,7 @@ impl PolyLine {
     /// let square_mm = PolyLine::closed([circle]).area() / 1e12;
     /// assert!((square_mm - std::f64::consts::PI).abs() < 1e-6);
     /// ```
+    #[inline]
     pub fn area(&self) -> f64 {
         self.signed_area().abs()
     }
@@ -139,6 +146,7 @@ impl PolyLine {
     /// assert_eq!(clockwise.reversed().signed_area(), 2.0);
     /// ```
     #[allow(clippy::cast_precision_loss)] // the sum is exact, and a double is as good as anyone needs
+    #[inline]
     pub fn signed_area(&self) -> f64 {
         let ends: Vec<Vector2> = self.nodes.iter().flat_map(|node| [node.start(), node.end()]).collect();
         let Some(origin) = ends.first().copied() else {
@@ -152,6 +160,7 @@ impl PolyLine {
     }
 
     /// The smallest box around the line, arcs included; none if there is nothing of it.
+    #[inline]
     pub fn bounding_box(&self) -> Option<Box2> {
         let boxes = self.nodes.iter().map(|node| match node {
             Node::Point(point) => Box2::new(*point, *point),
@@ -173,6 +182,7 @@ impl PolyLine {
     /// assert!(triangle.contains(Vector2::new(Nm(4), Nm(5))));
     /// assert!(!triangle.contains(Vector2::new(Nm(5), Nm(5))));
     /// ```
+    #[inline]
     pub fn contains(&self, point: Vector2) -> bool {
         place_of(point, &self.flattened(INSIDE_ERROR)) != Place::Outside
     }
@@ -188,6 +198,7 @@ impl PolyLine {
     /// let (a, b) = (Vector2::new(Nm(0), Nm(0)), Vector2::new(Nm(5), Nm(0)));
     /// assert_eq!(PolyLine::closed([a, b, b, a]).flattened(Nm(1)), [a, b]);
     /// ```
+    #[inline]
     pub fn flattened(&self, max_error: Nm) -> Vec<Vector2> {
         let mut points = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
@@ -205,6 +216,7 @@ impl PolyLine {
 
     /// The same line from its end to its start.
     #[must_use]
+    #[inline]
     pub fn reversed(&self) -> Self {
         let nodes = self.nodes.iter().rev().map(|node| match node {
             Node::Point(point) => Node::Point(*point),
@@ -215,18 +227,21 @@ impl PolyLine {
 
     /// The line somewhere else.
     #[must_use]
+    #[inline]
     pub fn translated(&self, by: Vector2) -> Self {
         self.map(|point| point + by)
     }
 
     /// The line turned about a point, anticlockwise.
     #[must_use]
+    #[inline]
     pub fn rotated_about(&self, center: Vector2, angle: Angle) -> Self {
         self.map(|point| point.rotated_about(center, angle))
     }
 
     /// The line on the other side of the axis through a point.
     #[must_use]
+    #[inline]
     pub fn mirrored(&self, center: Vector2, direction: FlipDirection) -> Self {
         self.map(|point| point.mirrored(center, direction))
     }
@@ -239,6 +254,7 @@ impl PolyLine {
         Self { nodes: nodes.collect(), is_closed: self.is_closed }
     }
 
+    #[inline]
     fn arcs(&self) -> impl Iterator<Item = &Arc> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Point(_) => None,
@@ -247,6 +263,7 @@ impl PolyLine {
     }
 
     /// The straight lines between the nodes.
+    #[inline]
     fn gaps(&self) -> impl Iterator<Item = (Vector2, Vector2)> {
         let between = self.nodes.windows(2).map(|pair| (pair[0].end(), pair[1].start()));
         let closing = self.nodes.last().zip(self.nodes.first()).filter(|_| self.is_closed);
@@ -281,23 +298,27 @@ pub struct PolygonWithHoles {
 
 impl PolygonWithHoles {
     /// The area without the holes, in square nanometres; the holes must lie inside, and not in each other.
+    #[inline]
     pub fn area(&self) -> f64 {
         self.outline.area() - self.holes.iter().map(PolyLine::area).sum::<f64>()
     }
 
     /// The length of the outline and of the edges of all holes, rounded to the nanometre.
+    #[inline]
     pub fn perimeter(&self) -> Nm {
         let closed = |line: &PolyLine| PolyLine { is_closed: true, ..line.clone() }.length();
         closed(&self.outline) + self.holes.iter().map(closed).sum()
     }
 
     /// The smallest box around it; none if it has no outline.
+    #[inline]
     pub fn bounding_box(&self) -> Option<Box2> {
         self.outline.bounding_box()
     }
 
     /// Whether a point is inside of the outline and not inside of a hole; edges belong to the polygon. Near an arc it may
     /// be off by 100 nm.
+    #[inline]
     pub fn contains(&self, point: Vector2) -> bool {
         let in_hole = |hole: &PolyLine| place_of(point, &hole.flattened(INSIDE_ERROR)) == Place::Inside;
         self.outline.contains(point) && !self.holes.iter().any(in_hole)
@@ -305,6 +326,7 @@ impl PolygonWithHoles {
 
     /// The polygon with its arcs as segments that are nowhere farther from them than `max_error`.
     #[must_use]
+    #[inline]
     pub fn flattened(&self, max_error: Nm) -> Self {
         let flat = |line: &PolyLine| PolyLine::closed(line.flattened(max_error));
         Self { outline: flat(&self.outline), holes: self.holes.iter().map(flat).collect() }
@@ -319,6 +341,7 @@ enum Place {
 }
 
 /// Where a point is in a closed polygon, exactly.
+#[inline]
 fn place_of(point: Vector2, polygon: &[Vector2]) -> Place {
     let mut is_inside = false;
     for (a, b) in polygon.iter().copied().zip(polygon.iter().copied().cycle().skip(1)) {
@@ -336,6 +359,7 @@ fn place_of(point: Vector2, polygon: &[Vector2]) -> Place {
 
 /// A node of a kind that this build does not know is left out.
 impl From<&types::PolyLine> for PolyLine {
+    #[inline]
     fn from(line: &types::PolyLine) -> Self {
         let nodes = line.nodes.iter().filter_map(|node| match node.geometry.as_ref()? {
             poly_line_node::Geometry::Point(point) => Some(Node::Point(point.into())),
@@ -347,6 +371,7 @@ impl From<&types::PolyLine> for PolyLine {
 }
 
 impl From<&PolyLine> for types::PolyLine {
+    #[inline]
     fn from(line: &PolyLine) -> Self {
         let nodes = line.nodes.iter().map(|node| match node {
             Node::Point(point) => types::PolyLineNode::new().with_point(*point),
@@ -358,6 +383,7 @@ impl From<&PolyLine> for types::PolyLine {
 
 /// A polygon without an outline has an empty one.
 impl From<&types::PolygonWithHoles> for PolygonWithHoles {
+    #[inline]
     fn from(polygon: &types::PolygonWithHoles) -> Self {
         Self {
             outline: polygon.outline.as_ref().map(PolyLine::from).unwrap_or_default(),
@@ -367,6 +393,7 @@ impl From<&types::PolygonWithHoles> for PolygonWithHoles {
 }
 
 impl From<&PolygonWithHoles> for types::PolygonWithHoles {
+    #[inline]
     fn from(polygon: &PolygonWithHoles) -> Self {
         Self::new().with_outline(&polygon.outline).with_holes(polygon.holes.iter().map(types::PolyLine::from))
     }

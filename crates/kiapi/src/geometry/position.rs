@@ -30,6 +30,7 @@ use super::{Arc, Box2, Vector2};
 /// assert_eq!(position(&item), Some(start));
 /// # Ok::<_, kiapi::geometry::TransformError>(())
 /// ```
+#[inline]
 pub fn position(item: &Item) -> Option<Vector2> {
     Some(match item {
         Item::Track(it) => of(&it.start),
@@ -76,10 +77,12 @@ pub fn position(item: &Item) -> Option<Vector2> {
 }
 
 /// A point that is not set is the origin.
+#[inline]
 pub(super) fn of(point: &Option<types::Vector2>) -> Vector2 {
     point.as_ref().map(Vector2::from).unwrap_or_default()
 }
 
+#[inline]
 fn center(
     start: &Option<types::Vector2>,
     mid: &Option<types::Vector2>,
@@ -89,6 +92,7 @@ fn center(
     arc.center().unwrap_or(arc.start)
 }
 
+#[inline]
 fn first_point(set: &PolySet) -> Option<Vector2> {
     let line = set.polygons.first()?.outline.as_ref()?;
     line.nodes.iter().find_map(|node| match node.geometry.as_ref()? {

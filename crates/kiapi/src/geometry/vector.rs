@@ -54,6 +54,7 @@ pub enum FlipDirection {
 }
 
 impl From<FlipDirection> for BoardFlipDirection {
+    #[inline]
     fn from(direction: FlipDirection) -> Self {
         match direction {
             FlipDirection::LeftRight => Self::LEFT_RIGHT,
@@ -67,6 +68,7 @@ impl Vector2 {
     pub const ZERO: Self = Self::new(Nm(0), Nm(0));
 
     /// A point from its coordinates.
+    #[inline]
     pub const fn new(x: Nm, y: Nm) -> Self {
         Self { x, y }
     }
@@ -78,6 +80,7 @@ impl Vector2 {
     ///
     /// assert_eq!(Vector2::polar(mm(5), deg(90)), Vector2::new(mm(0), mm(-5)));
     /// ```
+    #[inline]
     pub fn polar(length: Nm, angle: Angle) -> Self {
         Self::new(length, Nm::ZERO).rotated(angle)
     }
@@ -89,6 +92,7 @@ impl Vector2 {
     ///
     /// assert_eq!(Vector2::new(mm(3), mm(-4)).length(), mm(5));
     /// ```
+    #[inline]
     pub fn length(self) -> Nm {
         Nm::round(self.length_f64())
     }
@@ -100,6 +104,7 @@ impl Vector2 {
     ///
     /// assert_eq!(Vector2::new(Nm(1), Nm(1)).length_f64(), 2_f64.sqrt());
     /// ```
+    #[inline]
     pub fn length_f64(self) -> f64 {
         self.x.to_f64().hypot(self.y.to_f64())
     }
@@ -111,6 +116,7 @@ impl Vector2 {
     ///
     /// assert_eq!(Vector2::new(mm(1), mm(1)).distance_to(Vector2::new(mm(4), mm(5))), mm(5));
     /// ```
+    #[inline]
     pub fn distance_to(self, other: Self) -> Nm {
         (self - other).length()
     }
@@ -122,6 +128,7 @@ impl Vector2 {
     ///
     /// assert_eq!(Vector2::new(Nm(2), Nm(3)).dot(Vector2::new(Nm(4), Nm(5))), 23);
     /// ```
+    #[inline]
     pub fn dot(self, other: Self) -> i128 {
         let (x, y) = (product(self.x, other.x), product(self.y, other.y));
         x.saturating_add(y)
@@ -135,6 +142,7 @@ impl Vector2 {
     /// let (right, down) = (Vector2::new(Nm(1), Nm(0)), Vector2::new(Nm(0), Nm(1)));
     /// assert_eq!(right.cross(down), 1);
     /// ```
+    #[inline]
     pub fn cross(self, other: Self) -> i128 {
         product(self.x, other.y).saturating_sub(product(self.y, other.x))
     }
@@ -148,6 +156,7 @@ impl Vector2 {
     /// assert_eq!(Vector2::new(Nm(0), Nm(-7)).angle(), deg(90));
     /// assert_eq!(Vector2::new(Nm(7), Nm(7)).angle(), deg(-45));
     /// ```
+    #[inline]
     pub fn angle(self) -> Angle {
         let (x, y) = (i128::from(self.x.0), i128::from(self.y.0));
         let quarter = |positive| if positive { 90.0 } else { -90.0 };
@@ -171,6 +180,7 @@ impl Vector2 {
     /// assert_eq!(Vector2::new(Nm(10), Nm(0)).rotated(deg(30)), Vector2::new(Nm(9), Nm(-5)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn rotated(self, angle: Angle) -> Self {
         match angle.quarters() {
             Some(0) => self,
@@ -194,6 +204,7 @@ impl Vector2 {
     /// assert_eq!(Vector2::ZERO.rotated_about(about, deg(180)), Vector2::new(mm(10), mm(10)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn rotated_about(self, center: Self, angle: Angle) -> Self {
         if angle.quarters() == Some(0) { self } else { center + (self - center).rotated(angle) }
     }
@@ -210,6 +221,7 @@ impl Vector2 {
     /// assert_eq!(point.mirrored(axis, FlipDirection::TopBottom), Vector2::new(mm(12), mm(17)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn mirrored(self, center: Self, direction: FlipDirection) -> Self {
         let mirror = |value: Nm, axis: Nm| Nm(narrow(2 * i128::from(axis.0) - i128::from(value.0)));
         match direction {
@@ -226,6 +238,7 @@ impl Vector2 {
     /// assert_eq!(Vector2::new(Nm(3), Nm(-3)).scaled(0.5), Vector2::new(Nm(2), Nm(-2)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn scaled(self, factor: f64) -> Self {
         Self::new(self.x.scaled(factor), self.y.scaled(factor))
     }
@@ -238,6 +251,7 @@ impl Vector2 {
     /// assert_eq!(Vector2::new(mm(3), mm(4)).resized(mm(10)), Vector2::new(mm(6), mm(8)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn resized(self, length: Nm) -> Self {
         let now = self.length_f64();
         if now == 0.0 { self } else { self.scaled(length.to_f64() / now) }
@@ -251,6 +265,7 @@ impl Vector2 {
     /// assert_eq!(Vector2::ZERO.midpoint(Vector2::new(Nm(5), Nm(-5))), Vector2::new(Nm(3), Nm(-3)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn midpoint(self, other: Self) -> Self {
         let half = |a: Nm, b: Nm| {
             let sum = i128::from(a.0) + i128::from(b.0);
@@ -268,16 +283,19 @@ impl Vector2 {
     /// assert_eq!(point.snapped(mm(0.5)), Vector2::new(mm(1.5), mm(-0.5)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn snapped(self, grid: Nm) -> Self {
         Self::new(self.x.snapped(grid), self.y.snapped(grid))
     }
 }
 
+#[inline]
 fn product(a: Nm, b: Nm) -> i128 {
     i128::from(a.0) * i128::from(b.0)
 }
 
 impl fmt::Debug for Vector2 {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "({} nm, {} nm)", self.x.0, self.y.0)
     }
@@ -285,6 +303,7 @@ impl fmt::Debug for Vector2 {
 
 /// Both coordinates as [`Nm`] writes them; a precision counts for each.
 impl fmt::Display for Vector2 {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match f.precision() {
             Some(decimals) => write!(f, "({:.decimals$}, {:.decimals$})", self.x, self.y),
@@ -294,24 +313,28 @@ impl fmt::Display for Vector2 {
 }
 
 impl From<(Nm, Nm)> for Vector2 {
+    #[inline]
     fn from((x, y): (Nm, Nm)) -> Self {
         Self { x, y }
     }
 }
 
 impl From<Vector2> for types::Vector2 {
+    #[inline]
     fn from(point: Vector2) -> Self {
         Self::new().with_x_nm(point.x.0).with_y_nm(point.y.0)
     }
 }
 
 impl From<types::Vector2> for Vector2 {
+    #[inline]
     fn from(point: types::Vector2) -> Self {
         Self::from(&point)
     }
 }
 
 impl From<&types::Vector2> for Vector2 {
+    #[inline]
     fn from(point: &types::Vector2) -> Self {
         Self::new(Nm(point.x_nm), Nm(point.y_nm))
     }
@@ -320,6 +343,7 @@ impl From<&types::Vector2> for Vector2 {
 impl Add for Vector2 {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self::new(self.x + other.x, self.y + other.y)
     }
@@ -328,6 +352,7 @@ impl Add for Vector2 {
 impl Sub for Vector2 {
     type Output = Self;
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self::new(self.x - other.x, self.y - other.y)
     }
@@ -336,6 +361,7 @@ impl Sub for Vector2 {
 impl Neg for Vector2 {
     type Output = Self;
 
+    #[inline]
     fn neg(self) -> Self {
         Self::new(-self.x, -self.y)
     }
@@ -344,6 +370,7 @@ impl Neg for Vector2 {
 impl Mul<i64> for Vector2 {
     type Output = Self;
 
+    #[inline]
     fn mul(self, factor: i64) -> Self {
         Self::new(self.x * factor, self.y * factor)
     }
@@ -353,18 +380,21 @@ impl Mul<i64> for Vector2 {
 impl Div<i64> for Vector2 {
     type Output = Self;
 
+    #[inline]
     fn div(self, divisor: i64) -> Self {
         Self::new(self.x / divisor, self.y / divisor)
     }
 }
 
 impl AddAssign for Vector2 {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
 impl SubAssign for Vector2 {
+    #[inline]
     fn sub_assign(&mut self, other: Self) {
         *self = *self - other;
     }

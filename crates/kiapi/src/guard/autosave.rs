@@ -10,10 +10,12 @@ use kiapi_gen::common::types::document_specifier::Identifier;
 const PREFIX: &str = "_autosave-";
 
 /// Whether KiCad would ask which of the two to open: when the copy is newer than the board and not the same.
+#[inline]
 pub(super) fn asks(document: &DocumentSpecifier) -> bool {
     board_file(document).and_then(|board| differs(&board)).unwrap_or(false)
 }
 
+#[inline]
 fn differs(board: &Path) -> Option<bool> {
     let name = board.file_name()?.to_str()?;
     let copy = board.with_file_name(format!("{PREFIX}{name}"));
@@ -25,6 +27,7 @@ fn differs(board: &Path) -> Option<bool> {
 }
 
 /// The file of a board, if the document says where it lies. KiCad runs on this machine, so it is looked for here.
+#[inline]
 fn board_file(document: &DocumentSpecifier) -> Option<PathBuf> {
     let Some(Identifier::BoardFilename(name)) = &document.identifier else { return None };
     let folder = document.project.as_ref().map(|project| project.path.as_str())?;

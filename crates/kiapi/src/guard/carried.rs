@@ -14,6 +14,7 @@ use crate::{Vector2, geometry, items};
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The items that a command carries.
+#[inline]
 pub(super) fn carried(command: &dyn Dynamic) -> &[Any] {
     match (of::<CreateItems>(command), of::<UpdateItems>(command)) {
         (Some(CreateItems { items, .. }), _) | (_, Some(UpdateItems { items, .. })) => items,
@@ -22,6 +23,7 @@ pub(super) fn carried(command: &dyn Dynamic) -> &[Any] {
 }
 
 /// Whether no guard can mind an item, by a look that costs little: for what boards have thousands of.
+#[inline]
 pub(super) fn is_plain(item: &items::Item) -> bool {
     let is_near = |nm: i64| nm.unsigned_abs() < u64::from(u32::MAX / 4);
     let is_near_point = |point: &Option<types::Vector2>| {
@@ -41,11 +43,13 @@ pub(super) fn is_plain(item: &items::Item) -> bool {
     }
 }
 
+#[inline]
 pub(super) fn is_nil(id: &Kiid) -> bool {
     id.value.as_bytes() == NIL.as_bytes()
 }
 
 /// Whether an item has a coordinate that does not fit into 32 bits, which is what KiCad keeps.
+#[inline]
 pub(super) fn is_beyond(item: &Item) -> bool {
     let is_beyond = |point: Vector2| [point.x, point.y].iter().any(|nm| i32::try_from(nm.0).is_err());
     geometry::bounds(item).is_some_and(|bounds| is_beyond(bounds.min()) || is_beyond(bounds.max()))
@@ -53,6 +57,7 @@ pub(super) fn is_beyond(item: &Item) -> bool {
 }
 
 /// Whether an item is a text box that is turned by anything but right angles, or a footprint with one.
+#[inline]
 pub(super) fn has_turned_text_box(item: &Item) -> bool {
     match item {
         Item::BoardTextBox(item) => {
@@ -69,6 +74,7 @@ pub(super) fn has_turned_text_box(item: &Item) -> bool {
     }
 }
 
+#[inline]
 pub(super) fn is_layer(layer: BoardLayer) -> bool {
     layer.is_known()
         && layer != BoardLayer::UNKNOWN
@@ -77,6 +83,7 @@ pub(super) fn is_layer(layer: BoardLayer) -> bool {
 }
 
 /// The layer that an item says it is on.
+#[inline]
 pub(super) fn layer_of(item: &Item) -> Option<BoardLayer> {
     Some(match item {
         Item::Track(item) => item.layer,

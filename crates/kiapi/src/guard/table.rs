@@ -263,6 +263,7 @@ pub(super) fn of<C: Command>(command: &dyn Dynamic) -> Option<&C> {
 }
 
 /// Whether a command names the id that stands for no item, in a place where that crashes KiCad.
+#[inline]
 fn has_nil_id(command: &dyn Dynamic) -> bool {
     let any = |ids: &[Kiid]| ids.iter().any(is_nil);
     None.or_else(|| of::<RemoveFromSelection>(command).map(|command| any(&command.items)))

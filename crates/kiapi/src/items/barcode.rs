@@ -69,6 +69,7 @@ accessors! { Barcode, "Barcode::qr(\"hello\")";
 }
 
 impl fmt::Display for Barcode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "barcode {} on {}, ", Words(self.text()), self.layer())?;
         let (width, height, at) = (self.width(), self.height(), self.position());

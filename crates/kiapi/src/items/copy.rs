@@ -28,6 +28,7 @@ use crate::Id;
 /// assert!(group.members().eq(track.id()));
 /// ```
 #[must_use]
+#[inline]
 pub fn copy(items: &[Item]) -> Vec<Item> {
     let mut copies = items.to_vec();
     let mut new = HashMap::new();
@@ -61,6 +62,7 @@ impl Item {
     /// assert_ne!(via.clone_with_new_id().id(), via.id());
     /// ```
     #[must_use]
+    #[inline]
     pub fn clone_with_new_id(&self) -> Self {
         let mut copy = copy(std::slice::from_ref(self)).remove(0);
         if copy.id().is_none() {

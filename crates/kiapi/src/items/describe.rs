@@ -8,6 +8,7 @@ use crate::{Angle, Layer};
 pub(super) struct OnAll<'a>(pub(super) &'a [Layer]);
 
 impl fmt::Display for OnAll<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             [] => f.write_str("no layer"),
@@ -34,6 +35,7 @@ impl<T: fmt::Display> fmt::Display for Then<T> {
 pub(super) struct Turned(pub(super) Angle);
 
 impl fmt::Display for Turned {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == Angle::ZERO { Ok(()) } else { write!(f, ", {}", self.0) }
     }
@@ -43,6 +45,7 @@ impl fmt::Display for Turned {
 pub(super) struct Words<'a>(pub(super) &'a str);
 
 impl fmt::Display for Words<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 40;
         let line: Vec<&str> = self.0.split_whitespace().collect();

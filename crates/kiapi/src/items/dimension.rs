@@ -143,6 +143,7 @@ impl Dimension {
         Self::styled(Style::Center(style))
     }
 
+    #[inline]
     fn styled(style: Style) -> Self {
         let letters = super::text::usual_letters()
             .with_horizontal_alignment(HorizontalAlignment::CENTER)
@@ -165,6 +166,7 @@ impl Dimension {
     }
 
     /// What the dimension measures, and how.
+    #[inline]
     pub fn kind(&self) -> DimensionKind {
         match &self.0.dimension_style {
             Some(Style::Aligned(_)) => DimensionKind::Aligned,
@@ -177,6 +179,7 @@ impl Dimension {
     }
 
     /// The first point in nanometres: where the measure begins, the spot of a leader, or the centre.
+    #[inline]
     pub fn start(&self) -> Option<Vector2> {
         match &self.0.dimension_style {
             Some(Style::Aligned(it)) => it.start.as_ref(),
@@ -190,6 +193,7 @@ impl Dimension {
     }
 
     /// The second point in nanometres: where the measure ends, where a leader ends, or a point on the circle or cross.
+    #[inline]
     pub fn end(&self) -> Option<Vector2> {
         match &self.0.dimension_style {
             Some(Style::Aligned(it)) => it.end.as_ref(),
@@ -229,6 +233,7 @@ impl Dimension {
 
     /// The distance from the measured points to the line, in nanometres, of an aligned or orthogonal one; the length of
     /// the leader of a radial one.
+    #[inline]
     pub fn height(&self) -> Option<Nm> {
         match &self.0.dimension_style {
             Some(Style::Aligned(it)) => it.height.as_ref(),
@@ -250,6 +255,7 @@ impl Dimension {
     /// dimension.set_height(mm(-5));
     /// assert_eq!(dimension.height(), Some(mm(-5)));
     /// ```
+    #[inline]
     pub fn set_height(&mut self, height: Nm) -> &mut Self {
         let place = match &mut self.0.dimension_style {
             Some(Style::Aligned(it)) => &mut it.height,
@@ -262,6 +268,7 @@ impl Dimension {
     }
 
     /// The axis that an orthogonal dimension measures along.
+    #[inline]
     pub fn axis(&self) -> Option<AxisAlignment> {
         match &self.0.dimension_style {
             Some(Style::Orthogonal(it)) => Some(it.alignment),
@@ -270,6 +277,7 @@ impl Dimension {
     }
 
     /// The frame around the note of a leader.
+    #[inline]
     pub fn border_style(&self) -> Option<DimensionTextBorderStyle> {
         match &self.0.dimension_style {
             Some(Style::Leader(it)) => Some(it.border_style),
@@ -304,6 +312,7 @@ accessors! { Dimension, "Dimension::aligned((mm(0), mm(0)), (mm(30), mm(0)), mm(
 }
 
 impl fmt::Display for Dimension {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind() {
             DimensionKind::Aligned => "aligned dimension",

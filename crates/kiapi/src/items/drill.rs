@@ -25,6 +25,7 @@ empty! { Drill }
 
 impl Drill {
     /// A round hole through the whole board, by its diameter in nanometres.
+    #[inline]
     pub fn round(diameter: Nm) -> Self {
         Self::through(Vector2::new(diameter, diameter), DrillShape::CIRCLE)
     }
@@ -34,6 +35,7 @@ impl Drill {
         Self::through(size.into(), DrillShape::OBLONG)
     }
 
+    #[inline]
     fn through(size: Vector2, shape: DrillShape) -> Self {
         Self::new()
             .with_size(size)
@@ -53,6 +55,7 @@ accessors! { Drill, "Drill::new()";
 }
 
 impl fmt::Debug for Drill {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.size();
         write!(f, "Drill({} by {}, {:?}", size.x, size.y, self.shape())?;
@@ -82,11 +85,13 @@ empty! { PostMachining }
 
 impl PostMachining {
     /// A cylinder, by its diameter and its depth in nanometres.
+    #[inline]
     pub fn counterbore(size: Nm, depth: Nm) -> Self {
         Self::new().with_mode(ViaDrillPostMachiningMode::COUNTERBORE).with_size(size).with_depth(depth)
     }
 
     /// A cone, by its diameter at the surface in nanometres and its opening angle in degrees.
+    #[inline]
     pub fn countersink(size: Nm, angle: Angle) -> Self {
         Self::new().with_mode(ViaDrillPostMachiningMode::COUNTERSINK).with_size(size).with_angle(angle)
     }
@@ -126,11 +131,13 @@ accessors! { PostMachining, "PostMachining::new()";
 }
 
 /// The nearest number of 32 bits.
+#[inline]
 fn clamp(value: i64) -> i32 {
     i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX })
 }
 
 impl fmt::Debug for PostMachining {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mode, size, depth) = (self.mode(), self.size(), self.depth());
         write!(f, "PostMachining({mode:?}, {size} wide, {depth} deep, {}°)", self.angle().degrees())

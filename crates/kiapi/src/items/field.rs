@@ -42,11 +42,13 @@ impl Field {
     }
 
     /// The id of the field's text.
+    #[inline]
     pub fn id(&self) -> Option<Id> {
         super::read_id(self.0.text.as_ref()?.id.as_ref())
     }
 
     /// Gives the field's text an id.
+    #[inline]
     pub fn set_id(&mut self, id: Id) -> &mut Self {
         self.0.text.get_or_insert_default().id.get_or_insert_default().value = Kiid::from(id).value;
         self
@@ -76,6 +78,7 @@ accessors! { Field, "Field::new(\"MPN\", \"\")";
 }
 
 impl fmt::Display for Field {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "field {} {} at {}", self.name(), Words(self.text()), self.position())
     }

@@ -58,22 +58,26 @@ short_debug! { Footprint }
 
 impl Footprint {
     /// An empty footprint on the front.
+    #[inline]
     pub fn new() -> Self {
         Self::from(
             types::FootprintInstance::new().with_layer(Layer::F_CU).with_definition(types::Footprint::new()),
         )
     }
 
+    #[inline]
     fn whole_mut(&mut self) -> &mut types::FootprintInstance {
         &mut self.0
     }
 
     /// What the footprint is made of: its definition, with all children.
+    #[inline]
     pub fn definition(&self) -> Option<&types::Footprint> {
         self.0.definition.as_ref()
     }
 
     /// The ids of the sheets that lead to the symbol, and the symbol's own at the end.
+    #[inline]
     pub fn symbol_path(&self) -> impl Iterator<Item = Id> + '_ {
         let path = self.0.symbol_path.iter().flat_map(|path| &path.path);
         path.filter_map(|id| super::read_id(Some(id)))
@@ -99,6 +103,7 @@ impl Footprint {
 }
 
 impl Default for Footprint {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -156,6 +161,7 @@ accessors! { Footprint, "Footprint::new()";
 }
 
 /// A field without a text, where the footprint is and on its side of the board.
+#[inline]
 fn new_field(footprint: &types::FootprintInstance, name: &str, front: Layer, visible: bool) -> types::Field {
     let is_back = footprint.layer == Layer::B_CU;
     let layer = match front {
@@ -172,6 +178,7 @@ fn new_field(footprint: &types::FootprintInstance, name: &str, front: Layer, vis
 }
 
 impl fmt::Display for Footprint {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("footprint")?;
         for word in [self.reference(), self.value()].into_iter().filter(|word| !word.is_empty()) {

@@ -33,6 +33,7 @@ short_debug! { Group }
 
 impl Group {
     /// The ids of the items in the group. What is no id is left out.
+    #[inline]
     pub fn members(&self) -> impl Iterator<Item = Id> + '_ {
         self.0.items.iter().filter_map(|id| super::read_id(Some(id)))
     }
@@ -76,6 +77,7 @@ accessors! { Group, "Group::new()";
 }
 
 impl fmt::Display for Group {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("group")?;
         if !self.name().is_empty() {

@@ -34,6 +34,7 @@ impl ReferenceImage {
     }
 
     /// The bytes of the picture's file.
+    #[inline]
     pub fn data(&self) -> &[u8] {
         &self.0.image_data
     }
@@ -64,6 +65,7 @@ accessors! { ReferenceImage, "ReferenceImage::new([])";
 }
 
 impl fmt::Display for ReferenceImage {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, layer, at) = (self.data().len(), self.layer(), self.position());
         write!(f, "image of {bytes} bytes on {layer} at {at}")

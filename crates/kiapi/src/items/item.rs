@@ -54,6 +54,7 @@ macro_rules! items {
             /// assert_eq!(Item::from_any(new.clone())?, Item::Unknown(new));
             /// # Ok::<_, kiapi::AnyError>(())
             /// ```
+            #[inline]
             pub fn from_any(any: Any) -> Result<Self, AnyError> {
                 Ok(match Self::known(any.full_name(), &any.value)? {
                     Some(item) => item,
@@ -103,6 +104,7 @@ macro_rules! items {
             /// assert_eq!(Item::from_any(Any::decode(bytes.as_slice())?)?, item);
             /// # Ok::<_, Box<dyn std::error::Error>>(())
             /// ```
+            #[inline]
             pub fn to_any(&self) -> Any {
                 match self {
                     $(Self::$name(item) => Any::pack(item.as_proto()),)*
@@ -111,6 +113,7 @@ macro_rules! items {
             }
 
             /// Writes the packed item as a field, without making what [`to_any`](Self::to_any) makes.
+            #[inline]
             pub(crate) fn write_packed(&self, field: u32, into: &mut Writer) {
                 match self {
                     $(Self::$name(item) => into.any(field, item.as_proto()),)*
@@ -119,6 +122,7 @@ macro_rules! items {
             }
 
             /// The type of the item, as `GetItems` calls it; [`UNKNOWN`](ObjectType::UNKNOWN) for an unknown one.
+            #[inline]
             pub fn kind(&self) -> ObjectType {
                 match self {
                     $(Self::$name(_) => ObjectType::$kind,)*
@@ -128,6 +132,7 @@ macro_rules! items {
         }
 
         $(impl From<$name> for Item {
+            #[inline]
             fn from(item: $name) -> Self {
                 Self::$name(item)
             }
@@ -155,6 +160,7 @@ macro_rules! items {
             type Error = Item;
 
             /// The item, if it is of this type; otherwise it is given back.
+            #[inline]
             fn try_from(item: Item) -> Result<Self, Item> {
                 match item {
                     Item::$name(item) => Ok(item),
@@ -164,6 +170,7 @@ macro_rules! items {
         })*
 
         impl fmt::Display for Item {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$name(item) => item.fmt(f),)*
@@ -176,6 +183,7 @@ macro_rules! items {
         }
 
         impl fmt::Debug for Item {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$name(item) => fmt::Debug::fmt(item, f),)*
@@ -219,6 +227,7 @@ items! {
 
 impl Item {
     /// Wraps an item of the protocol.
+    #[inline]
     pub fn from_proto(item: types::Item) -> Self {
         match item {
             types::Item::Track(it) => Self::Track(it.into()),
@@ -243,6 +252,7 @@ impl Item {
     }
 
     /// The item of the protocol. A field is none of its own there, and becomes an unknown one.
+    #[inline]
     pub fn into_proto(self) -> types::Item {
         match self {
             Self::Track(it) => it.into_proto().into(),
@@ -264,6 +274,7 @@ impl Item {
     }
 
     /// The item's id; none if it has none yet, or is of an unknown type.
+    #[inline]
     pub fn id(&self) -> Option<Id> {
         match self {
             Self::Track(it) => it.id(),
@@ -296,6 +307,7 @@ impl Item {
     /// assert_eq!(part.parent(), footprint.id());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn parent(&self) -> Option<Id> {
         match self {
             Self::Track(it) => it.parent(),
@@ -327,6 +339,7 @@ impl Item {
     /// item.set_id(id);
     /// assert_eq!(item.id(), Some(id));
     /// ```
+    #[inline]
     pub fn set_id(&mut self, id: Id) -> &mut Self {
         match self {
             Self::Track(it) => drop(it.set_id(id)),
@@ -358,6 +371,7 @@ impl Item {
     /// assert_eq!(Item::from(Track::new().with_layer(Layer::B_CU)).layer(), Some(Layer::B_CU));
     /// assert_eq!(Item::from(Via::new()).layer(), None);
     /// ```
+    #[inline]
     pub fn layer(&self) -> Option<Layer> {
         match self {
             Self::Track(it) => Some(it.layer()),
@@ -379,6 +393,7 @@ impl Item {
     }
 
     /// The name of the net that the item is on, if it is on one.
+    #[inline]
     pub fn net(&self) -> Option<&str> {
         match self {
             Self::Track(it) => it.net(),
@@ -392,6 +407,7 @@ impl Item {
     }
 
     /// Whether people cannot edit the item before they unlock it.
+    #[inline]
     pub fn locked(&self) -> bool {
         match self {
             Self::Track(it) => it.locked(),
@@ -421,6 +437,7 @@ impl Item {
     /// let item = Item::from(Track::new().with_start((mm(1), mm(2))));
     /// assert_eq!(item.position(), Some((mm(1), mm(2)).into()));
     /// ```
+    #[inline]
     pub fn position(&self) -> Option<Vector2> {
         match self {
             Self::Track(it) => Some(it.start()),
@@ -547,6 +564,7 @@ impl Item {
     /// assert_eq!(Item::from(buried).created_since(), Some(ApiVersion::new(10, 0, 0)));
     /// assert_eq!(Item::from(Pad::new()).created_since(), None);
     /// ```
+    #[inline]
     pub fn created_since(&self) -> Option<ApiVersion> {
         match self {
             Self::Pad(_) | Self::Field(_) | Self::Unknown(_) => None,

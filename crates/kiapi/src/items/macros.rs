@@ -19,6 +19,7 @@ macro_rules! wrapper {
         }
 
         impl From<$proto> for $name {
+            #[inline]
             fn from(message: $proto) -> Self {
                 Self(message)
             }
@@ -36,6 +37,7 @@ macro_rules! wrapper {
         }
 
         impl From<$proto> for $name {
+            #[inline]
             fn from(message: $proto) -> Self {
                 Self(Box::new(message))
             }
@@ -61,6 +63,7 @@ macro_rules! wrapper {
         }
 
         impl From<$name> for $proto {
+            #[inline]
             fn from(wrapper: $name) -> Self {
                 wrapper.into_proto()
             }
@@ -72,6 +75,7 @@ macro_rules! wrapper {
 macro_rules! short_debug {
     ($($name:ident)*) => {
         $(impl std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{}({self}", stringify!($name))?;
                 match self.id() {
@@ -399,6 +403,7 @@ macro_rules! empty {
         }
 
         impl Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self(Default::default())
             }

@@ -90,17 +90,20 @@ pub use via::Via;
 pub use zone::Zone;
 
 /// An id as it was sent; none if there is none, if it is nil, or if it is not an id.
+#[inline]
 fn read_id(id: Option<&Kiid>) -> Option<Id> {
     id.and_then(|id| Id::try_from(id).ok()).filter(|id| !id.is_nil())
 }
 
 /// Sets a point where it lies.
+#[inline]
 fn put_point(place: &mut Option<types::Vector2>, point: Vector2) {
     let place = place.get_or_insert_default();
     (place.x_nm, place.y_nm) = (point.x.0, point.y.0);
 }
 
 /// Sets the name of a net. A number that belongs to another name must not stay beside it.
+#[inline]
 fn put_net(place: &mut Option<Net>, name: String) {
     let net = place.get_or_insert_default();
     if net.name != name {

@@ -68,6 +68,7 @@ impl Pad {
     /// assert_eq!(pad.size(), Vector2::new(mm(1), mm(0.6)));
     /// assert_eq!(Pad::new().size(), Vector2::ZERO);
     /// ```
+    #[inline]
     pub fn size(&self) -> Vector2 {
         let copper = self.as_proto().pad_stack.as_ref().and_then(|stack| stack.copper_layers.first());
         copper.and_then(|copper| copper.size.as_ref()).map(Vector2::from).unwrap_or_default()
@@ -84,12 +85,14 @@ impl Pad {
     /// let pad = Pad::new().with_pad_stack(PadStack::surface(Layer::B_CU, PadStackShape::OVAL, (mm(1), mm(0.6))));
     /// assert_eq!(pad.layers(), [Layer::B_CU, Layer::B_MASK, Layer::B_PASTE]);
     /// ```
+    #[inline]
     pub fn layers(&self) -> &[Layer] {
         self.as_proto().pad_stack.as_ref().map(|stack| stack.layers.as_slice()).unwrap_or_default()
     }
 }
 
 impl fmt::Display for Pad {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.size();
         write!(f, "pad {}, {} by {} on {}", self.number(), size.x, size.y, OnAll(self.layers()))?;

@@ -35,6 +35,7 @@ empty! { PadStack }
 
 impl PadStack {
     /// A round one with a round hole between two copper layers, by the diameters in nanometres.
+    #[inline]
     pub(super) fn round(diameter: Nm, hole: Nm, from: Layer, to: Layer) -> Self {
         let mut drill = Drill::round(hole);
         drill.set_start_layer(from).set_end_layer(to);
@@ -91,6 +92,7 @@ impl PadStack {
     }
 
     /// The copper on each layer that the padstack tells of, as copies.
+    #[inline]
     pub fn copper_layers(&self) -> impl Iterator<Item = PadStackLayer> + '_ {
         self.0.copper_layers.iter().cloned().map(PadStackLayer::from)
     }
@@ -137,6 +139,7 @@ impl PadStack {
     }
 
     /// The size of the copper on the first layer that the padstack tells of, in nanometres.
+    #[inline]
     pub fn size(&self) -> Vector2 {
         self.copper_layers().next().map(|layer| layer.size()).unwrap_or_default()
     }
@@ -158,6 +161,7 @@ accessors! { PadStack, "PadStack::new()";
 }
 
 impl fmt::Debug for PadStack {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PadStack({:?} on {}", self.stack_type(), OnAll(self.layers()))?;
         self.copper_layers().try_for_each(|layer| write!(f, ", {layer:?}"))?;
@@ -189,6 +193,7 @@ impl PadStackLayer {
     }
 
     /// The shapes that make up a custom one, relative to the position of the pad, as copies.
+    #[inline]
     pub fn custom_shapes(&self) -> impl Iterator<Item = Shape> + '_ {
         self.0.custom_shapes.iter().cloned().map(Shape::from)
     }
@@ -229,6 +234,7 @@ accessors! { PadStackLayer, "PadStackLayer::new()";
 }
 
 impl fmt::Debug for PadStackLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.size();
         write!(f, "{:?} {} by {} on {:?}", self.shape(), size.x, size.y, self.layer())
@@ -262,6 +268,7 @@ accessors! { OuterLayer, "OuterLayer::new()";
 }
 
 impl fmt::Debug for OuterLayer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "OuterLayer(mask {:?}, paste {:?})", self.mask_mode(), self.paste_mode())
     }
@@ -294,6 +301,7 @@ accessors! { ZoneConnection, "ZoneConnection::new()";
 }
 
 impl fmt::Debug for ZoneConnection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ZoneConnection({:?})", self.style())
     }

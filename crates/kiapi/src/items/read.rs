@@ -31,6 +31,7 @@ const ITEMS: u32 = 3;
 /// assert_eq!(kiapi::items::read_response(&answer.encode_to_vec())?, items);
 /// # Ok::<_, kiapi::items::ReadError>(())
 /// ```
+#[inline]
 pub fn read_response(answer: &[u8]) -> Result<Vec<Item>, ReadError> {
     let anys = AnyRefs::new(answer, ITEMS);
     let mut items = Vec::with_capacity(anys.at_most());
@@ -62,6 +63,7 @@ pub fn read_response(answer: &[u8]) -> Result<Vec<Item>, ReadError> {
 /// assert_eq!(kiapi::items::read_and_free(answer, place)?, items);
 /// # Ok::<_, kiapi::items::ReadError>(())
 /// ```
+#[inline]
 pub fn read_and_free(answer: Vec<u8>, place: Range<usize>) -> Result<Vec<Item>, ReadError> {
     Ok(read_as(answer, place)?.0)
 }
@@ -124,10 +126,12 @@ impl ReadItem for Item {
     }
 }
 
+#[inline]
 fn unreadable(source: DecodeError) -> ReadError {
     ReadError(Inner::Answer(source))
 }
 
+#[inline]
 fn unread(source: AnyError) -> ReadError {
     ReadError(Inner::Item(source))
 }
@@ -177,6 +181,7 @@ enum Inner {
 }
 
 impl fmt::Display for ReadError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Inner::Answer(_) => f.write_str("the answer holds no items that can be read"),
@@ -188,6 +193,7 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Inner::Answer(source) => Some(source),

@@ -86,6 +86,7 @@ pub enum Geometry {
 
 impl Shape {
     /// A shape with a line of 0.15 mm, not filled, on the front silkscreen.
+    #[inline]
     pub fn new(geometry: Geometry) -> Self {
         let stroke = common::StrokeAttributes::new().with_width(mm(0.15)).with_style(StrokeLineStyle::SOLID);
         let fill = common::GraphicFillAttributes::new().with_fill_type(common::GraphicFillType::UNFILLED);
@@ -209,6 +210,7 @@ impl Shape {
     /// let Some(Geometry::Circle { radius_point, .. }) = circle.geometry() else { unreachable!() };
     /// assert_eq!(radius_point, (mm(6), mm(5)).into());
     /// ```
+    #[inline]
     pub fn geometry(&self) -> Option<Geometry> {
         Some(match self.0.shape.as_ref()?.geometry.as_ref()? {
             Wire::Segment(it) => Geometry::Segment { start: read(&it.start), end: read(&it.end) },
@@ -245,6 +247,7 @@ impl Shape {
     /// shape.set_geometry(line.clone());
     /// assert_eq!(shape.geometry(), Some(line));
     /// ```
+    #[inline]
     pub fn set_geometry(&mut self, geometry: Geometry) -> &mut Self {
         let place = &mut self.0.shape.get_or_insert_default().geometry;
         match geometry {
@@ -312,6 +315,7 @@ impl Shape {
     }
 
     /// The point that KiCad calls the position of the shape, in nanometres: its start, first corner or middle.
+    #[inline]
     pub fn position(&self) -> Option<Vector2> {
         crate::geometry::position(&types::Item::from(self.as_proto().clone()))
     }
@@ -343,6 +347,7 @@ accessors! { Shape, "Shape::circle((mm(5), mm(5)), mm(1))";
 }
 
 impl fmt::Display for Shape {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, place) = match self.geometry() {
             Some(Geometry::Segment { start, end }) => ("line", format!("{start} to {end}")),
@@ -366,11 +371,13 @@ impl fmt::Display for Shape {
     }
 }
 
+#[inline]
 fn read(point: &Option<common::Vector2>) -> Vector2 {
     point.as_ref().map(Vector2::from).unwrap_or_default()
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a board is smaller than that")]
+#[inline]
 fn distance(from: Vector2, to: Vector2) -> Nm {
     let by = to - from;
     Nm::round((by.x.0 as f64).hypot(by.y.0 as f64))
@@ -388,6 +395,7 @@ pub(super) fn polygon<P: Into<Vector2>>(corners: impl IntoIterator<Item = P>) ->
 }
 
 /// A polygon of the protocol, in which nothing is open.
+#[inline]
 pub(super) fn closed(mut polygon: PolygonWithHoles) -> common::PolygonWithHoles {
     polygon.outline.is_closed = true;
     polygon.holes.iter_mut().for_each(|hole| hole.is_closed = true);
@@ -395,11 +403,13 @@ pub(super) fn closed(mut polygon: PolygonWithHoles) -> common::PolygonWithHoles 
 }
 
 /// All polygons.
+#[inline]
 pub(super) fn polygons(set: Option<&common::PolySet>) -> Vec<PolygonWithHoles> {
     set.into_iter().flat_map(|set| &set.polygons).map(PolygonWithHoles::from).collect()
 }
 
 /// The corners of all outlines. An arc gives its ends.
+#[inline]
 pub(super) fn corners(set: Option<&common::PolySet>) -> Vec<Vector2> {
     let polygons = set.into_iter().flat_map(|set| &set.polygons);
     let nodes = polygons.filter_map(|polygon| polygon.outline.as_ref()).flat_map(|line| &line.nodes);

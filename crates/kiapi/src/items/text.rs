@@ -31,6 +31,7 @@ macro_rules! look_of_letters {
 }
 
 /// What KiCad gives to a new text.
+#[inline]
 pub(super) fn usual_letters() -> common::TextAttributes {
     common::TextAttributes::new()
         .with_size(crate::Vector2::new(mm(1), mm(1)))
@@ -84,6 +85,7 @@ accessors! { Text, "Text::new(\"hello\")";
 look_of_letters! { Text, "Text::new(\"hello\")", text attributes }
 
 impl fmt::Display for Text {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (words, at) = (Words(self.text()), self.position());
         write!(f, "text {words} on {} at {at}{}", self.layer(), Turned(self.angle()))
@@ -133,6 +135,7 @@ accessors! { TextBox, "TextBox::new(\"hello\")";
 look_of_letters! { TextBox, "TextBox::new(\"hello\")", textbox attributes }
 
 impl fmt::Display for TextBox {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.bottom_right() - self.top_left();
         write!(f, "text box {} on {}, ", Words(self.text()), self.layer())?;

@@ -56,12 +56,14 @@ impl Track {
     /// let track = Track::new().with_start((mm(1), mm(1))).with_end((mm(4), mm(5)));
     /// assert_eq!(track.length(), mm(5));
     /// ```
+    #[inline]
     pub fn length(&self) -> Nm {
         self.start().distance_to(self.end())
     }
 }
 
 impl fmt::Display for Track {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (width, layer, net) = (self.width(), self.layer(), Then(self.net()));
         write!(f, "track {width} on {layer}{net}, {} to {}", self.start(), self.end())
@@ -115,6 +117,7 @@ impl Arc {
     /// let arc = Arc::new().with_start((mm(1), mm(0))).with_mid((mm(0), mm(1))).with_end((mm(-1), mm(0)));
     /// assert_eq!(arc.curve().radius(), Some(mm(1)));
     /// ```
+    #[inline]
     pub fn curve(&self) -> geometry::Arc {
         geometry::Arc::new(self.start(), self.mid(), self.end())
     }
@@ -129,12 +132,14 @@ impl Arc {
     /// let arc = Arc::new().with_start((mm(1), mm(0))).with_mid((mm(0), mm(1))).with_end((mm(-1), mm(0)));
     /// assert_eq!(arc.length(), Nm(3_141_593));
     /// ```
+    #[inline]
     pub fn length(&self) -> Nm {
         self.curve().length()
     }
 }
 
 impl fmt::Display for Arc {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (width, layer, net) = (self.width(), self.layer(), Then(self.net()));
         let (start, mid, end) = (self.start(), self.mid(), self.end());

@@ -36,6 +36,7 @@ short_debug! { Via }
 
 impl Via {
     /// A via through the whole board. It has no diameter and no hole yet.
+    #[inline]
     pub fn new() -> Self {
         Self::spanning(ViaType::THROUGH, Layer::F_CU, Layer::B_CU)
     }
@@ -49,6 +50,7 @@ impl Via {
     ///
     /// assert_eq!(Via::blind(Layer::F_CU, Layer::IN1_CU).span(), (Layer::F_CU, Layer::IN1_CU));
     /// ```
+    #[inline]
     pub fn blind(from: Layer, to: Layer) -> Self {
         Self::spanning(ViaType::BLIND_BURIED, from, to)
     }
@@ -67,6 +69,7 @@ impl Via {
     ///
     /// assert_eq!(Via::buried(Layer::IN1_CU, Layer::IN2_CU).via_type(), ViaType::BURIED);
     /// ```
+    #[inline]
     pub fn buried(from: Layer, to: Layer) -> Self {
         Self::spanning(ViaType::BURIED, from, to)
     }
@@ -81,10 +84,12 @@ impl Via {
     ///
     /// assert_eq!(Via::micro(Layer::IN2_CU, Layer::B_CU).via_type(), ViaType::MICRO);
     /// ```
+    #[inline]
     pub fn micro(from: Layer, to: Layer) -> Self {
         Self::spanning(ViaType::MICRO, from, to)
     }
 
+    #[inline]
     fn spanning(kind: ViaType, from: Layer, to: Layer) -> Self {
         let stack = PadStack::round(Nm::ZERO, Nm::ZERO, from, to);
         Self::from(types::Via::new().with_type(kind).with_pad_stack(stack.into_proto()))
@@ -99,6 +104,7 @@ impl Via {
     ///
     /// assert_eq!(Via::new().with_diameter(mm(0.6)).diameter(), mm(0.6));
     /// ```
+    #[inline]
     pub fn diameter(&self) -> Nm {
         let layer = self.0.pad_stack.as_ref().and_then(|stack| stack.copper_layers.first());
         layer.and_then(|layer| layer.size.as_ref()).map(|size| Nm(size.x_nm)).unwrap_or_default()
@@ -115,6 +121,7 @@ impl Via {
     /// via.set_diameter(mm(0.6));
     /// assert_eq!(via.diameter(), mm(0.6));
     /// ```
+    #[inline]
     pub fn set_diameter(&mut self, diameter: Nm) -> &mut Self {
         let layers = &mut self.0.pad_stack.get_or_insert_default().copper_layers;
         if layers.is_empty() {
@@ -137,6 +144,7 @@ impl Via {
     /// assert_eq!(Via::new().with_diameter(mm(0.6)).diameter(), mm(0.6));
     /// ```
     #[must_use]
+    #[inline]
     pub fn with_diameter(mut self, diameter: Nm) -> Self {
         self.set_diameter(diameter);
         self
@@ -151,6 +159,7 @@ impl Via {
     ///
     /// assert_eq!(Via::new().with_drill(mm(0.3)).drill(), mm(0.3));
     /// ```
+    #[inline]
     pub fn drill(&self) -> Nm {
         let drill = self.0.pad_stack.as_ref().and_then(|stack| stack.drill.as_ref());
         drill.and_then(|drill| drill.diameter.as_ref()).map(|size| Nm(size.x_nm)).unwrap_or_default()
@@ -167,6 +176,7 @@ impl Via {
     /// via.set_drill(mm(0.3));
     /// assert_eq!(via.drill(), mm(0.3));
     /// ```
+    #[inline]
     pub fn set_drill(&mut self, diameter: Nm) -> &mut Self {
         let drill = self.0.pad_stack.get_or_insert_default().drill.get_or_insert_default();
         super::put_point(&mut drill.diameter, Vector2::new(diameter, diameter));
@@ -183,6 +193,7 @@ impl Via {
     /// assert_eq!(Via::new().with_drill(mm(0.3)).drill(), mm(0.3));
     /// ```
     #[must_use]
+    #[inline]
     pub fn with_drill(mut self, diameter: Nm) -> Self {
         self.set_drill(diameter);
         self
@@ -197,6 +208,7 @@ impl Via {
     ///
     /// assert_eq!(Via::new().span(), (Layer::F_CU, Layer::B_CU));
     /// ```
+    #[inline]
     pub fn span(&self) -> (Layer, Layer) {
         let drill = self.0.pad_stack.as_ref().and_then(|stack| stack.drill.as_ref());
         drill.map(|drill| (drill.start_layer, drill.end_layer)).unwrap_or_default()
@@ -213,6 +225,7 @@ impl Via {
     /// via.set_span(Layer::IN4_CU, Layer::B_CU);
     /// assert_eq!(via.span(), (Layer::IN4_CU, Layer::B_CU));
     /// ```
+    #[inline]
     pub fn set_span(&mut self, from: Layer, to: Layer) -> &mut Self {
         let drill = self.0.pad_stack.get_or_insert_default().drill.get_or_insert_default();
         (drill.start_layer, drill.end_layer) = (from, to);
@@ -221,6 +234,7 @@ impl Via {
 }
 
 impl Default for Via {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -235,6 +249,7 @@ accessors! { Via, "Via::new()";
 }
 
 impl fmt::Display for Via {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.via_type() {
             ViaType::MICRO => "micro via",

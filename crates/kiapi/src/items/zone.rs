@@ -40,6 +40,7 @@ short_debug! { Zone }
 impl Zone {
     /// A copper zone with a clearance of 0.5 mm, solid, with thermal reliefs, as KiCad's dialog offers one. It needs an
     /// outline, layers and a net.
+    #[inline]
     pub fn new() -> Self {
         let connection = ZoneConnection::new()
             .with_style(ZoneConnectionStyle::THERMAL)
@@ -66,6 +67,7 @@ impl Zone {
     /// let area = Zone::rule_area().with_layers([Layer::F_CU]).with_vias_forbidden(true);
     /// assert_eq!(area.to_string(), "rule area on F.Cu, 0 corners");
     /// ```
+    #[inline]
     pub fn rule_area() -> Self {
         let mut zone = Self::from(types::Zone::new().with_type(ZoneType::RULE_AREA));
         zone.rules_mut();
@@ -83,6 +85,7 @@ impl Zone {
     /// let zone = Zone::new().with_outline([(mm(0), mm(0)), (mm(2), mm(0)), (mm(2), mm(1)), (mm(0), mm(1))]);
     /// assert_eq!(zone.polygons()[0].perimeter(), mm(6));
     /// ```
+    #[inline]
     pub fn polygons(&self) -> Vec<PolygonWithHoles> {
         super::shape::polygons(self.0.outline.as_ref())
     }
@@ -121,6 +124,7 @@ impl Zone {
     /// let triangle = [(mm(0), mm(0)), (mm(1), mm(0)), (mm(0), mm(1))];
     /// assert_eq!(Zone::new().with_outline(triangle).corners(), triangle.map(Into::into));
     /// ```
+    #[inline]
     pub fn corners(&self) -> Vec<Vector2> {
         super::shape::corners(self.0.outline.as_ref())
     }
@@ -162,16 +166,19 @@ impl Zone {
     /// KiCad gives no holes here: what is left free inside is joined to the outline by cuts of no width. Area and
     /// [`contains`](PolygonWithHoles::contains) are right all the same, but who walks along the outline also walks around each
     /// hole, and along each cut twice. The edge of the zone is that of its [`polygons`](Self::polygons).
+    #[inline]
     pub fn filled_on(&self, layer: Layer) -> Vec<PolygonWithHoles> {
         let filled = self.0.filled_polygons.iter().find(|filled| filled.layer == layer);
         super::shape::polygons(filled.and_then(|filled| filled.shapes.as_ref()))
     }
 
     /// Whether the zone is an area in which rules hold, rather than copper.
+    #[inline]
     pub fn is_rule_area(&self) -> bool {
         self.0.r#type == ZoneType::RULE_AREA
     }
 
+    #[inline]
     fn copper(&self) -> Option<&types::CopperZoneSettings> {
         match &self.0.settings {
             Some(Settings::CopperSettings(settings)) => Some(settings),
@@ -180,6 +187,7 @@ impl Zone {
     }
 
     /// The settings of a copper zone; those of a rule area make room for them.
+    #[inline]
     fn copper_mut(&mut self) -> &mut types::CopperZoneSettings {
         if self.copper().is_none() {
             self.0.settings = Some(Settings::CopperSettings(types::CopperZoneSettings::new()));
@@ -190,6 +198,7 @@ impl Zone {
         }
     }
 
+    #[inline]
     fn rules(&self) -> Option<&types::RuleAreaSettings> {
         match &self.0.settings {
             Some(Settings::RuleAreaSettings(settings)) => Some(settings),
@@ -198,6 +207,7 @@ impl Zone {
     }
 
     /// The settings of a rule area; those of a copper zone make room for them.
+    #[inline]
     fn rules_mut(&mut self) -> &mut types::RuleAreaSettings {
         if self.rules().is_none() {
             self.0.settings = Some(Settings::RuleAreaSettings(types::RuleAreaSettings::new()));
@@ -210,6 +220,7 @@ impl Zone {
 }
 
 impl Default for Zone {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -262,6 +273,7 @@ accessors! { Zone, "Zone::new()";
 }
 
 impl fmt::Display for Zone {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (layers, corners) = (OnAll(self.layers()), self.corners().len());
         f.write_str(if self.is_rule_area() { "rule area" } else { "zone" })?;

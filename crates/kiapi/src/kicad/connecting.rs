@@ -46,6 +46,7 @@ impl KiCad<Blocking> {
     /// println!("KiCad {}", kicad.version());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn connect() -> Result<Self> {
         Self::connect_with(ConnectOptions::new())
     }
@@ -66,6 +67,7 @@ impl KiCad<Blocking> {
     /// assert_eq!(KiCad::connect_with(options)?.client_name(), "my tool");
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn connect_with(options: ConnectOptions) -> Result<Self> {
         Blocking::run(open(options))
     }
@@ -88,6 +90,7 @@ impl KiCad<crate::link::Tokio> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub async fn connect() -> Result<Self> {
         Self::connect_with(ConnectOptions::new()).await
     }
@@ -110,6 +113,7 @@ impl KiCad<crate::link::Tokio> {
     /// # })?;
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub async fn connect_with(options: ConnectOptions) -> Result<Self> {
         open(options).await
     }
@@ -153,6 +157,7 @@ async fn open<L: Link>(options: ConnectOptions) -> Result<KiCad<L>> {
 }
 
 /// The program's name and process id, and a number from the second connection on: KiCad keeps one commit for each name.
+#[inline]
 fn own_name() -> String {
     static CONNECTIONS: AtomicUsize = AtomicUsize::new(1);
     let number = match CONNECTIONS.fetch_add(1, Ordering::Relaxed) {

@@ -110,6 +110,7 @@ pub enum Condition {
 }
 
 impl Condition {
+    #[inline]
     fn of(is_connected: bool, owes_answer: bool) -> Self {
         match (is_connected, owes_answer) {
             (false, _) => Self::Broken,

@@ -26,6 +26,7 @@ pub struct Tokio {
 }
 
 impl Tokio {
+    #[inline]
     fn client(&self) -> Arc<Client> {
         Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -35,6 +36,7 @@ impl Link for Tokio {
     type Out<'a, T: Send + 'a> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
     type Turn<'a> = MutexGuard<'a, ()>;
 
+    #[inline]
     async fn connect(address: &Address, options: ConnectOptions) -> kiapi_transport::Result<Self> {
         let client = Client::connect(address, &options).await?;
         Ok(Self {
@@ -47,19 +49,23 @@ impl Link for Tokio {
         })
     }
 
+    #[inline]
     fn address(&self) -> &Address {
         &self.address
     }
 
+    #[inline]
     fn options(&self) -> ConnectOptions {
         self.options
     }
 
+    #[inline]
     fn condition(&self) -> Condition {
         let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
         Condition::of(client.is_connected(), client.owes_answer())
     }
 
+    #[inline]
     async fn reconnect(&self, timeout: Duration) -> kiapi_transport::Result<()> {
         let deadline = Deadline::after(timeout);
         let Some(_turn) = in_turn(&self.connecting, deadline).await else { return Ok(()) };
@@ -71,19 +77,23 @@ impl Link for Tokio {
         Ok(())
     }
 
+    #[inline]
     async fn settle(&self, options: CallOptions) -> kiapi_transport::Result<()> {
         self.client().settle(&options).await
     }
 
+    #[inline]
     fn go_on_with(&self, other: Self) {
         let client = other.client.into_inner().unwrap_or_else(PoisonError::into_inner);
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
+    #[inline]
     async fn exchange(&self, request: &[u8], options: CallOptions) -> kiapi_transport::Result<Vec<u8>> {
         self.client().call(request, &options).await
     }
 
+    #[inline]
     async fn turn(&self, of: Line, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
         let line = match of {
             Line::Apart => &self.apart,
@@ -92,6 +102,7 @@ impl Link for Tokio {
         in_turn(line, deadline).await
     }
 
+    #[inline]
     async fn sleep(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
@@ -108,6 +119,7 @@ impl Link for Tokio {
     }
 }
 
+#[inline]
 async fn in_turn(line: &Mutex<()>, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
     match deadline.instant() {
         None => Some(line.lock().await),

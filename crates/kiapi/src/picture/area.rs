@@ -35,6 +35,7 @@ pub(super) fn enclosed<'a>(shapes: impl IntoIterator<Item = &'a Shape>) -> Path 
 }
 
 /// The ends of a path that is one line.
+#[inline]
 fn ends(path: &Path) -> Option<(Point, Point)> {
     let Some(Step::Move(start)) = path.0.first() else {
         return None;
@@ -46,6 +47,7 @@ fn ends(path: &Path) -> Option<(Point, Point)> {
 }
 
 /// Lines put together to closed ones.
+#[inline]
 fn chains(open: &[(Point, Point, &Path)]) -> Vec<Path> {
     let mut by_end: HashMap<(i64, i64), Vec<usize>> = HashMap::new();
     for (index, (start, end, _)) in open.iter().enumerate() {
@@ -89,10 +91,12 @@ fn chains(open: &[(Point, Point, &Path)]) -> Vec<Path> {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "points are tamed")]
+#[inline]
 fn cell(point: Point) -> (i64, i64) {
     ((point.x / GAP).floor() as i64, (point.y / GAP).floor() as i64)
 }
 
+#[inline]
 fn neighbours(
     point: Point,
     by_end: &HashMap<(i64, i64), Vec<usize>>,
@@ -103,6 +107,7 @@ fn neighbours(
 }
 
 /// The steps of a line the other way round, without the move to its end.
+#[inline]
 fn reversed(path: &Path) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut here = Point::default();

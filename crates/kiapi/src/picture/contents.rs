@@ -83,6 +83,7 @@ impl Contents {
     /// assert!(!Contents::from_snapshot(&snapshot).items().is_empty());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn from_snapshot(snapshot: &Snapshot) -> Self {
         let lists = snapshot.answers::<GetItems>().flatten();
         let mut contents = Self::from_any(lists.flat_map(|(_, list)| list.items));
@@ -176,6 +177,7 @@ impl Contents {
     /// # let _ = contents;
     /// ```
     #[must_use]
+    #[inline]
     pub fn with_active_layer(mut self, layer: Layer) -> Self {
         self.active = Some(layer);
         self
@@ -216,6 +218,7 @@ impl Contents {
     /// let text = Item::from(Text::new("batch ${BATCH}"));
     /// assert!(Contents::from_any([text.to_any()]).unknown_variables().contains("BATCH"));
     /// ```
+    #[inline]
     pub fn unknown_variables(&self) -> BTreeSet<String> {
         let texts = self.drawn_texts();
         texts.iter().flat_map(|text| Scope::unknown(&text.text)).map(str::to_owned).collect()
@@ -233,6 +236,7 @@ impl Contents {
     /// let text = Item::from(Text::new("hello"));
     /// assert_eq!(Contents::from_any([text.to_any()]).texts().len(), 1);
     /// ```
+    #[inline]
     pub fn texts(&self) -> Vec<TextOrTextBox> {
         self.drawn_texts().into_iter().map(|text| TextOrTextBox::new().with_text(text)).collect()
     }
@@ -264,6 +268,7 @@ impl Contents {
     /// The outlines of pads on a layer. A pad without one is drawn from what its padstack says, which is the same to the
     /// eye.
     #[must_use]
+    #[inline]
     pub fn with_pad_shapes(mut self, layer: Layer, answer: PadShapeAsPolygonResponse) -> Self {
         let pads = answer.pads.into_iter().zip(answer.polygons);
         self.pads.extend(pads.map(|(id, polygon)| ((id.value.into(), layer.0), polygon)));
@@ -279,10 +284,12 @@ impl Contents {
     /// assert!(!kicad.board()?.contents()?.items().is_empty());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn items(&self) -> &[Item] {
         &self.items
     }
 
+    #[inline]
     fn drawn_texts(&self) -> Vec<Text> {
         let mut texts = Vec::new();
         let scope = Scope { fields: None, variables: &self.variables };
@@ -299,6 +306,7 @@ impl Contents {
 }
 
 /// What the texts of a board call the parts of its title block.
+#[inline]
 fn title_variables(title: TitleBlockInfo) -> impl Iterator<Item = (String, String)> {
     let comments = [
         title.comment1,
@@ -322,6 +330,7 @@ fn title_variables(title: TitleBlockInfo) -> impl Iterator<Item = (String, Strin
     named.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(comments)
 }
 
+#[inline]
 fn collect(item: &Item, scope: Scope<'_>, texts: &mut Vec<Text>) {
     match item {
         Item::BoardText(text) => texts.extend(text.text.as_ref().map(|text| drawn(text, scope))),
@@ -346,6 +355,7 @@ fn collect(item: &Item, scope: Scope<'_>, texts: &mut Vec<Text>) {
     }
 }
 
+#[inline]
 fn collect_field(field: &Field, scope: Scope<'_>, texts: &mut Vec<Text>) {
     let text = field.text.as_ref().filter(|_| field.visible).and_then(|text| text.text.as_ref());
     texts.extend(text.map(|text| drawn(text, scope)));
@@ -357,6 +367,7 @@ pub(super) enum Child {
     Item(Box<Item>),
 }
 
+#[inline]
 pub(super) fn children(footprint: &FootprintInstance) -> impl Iterator<Item = Child> {
     let items = footprint.definition.iter().flat_map(|definition| &definition.items);
     items.filter_map(|any| {
@@ -367,6 +378,7 @@ pub(super) fn children(footprint: &FootprintInstance) -> impl Iterator<Item = Ch
     })
 }
 
+#[inline]
 pub(super) fn own_fields(footprint: &FootprintInstance) -> impl Iterator<Item = &Field> {
     let fields = [
         &footprint.reference_field,
@@ -378,6 +390,7 @@ pub(super) fn own_fields(footprint: &FootprintInstance) -> impl Iterator<Item = 
 }
 
 /// The texts of a footprint's fields, by the names that texts call them by.
+#[inline]
 pub(super) fn fields(footprint: &FootprintInstance) -> BTreeMap<String, String> {
     let text = |field: &Field| {
         field
@@ -409,6 +422,7 @@ pub(super) fn fields(footprint: &FootprintInstance) -> BTreeMap<String, String> 
 }
 
 /// KiCad's own name of a layer, such as `F.SilkS`, whatever the board calls it.
+#[inline]
 pub(super) fn layer_name(layer: Layer) -> String {
     match layer.proto_name() {
         Some(name) => name.trim_start_matches("BL_").replace('_', "."),

@@ -11,6 +11,7 @@ use super::shape::{Form, HAIRLINE, Paint, Shape, rectangle};
 const HEAD: f64 = 27.5;
 
 /// The lines of a dimension; `text` is the box of its text.
+#[inline]
 pub(super) fn shapes(dimension: &Dimension, text: Bounds) -> Vec<Shape> {
     let width = distance(dimension.line_thickness.as_ref()).max(HAIRLINE);
     let mut path = Path::default();
@@ -64,6 +65,7 @@ pub(super) fn shapes(dimension: &Dimension, text: Bounds) -> Vec<Shape> {
 }
 
 /// What measures a distance: a bar with arrows at its ends, and lines from there to the points.
+#[inline]
 fn between(
     dimension: &Dimension,
     points: [Point; 2],
@@ -101,6 +103,7 @@ fn between(
 }
 
 /// Which part of a line lies in a box, from 0 at its beginning to 1 at its end.
+#[inline]
 fn inside([start, end]: [Point; 2], bounds: Bounds) -> Option<(f64, f64)> {
     let (low, high) = bounds.0?;
     let along = end.minus(start);
@@ -119,17 +122,20 @@ fn inside([start, end]: [Point; 2], bounds: Bounds) -> Option<(f64, f64)> {
     (from < to).then_some((from, to))
 }
 
+#[inline]
 fn line(from: Point, to: Point, path: &mut Path) {
     path.0.extend([Step::Move(from), Step::Line(to)]);
 }
 
 /// The head of an arrow whose shaft goes from the tip towards `shaft`.
+#[inline]
 fn head(tip: Point, shaft: Point, size: f64, path: &mut Path) {
     for angle in [HEAD, -HEAD] {
         line(tip, tip.plus(shaft.resized(size).turned(angle)), path);
     }
 }
 
+#[inline]
 fn cross(center: Point, arm: Point, path: &mut Path) {
     let other = at(-arm.y, arm.x);
     line(center.minus(arm), center.plus(arm), path);
@@ -137,6 +143,7 @@ fn cross(center: Point, arm: Point, path: &mut Path) {
 }
 
 /// The line from the knee of a leader to its text.
+#[inline]
 fn leader(knee: Point, text: Bounds, path: &mut Path) {
     let Some((low, high)) = text.0 else {
         return;
@@ -150,6 +157,7 @@ fn leader(knee: Point, text: Bounds, path: &mut Path) {
 }
 
 /// The frame around the text of a leader.
+#[inline]
 fn frame(style: DimensionTextBorderStyle, text: Bounds, width: f64) -> Option<Shape> {
     let (low, high) = text.0?;
     let margin = (high.y - low.y) / 2.0;

@@ -64,6 +64,7 @@ pub(super) fn shapes(shape: &GraphicShape, place: impl Fn(Point) -> Point) -> Ve
 }
 
 /// The lengths of a line's dashes and gaps. Its round ends make the dashes longer by its width, and the gaps shorter.
+#[inline]
 fn dashes(style: StrokeLineStyle, width: f64) -> Vec<f64> {
     let (dash, gap, dot) = (11.0 * width, 4.0 * width, 0.2 * width);
     if width <= 0.0 {

@@ -21,6 +21,7 @@ pub(super) struct Highlights(HashMap<String, usize>);
 
 impl Highlights {
     /// The items, and all that belongs to the footprints among them. What is said last counts.
+    #[inline]
     pub(super) fn new(said: &[(Vec<Id>, Color)], contents: &Contents) -> Self {
         let mut places = HashMap::new();
         for (place, (ids, _)) in said.iter().enumerate() {
@@ -40,12 +41,14 @@ impl Highlights {
     }
 
     /// The place of an element's colour, if it has one.
+    #[inline]
     pub(super) fn of(&self, element: &Element) -> Option<usize> {
         self.0.get(&element.id).copied()
     }
 }
 
 /// The ids of what belongs to a footprint.
+#[inline]
 fn parts(footprint: &FootprintInstance) -> Vec<String> {
     let mut ids = Vec::new();
     let mut add = |id: &Option<Kiid>| ids.extend(id.as_ref().map(|id| id.value.to_string()));
@@ -68,6 +71,7 @@ fn parts(footprint: &FootprintInstance) -> Vec<String> {
 
 impl Picture<'_> {
     /// Draws what is highlighted, from the lowest of the layers to the topmost, and its holes.
+    #[inline]
     pub(super) fn draw_highlights(
         &self,
         scene: &Scene,

@@ -10,6 +10,7 @@ use super::shape::{Form, Paint, Shape};
 /// How many pixels an image has to an inch that does not say so.
 const PIXELS_PER_INCH: f64 = 300.0;
 
+#[inline]
 pub(super) fn shape(image: &ReferenceImage) -> Option<Shape> {
     let (kind, pixels, per_inch) = read(&image.image_data)?;
     let scale = image.image_scale.as_ref().map_or(1.0, |scale| scale.value);
@@ -22,6 +23,7 @@ pub(super) fn shape(image: &ReferenceImage) -> Option<Shape> {
 }
 
 /// The kind of an image, its size, and its pixels to an inch.
+#[inline]
 fn read(bytes: &[u8]) -> Option<(&'static str, Point, Option<f64>)> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         let size = at(f64::from(big(bytes, 16, 4)?), f64::from(big(bytes, 20, 4)?));
@@ -33,12 +35,14 @@ fn read(bytes: &[u8]) -> Option<(&'static str, Point, Option<f64>)> {
     None
 }
 
+#[inline]
 fn big(bytes: &[u8], start: usize, length: usize) -> Option<u32> {
     let bytes = bytes.get(start..start.checked_add(length)?)?;
     Some(bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
 }
 
 /// Pixels to an inch, from the chunk `pHYs`, which counts by the metre.
+#[inline]
 fn png_density(bytes: &[u8]) -> Option<f64> {
     let mut start: usize = 8;
     loop {
@@ -55,6 +59,7 @@ fn png_density(bytes: &[u8]) -> Option<f64> {
     }
 }
 
+#[inline]
 fn jpeg_size(bytes: &[u8]) -> Option<Point> {
     let mut start: usize = 2;
     loop {
@@ -68,6 +73,7 @@ fn jpeg_size(bytes: &[u8]) -> Option<Point> {
     }
 }
 
+#[inline]
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);

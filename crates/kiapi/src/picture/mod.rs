@@ -96,6 +96,7 @@ impl<'a> Picture<'a> {
     /// assert!(svg.contains("<svg"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn new(contents: &'a Contents) -> Self {
         Self {
             contents,
@@ -145,6 +146,7 @@ impl<'a> Picture<'a> {
     /// assert!(svg.contains("B.Cu"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn active_layer(mut self, layer: Layer) -> Self {
         self.active = Some(layer);
         self
@@ -163,6 +165,7 @@ impl<'a> Picture<'a> {
     /// assert!(svg.contains("<svg"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn theme(mut self, theme: Theme) -> Self {
         self.theme = theme;
         self
@@ -181,6 +184,7 @@ impl<'a> Picture<'a> {
     /// assert!(svg.contains("scale(-1 1)"));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn side(mut self, side: Side) -> Self {
         self.side = side;
         self
@@ -200,6 +204,7 @@ impl<'a> Picture<'a> {
     /// assert_ne!(svg, Picture::new(&contents).to_svg());
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn margin(mut self, margin: Nm) -> Self {
         self.margin = length(margin.0);
         self
@@ -221,6 +226,7 @@ impl<'a> Picture<'a> {
     /// assert!(picture.to_svg().contains("viewBox=\"0 0 10 5\""));
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn area(mut self, corner: Vector2, opposite: Vector2) -> Self {
         let mut area = Bounds::default();
         area.add(at(length(corner.x.0), length(corner.y.0)));
@@ -286,6 +292,7 @@ impl<'a> Picture<'a> {
     /// std::fs::write(folder.path().join("board.svg"), Picture::new(&contents).to_svg()).expect("it can be written");
     /// # Ok::<_, kiapi::Error>(())
     /// ```
+    #[inline]
     pub fn to_svg(&self) -> String {
         let among = |layers: Option<&Vec<Layer>>, layer| layers.is_none_or(|layers| layers.contains(&layer));
         let chosen = self.layers.as_ref().or(self.contents.visible.as_ref());
@@ -311,6 +318,7 @@ impl<'a> Picture<'a> {
     }
 
     /// The head of the file, and the background.
+    #[inline]
     fn begin(&self, scene: &Scene, edges: &[Shape], svg: &mut String) {
         let area = self.area.unwrap_or_else(|| {
             let mut area = Bounds::default();
@@ -344,6 +352,7 @@ impl<'a> Picture<'a> {
         );
     }
 
+    #[inline]
     fn draw(&self, scene: &Scene, svg: &mut String) {
         let active = self.active.unwrap_or(match self.side {
             Side::Front => self.contents.active.unwrap_or(Layer::F_CU),
@@ -373,6 +382,7 @@ impl<'a> Picture<'a> {
         self.draw_highlights(scene, &layers, &highlights, &mut masks, svg);
     }
 
+    #[inline]
     fn layer(
         &self,
         layer: Layer,
@@ -405,6 +415,7 @@ impl<'a> Picture<'a> {
         svg.push_str("</g>\n");
     }
 
+    #[inline]
     fn holes(&self, holes: &[&(Hole, Element)], attribute: &str, svg: &mut String) {
         if holes.is_empty() {
             return;
@@ -434,6 +445,7 @@ impl<'a> Picture<'a> {
 }
 
 /// A colour as the attributes of what is filled with it.
+#[inline]
 fn paint(color: Color) -> String {
     let opacity = if color.opacity.is_finite() { color.opacity.clamp(0.0, 1.0) } else { 1.0 };
     if opacity < 1.0 {

@@ -13,6 +13,7 @@ use crate::Layer;
 const NARROWEST: f64 = 20_000.0;
 
 /// The padstack's face on a copper layer: of a normal one it is the same on all.
+#[inline]
 pub(super) fn face(stack: &PadStack, layer: Layer) -> Option<&PadStackLayer> {
     let on = |layer: Layer| stack.copper_layers.iter().find(|face| face.layer == layer);
     let is_inner = (Layer::IN1_CU.0..Layer::B_CU.0).contains(&layer.0);
@@ -31,16 +32,19 @@ pub(super) struct Place {
 }
 
 impl Place {
+    #[inline]
     pub(super) fn new(position: Point, stack: &PadStack) -> Self {
         Self { position, degrees: degrees(stack.angle.as_ref()) }
     }
 
+    #[inline]
     fn put(self, point: Point) -> Point {
         self.position.plus(point.turned(self.degrees))
     }
 }
 
 /// The shapes of a face, with a margin around them; a negative one makes them smaller.
+#[inline]
 pub(super) fn shapes(face: &PadStackLayer, place: Place, margin: f64) -> Vec<Shape> {
     let offset = point(face.offset.as_ref());
     let size = point(face.size.as_ref());
@@ -76,6 +80,7 @@ enum Outline {
 }
 
 /// An outline around the origin.
+#[inline]
 fn outline(face: &PadStackLayer, shape: PadStackShape, size: Point, margin: f64) -> Outline {
     let (x, y) = (size.x / 2.0, size.y / 2.0);
     let shorter = size.x.min(size.y);
@@ -112,11 +117,13 @@ fn outline(face: &PadStackLayer, shape: PadStackShape, size: Point, margin: f64)
 }
 
 /// Whether width and height are the same, to the nanometre.
+#[inline]
 fn is_square(size: Point) -> bool {
     (size.x - size.y).abs() < 0.5
 }
 
 /// A rectangle, clockwise from its upper left corner, with each corner cut off or else rounded.
+#[inline]
 pub(super) fn rounded(corners: [Point; 4], radius: f64, cuts: [f64; 4]) -> Path {
     let mut path = Path::default();
     for index in 0..4 {
@@ -147,6 +154,7 @@ pub(super) fn rounded(corners: [Point; 4], radius: f64, cuts: [f64; 4]) -> Path 
 }
 
 /// The hole of a padstack, if it has one.
+#[inline]
 pub(super) fn hole(drill: &DrillProperties, place: Place) -> Option<Shape> {
     let size =
         drill.diameter.as_ref().map_or(Point::default(), |size| at(length(size.x_nm), length(size.y_nm)));

@@ -6,6 +6,7 @@ use kiapi_gen::common::types::{self, PolyLine, PolySet, PolygonWithHoles, poly_l
 const FARTHEST: f64 = 1e12;
 
 /// A number that can be drawn.
+#[inline]
 pub(super) fn tame(value: f64) -> f64 {
     if value.is_nan() { 0.0 } else { value.clamp(-FARTHEST, FARTHEST) }
 }
@@ -14,16 +15,19 @@ pub(super) fn tame(value: f64) -> f64 {
     clippy::cast_precision_loss,
     reason = "exact up to some nine thousand kilometres, and clamped before"
 )]
+#[inline]
 pub(super) fn length(nm: i64) -> f64 {
     tame(nm as f64)
 }
 
 /// A distance that is there, in nanometres.
+#[inline]
 pub(super) fn distance(value: Option<&types::Distance>) -> f64 {
     value.map_or(0.0, |value| length(value.value_nm))
 }
 
 /// An angle in degrees; no number is none.
+#[inline]
 pub(super) fn degrees(value: Option<&types::Angle>) -> f64 {
     let degrees = value.map_or(0.0, |value| value.value_degrees);
     if degrees.is_finite() { degrees % 360.0 } else { 0.0 }
@@ -35,38 +39,46 @@ pub(super) struct Point {
     pub(super) y: f64,
 }
 
+#[inline]
 pub(super) fn at(x: f64, y: f64) -> Point {
     Point { x, y }
 }
 
+#[inline]
 pub(super) fn point(vector: Option<&types::Vector2>) -> Point {
     vector.map_or(Point::default(), |vector| at(length(vector.x_nm), length(vector.y_nm)))
 }
 
 impl Point {
+    #[inline]
     pub(super) fn plus(self, other: Self) -> Self {
         at(self.x + other.x, self.y + other.y)
     }
 
+    #[inline]
     pub(super) fn minus(self, other: Self) -> Self {
         at(self.x - other.x, self.y - other.y)
     }
 
+    #[inline]
     pub(super) fn times(self, factor: f64) -> Self {
         at(self.x * factor, self.y * factor)
     }
 
+    #[inline]
     pub(super) fn len(self) -> f64 {
         self.x.hypot(self.y)
     }
 
     /// A point in the same direction, `len` away from the origin; the origin stays.
+    #[inline]
     pub(super) fn resized(self, len: f64) -> Self {
         let now = self.len();
         if now == 0.0 { self } else { self.times(len / now) }
     }
 
     /// Turned around the origin, anticlockwise as seen on the screen, as KiCad counts.
+    #[inline]
     pub(super) fn turned(self, degrees: f64) -> Self {
         let (sin, cos) = sin_cos(degrees);
         at(self.x * cos + self.y * sin, self.y * cos - self.x * sin)
@@ -74,6 +86,7 @@ impl Point {
 }
 
 /// Exact for right angles.
+#[inline]
 fn sin_cos(degrees: f64) -> (f64, f64) {
     let degrees = degrees.rem_euclid(360.0);
     match degrees / 90.0 {
@@ -105,6 +118,7 @@ pub(super) enum Step {
 pub(super) struct Path(pub(super) Vec<Step>);
 
 impl Path {
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -129,6 +143,7 @@ impl Path {
     }
 
     /// Goes from the end of the path through `mid` to `end` on a circle, or straight if there is none.
+    #[inline]
     pub(super) fn arc_through(&mut self, start: Point, mid: Point, end: Point) {
         match Circle::through(start, mid, end) {
             Some(circle) => {
@@ -152,6 +167,7 @@ impl Path {
         }
     }
 
+    #[inline]
     pub(super) fn append(&mut self, other: Self) {
         self.0.extend(other.0);
     }
@@ -171,6 +187,7 @@ impl Path {
     }
 
     /// What it covers; somewhat more where there are curves.
+    #[inline]
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = Bounds::default();
         let mut here = Point::default();
@@ -198,6 +215,7 @@ impl Path {
 }
 
 /// Adds an arc: its ends, and the points of its circle that are the farthest to each side, if it passes them.
+#[inline]
 fn arc_bounds(from: Point, radius: f64, is_large: bool, is_clockwise: bool, to: Point, bounds: &mut Bounds) {
     bounds.add(from);
     bounds.add(to);
@@ -215,6 +233,7 @@ fn arc_bounds(from: Point, radius: f64, is_large: bool, is_clockwise: bool, to: 
     }
 }
 
+#[inline]
 fn cross(a: Point, b: Point) -> f64 {
     a.x * b.y - a.y * b.x
 }
@@ -226,6 +245,7 @@ pub(super) struct Circle {
 
 impl Circle {
     /// The circle through three points, unless they are all but on a line.
+    #[inline]
     pub(super) fn through(a: Point, b: Point, c: Point) -> Option<Self> {
         let (b, c_) = (b.minus(a), c.minus(a));
         let circle = if c_ == Point::default() {
@@ -247,12 +267,14 @@ impl Circle {
 pub(super) struct Bounds(pub(super) Option<(Point, Point)>);
 
 impl Bounds {
+    #[inline]
     pub(super) fn add(&mut self, point: Point) {
         let (low, high) = self.0.unwrap_or((point, point));
         let low = at(low.x.min(point.x), low.y.min(point.y));
         self.0 = Some((low, at(high.x.max(point.x), high.y.max(point.y))));
     }
 
+    #[inline]
     pub(super) fn join(&mut self, other: Self) {
         if let Some((low, high)) = other.0 {
             self.add(low);
@@ -260,6 +282,7 @@ impl Bounds {
         }
     }
 
+    #[inline]
     pub(super) fn inflated(mut self, by: f64) -> Self {
         if let Some((low, high)) = &mut self.0 {
             *low = at(low.x - by, low.y - by);
@@ -270,6 +293,7 @@ impl Bounds {
 }
 
 /// The path of an outline or a hole.
+#[inline]
 pub(super) fn poly_line(line: &PolyLine) -> Path {
     let mut path = Path::default();
     for node in &line.nodes {
@@ -287,6 +311,7 @@ pub(super) fn poly_line(line: &PolyLine) -> Path {
 }
 
 /// The paths of a polygon and its holes; filled by the even-odd rule.
+#[inline]
 pub(super) fn polygon(polygon: &PolygonWithHoles) -> Path {
     let mut path = Path::default();
     for line in polygon.outline.iter().chain(&polygon.holes) {
@@ -299,6 +324,7 @@ pub(super) fn polygon(polygon: &PolygonWithHoles) -> Path {
     path
 }
 
+#[inline]
 pub(super) fn polygons(set: &PolySet) -> Path {
     let mut path = Path::default();
     for one in &set.polygons {

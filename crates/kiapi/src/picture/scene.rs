@@ -44,6 +44,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
+    #[inline]
     pub(super) fn new(contents: &Contents, is_shown: &dyn Fn(Layer) -> bool) -> Self {
         let scope = Scope { fields: None, variables: &contents.variables };
         let mut builder = Builder { contents, is_shown, scene: Self::default(), seen: HashSet::new() };
@@ -57,6 +58,7 @@ impl Scene {
     }
 
     /// What the shapes on a layer cover.
+    #[inline]
     pub(super) fn bounds(&self, layer: Layer) -> Bounds {
         let mut bounds = Bounds::default();
         for element in self.layers.get(&layer.0).into_iter().flat_map(BTreeMap::values).flatten() {
@@ -74,6 +76,7 @@ struct Owner<'a> {
 }
 
 impl Owner<'_> {
+    #[inline]
     fn title(&self, what: &str) -> String {
         if self.name.is_empty() {
             what.to_owned()
@@ -91,6 +94,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    #[inline]
     fn put(&mut self, layer: Layer, level: Level, element: Element) {
         if !element.shapes.is_empty() && (self.is_shown)(layer) {
             self.scene.layers.entry(layer.0).or_default().entry(level).or_default().push(element);
@@ -98,10 +102,12 @@ impl Builder<'_> {
     }
 
     /// Whether an item is met for the first time.
+    #[inline]
     fn is_new(&mut self, id: &str) -> bool {
         id.is_empty() || self.seen.insert(id.to_owned())
     }
 
+    #[inline]
     fn item(&mut self, item: &Item, owner: &Owner<'_>) {
         let known = |id: &Option<Kiid>| id.as_ref().map(|id| id.value.clone()).unwrap_or_default();
         let id = match item {
@@ -194,6 +200,7 @@ impl Builder<'_> {
         }
     }
 
+    #[inline]
     fn footprint(&mut self, footprint: &FootprintInstance, owner: &Owner<'_>) {
         let fields = fields(footprint);
         let name = fields.get("REFERENCE").cloned().unwrap_or_default();
@@ -210,6 +217,7 @@ impl Builder<'_> {
         }
     }
 
+    #[inline]
     fn field(&mut self, field: &Field, owner: &Owner<'_>) {
         if let Some(text) = field.text.as_ref().filter(|_| field.visible) {
             let id = text.id.as_ref().map(|id| id.value.clone()).unwrap_or_default();
@@ -219,6 +227,7 @@ impl Builder<'_> {
         }
     }
 
+    #[inline]
     fn text(&mut self, text: &BoardText, id: &str, class: &'static str, owner: &Owner<'_>) {
         let Some(inner) = &text.text else {
             return;
@@ -238,6 +247,7 @@ impl Builder<'_> {
         self.put(text.layer, Level::Items, element);
     }
 
+    #[inline]
     fn via(&mut self, via: &Via, id: &str) {
         let Some(stack) = &via.pad_stack else {
             return;
@@ -255,6 +265,7 @@ impl Builder<'_> {
         }
     }
 
+    #[inline]
     fn pad(&mut self, pad: &Pad, id: &str, owner: &Owner<'_>) {
         let Some(stack) = &pad.pad_stack else {
             return;
@@ -281,6 +292,7 @@ impl Builder<'_> {
         }
     }
 
+    #[inline]
     fn pad_shapes(&self, stack: &PadStack, layer: Layer, place: Place, id: &str) -> Vec<Shape> {
         let (margin, copper) = match layer {
             Layer::F_MASK | Layer::F_PASTE => (outer_margin(stack, layer), Layer::F_CU),
@@ -295,12 +307,14 @@ impl Builder<'_> {
         face(stack, copper).map(|face| pad::shapes(face, place, margin)).unwrap_or_default()
     }
 
+    #[inline]
     fn hole(&mut self, drill: Option<&DrillProperties>, place: Place, kind: Hole, id: &str, title: String) {
         if let Some(shape) = drill.and_then(|drill| hole(drill, place)) {
             self.scene.holes.push((kind, Element::new("hole", id, title, vec![shape])));
         }
     }
 
+    #[inline]
     fn zone(&mut self, zone: &Zone, id: &str, owner: &Owner<'_>) {
         let of = match &zone.settings {
             Some(kiapi_gen::board::types::zone::Settings::CopperSettings(settings)) => net(&settings.net),
@@ -323,11 +337,13 @@ impl Builder<'_> {
     }
 }
 
+#[inline]
 fn net(net: &Option<Net>) -> String {
     net.as_ref().map(|net| net.name.clone()).unwrap_or_default()
 }
 
 /// The copper layers that a via joins.
+#[inline]
 fn via_layers(via: &Via, stack: &PadStack) -> impl Iterator<Item = Layer> {
     let drill = stack.drill.as_ref();
     let ends = drill.map_or((Layer::UNKNOWN, Layer::UNKNOWN), |drill| (drill.start_layer, drill.end_layer));
@@ -340,6 +356,7 @@ fn via_layers(via: &Via, stack: &PadStack) -> impl Iterator<Item = Layer> {
 }
 
 /// By how much the opening of a mask or a stencil is larger than its pad.
+#[inline]
 fn outer_margin(stack: &PadStack, layer: Layer) -> f64 {
     let outer = match layer {
         Layer::F_MASK | Layer::F_PASTE => stack.front_outer_layers.as_ref(),
@@ -355,6 +372,7 @@ fn outer_margin(stack: &PadStack, layer: Layer) -> f64 {
     }
 }
 
+#[inline]
 fn is_all_hole(stack: &PadStack, layer: Layer) -> bool {
     let size = face(stack, layer).map_or(Point::default(), |face| point(face.size.as_ref()));
     let drill = stack.drill.as_ref().map_or(Point::default(), |drill| point(drill.diameter.as_ref()));
@@ -362,6 +380,7 @@ fn is_all_hole(stack: &PadStack, layer: Layer) -> bool {
 }
 
 /// What lies on a layer, for the outline of the board.
+#[inline]
 pub(super) fn edge_shapes(contents: &Contents) -> Vec<Shape> {
     let scene = Scene::new(contents, &|layer| layer == Layer::EDGE_CUTS);
     let elements = scene.layers.into_values().flat_map(BTreeMap::into_values).flatten();

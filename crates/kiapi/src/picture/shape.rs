@@ -42,10 +42,12 @@ pub(super) struct Paint {
 }
 
 impl Paint {
+    #[inline]
     pub(super) fn fill() -> Self {
         Self { is_filled: true, width: 0.0, dashes: Vec::new() }
     }
 
+    #[inline]
     pub(super) fn line(width: f64) -> Self {
         Self { is_filled: false, width, dashes: Vec::new() }
     }
@@ -58,24 +60,29 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    #[inline]
     pub(super) fn new(form: Form, paint: Paint) -> Self {
         Self { form, paint }
     }
 
+    #[inline]
     pub(super) fn filled(path: Path) -> Self {
         Self::new(Form::Path(path), Paint::fill())
     }
 
+    #[inline]
     pub(super) fn lines(path: Path, width: f64) -> Self {
         Self::new(Form::Path(path), Paint::line(width))
     }
 
     /// The shape with a margin around it, as a wide line makes it.
+    #[inline]
     pub(super) fn grown(mut self, margin: f64) -> Self {
         self.paint.width = (self.paint.width + 2.0 * margin).max(0.0);
         self
     }
 
+    #[inline]
     pub(super) fn bounds(&self) -> Bounds {
         let bounds = match &self.form {
             Form::Path(path) => path.bounds(),
@@ -102,6 +109,7 @@ impl Shape {
         bounds.inflated(self.paint.width / 2.0)
     }
 
+    #[inline]
     fn is_nothing(&self) -> bool {
         match &self.form {
             Form::Path(path) => path.is_empty(),
@@ -111,6 +119,7 @@ impl Shape {
         }
     }
 
+    #[inline]
     fn write(&self, color: &str, attributes: &str, inner: &str, svg: &mut String) {
         let (name, form) = match &self.form {
             Form::Path(path) => {
@@ -152,6 +161,7 @@ impl Shape {
 }
 
 impl Label {
+    #[inline]
     fn write(&self, attributes: &str, inner: &str, svg: &mut String) {
         let mut transform = format!("translate({} {})", mm(self.at.x), mm(self.at.y));
         if self.degrees != 0.0 {
@@ -188,16 +198,19 @@ pub(super) struct Element {
 }
 
 impl Element {
+    #[inline]
     pub(super) fn new(class: &'static str, id: &str, title: String, shapes: Vec<Shape>) -> Self {
         let shapes = shapes.into_iter().filter(|shape| !shape.is_nothing()).collect();
         Self { class, id: id.to_owned(), title, shapes, cut: Vec::new() }
     }
 
+    #[inline]
     pub(super) fn cut(mut self, cut: Vec<Shape>) -> Self {
         self.cut = cut;
         self
     }
 
+    #[inline]
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = Bounds::default();
         for shape in &self.shapes {
@@ -207,6 +220,7 @@ impl Element {
     }
 
     /// Writes it; `masks` counts what is cut out, since each needs a name of its own.
+    #[inline]
     pub(super) fn write(&self, color: &str, masks: &mut usize, svg: &mut String) {
         let mut attributes = format!(" class=\"{}\"", self.class);
         if !self.id.is_empty() {
@@ -247,6 +261,7 @@ impl Element {
 }
 
 /// A rectangle around what is there.
+#[inline]
 pub(super) fn rectangle(bounds: Bounds) -> Path {
     let Some((low, high)) = bounds.0 else {
         return Path::default();

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::path::{Path, Point, Step, tame};
 
 /// Nanometres as millimetres: exact, and as short as can be.
+#[inline]
 pub(super) fn mm(nm: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "it is tamed")]
     let nm = tame(nm).round() as i64;
@@ -19,6 +20,7 @@ pub(super) fn mm(nm: f64) -> String {
 }
 
 /// A text that may stand in an element or between quotes. What XML cannot hold becomes the replacement character.
+#[inline]
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -38,6 +40,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// What stands in `d` of a path.
+#[inline]
 pub(super) fn path_data(path: &Path) -> String {
     let mut data = String::new();
     let mut command = ' ';

@@ -26,12 +26,14 @@ pub(super) struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    #[inline]
     fn value(&self, name: &str) -> Option<&str> {
         let field = || self.fields?.get(&name.to_uppercase());
         field().or_else(|| self.variables.get(name)).map(String::as_str)
     }
 
     /// The text with its variables put in; those that nobody knows stay.
+    #[inline]
     fn expand(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for _ in 0..ROUNDS {
@@ -47,11 +49,13 @@ impl Scope<'_> {
     }
 
     /// The names of the variables in a text that stay in it.
+    #[inline]
     pub(super) fn unknown(text: &str) -> impl Iterator<Item = &str> {
         let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
         names.map(|(name, _)| name)
     }
 
+    #[inline]
     fn expand_once(&self, text: &str) -> Option<String> {
         let mut expanded = String::new();
         let mut rest = text;
@@ -82,6 +86,7 @@ impl Scope<'_> {
 
 /// The text as it is drawn, and as KiCad is asked for its strokes: with variables put in, and turned so that it can be
 /// read if it belongs to a footprint and wants that.
+#[inline]
 pub(super) fn drawn(text: &Text, scope: Scope<'_>) -> Text {
     let mut text = text.clone();
     text.text = scope.expand(&text.text);
@@ -95,6 +100,7 @@ pub(super) fn drawn(text: &Text, scope: Scope<'_>) -> Text {
 }
 
 /// The text of a text box, in its place: KiCad itself does not say where that is.
+#[inline]
 pub(super) fn in_box(text_box: &TextBox, scope: Scope<'_>) -> Text {
     let attributes = text_box.attributes.clone().unwrap_or_default();
     let (a, b) = (point(text_box.top_left.as_ref()), point(text_box.bottom_right.as_ref()));
@@ -129,11 +135,13 @@ pub(super) fn in_box(text_box: &TextBox, scope: Scope<'_>) -> Text {
 pub(super) struct Strokes(HashMap<Vec<u8>, CompoundShape>);
 
 impl Strokes {
+    #[inline]
     pub(super) fn insert(&mut self, text: &Text, shapes: CompoundShape) {
         self.0.insert(text.encode_to_vec(), shapes);
     }
 
     /// What a text looks like.
+    #[inline]
     pub(super) fn shapes(&self, text: &Text) -> Vec<Shape> {
         let hidden = text.attributes.as_ref().is_some_and(|attributes| !attributes.visible);
         if hidden || text.text.is_empty() {
@@ -149,6 +157,7 @@ impl Strokes {
 }
 
 /// One path for all lines of the same width.
+#[inline]
 fn merged(shapes: Vec<Shape>) -> Vec<Shape> {
     let mut merged: Vec<Shape> = Vec::new();
     for shape in shapes {
@@ -166,6 +175,7 @@ fn merged(shapes: Vec<Shape>) -> Vec<Shape> {
 }
 
 /// Goes on with a path, without a move where it ends already.
+#[inline]
 fn join(path: &mut Path, next: &Path) {
     let end = match path.0.last() {
         Some(Step::Move(to) | Step::Line(to) | Step::Arc { to, .. } | Step::Cubic(_, _, to)) => Some(*to),
@@ -175,6 +185,7 @@ fn join(path: &mut Path, next: &Path) {
     path.0.extend(next.0.iter().skip(usize::from(begins_there)));
 }
 
+#[inline]
 fn label(text: &Text) -> Shape {
     let default = TextAttributes::default();
     let attributes = text.attributes.as_ref().unwrap_or(&default);
@@ -208,6 +219,7 @@ fn label(text: &Text) -> Shape {
 }
 
 /// The filled box that a knocked-out text is cut out of.
+#[inline]
 pub(super) fn knockout(text: &Text, strokes: &[Shape]) -> Path {
     let position = point(text.position.as_ref());
     let attributes = text.attributes.as_ref();

@@ -33,6 +33,7 @@ impl Color {
     ///
     /// assert_eq!(Color::rgb(255, 0, 0).opacity, 1.0);
     /// ```
+    #[inline]
     pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue, opacity: 1.0 }
     }
@@ -47,6 +48,7 @@ impl Color {
     /// assert_eq!(Color::rgb(255, 0, 0).with_opacity(0.5).opacity, 0.5);
     /// ```
     #[must_use]
+    #[inline]
     pub const fn with_opacity(self, opacity: f32) -> Self {
         Self { opacity, ..self }
     }
@@ -54,6 +56,7 @@ impl Color {
 
 impl std::fmt::Display for Color {
     /// Without its opacity, as SVG and HTML write it.
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)
     }
@@ -107,6 +110,7 @@ impl Theme {
     ///
     /// assert!(Theme::kicad(ApiVersion::new(9, 0, 8)).board.is_none());
     /// ```
+    #[inline]
     pub fn kicad(version: ApiVersion) -> Self {
         let board = (version >= ApiVersion::new(10, 0, 0)).then_some(Color::rgb(35, 45, 58));
         Self {
@@ -132,6 +136,7 @@ impl Theme {
     ///
     /// assert_eq!(Theme::default().layer(Layer::F_CU), Color::rgb(200, 52, 52));
     /// ```
+    #[inline]
     pub fn layer(&self, layer: Layer) -> Color {
         let own = self.layers.iter().find(|(own, _)| *own == layer);
         own.map_or_else(|| default_color(layer), |(_, color)| *color)
@@ -149,6 +154,7 @@ impl Theme {
     /// theme.set_layer(Layer::F_CU, Color::rgb(0, 0, 0));
     /// assert_eq!(theme.layer(Layer::F_CU), Color::rgb(0, 0, 0));
     /// ```
+    #[inline]
     pub fn set_layer(&mut self, layer: Layer, color: Color) {
         self.layers.retain(|(own, _)| *own != layer);
         self.layers.push((layer, color));
@@ -157,6 +163,7 @@ impl Theme {
 
 impl Default for Theme {
     /// The theme of KiCad 10.
+    #[inline]
     fn default() -> Self {
         Self::kicad(ApiVersion::new(10, 0, 0))
     }
@@ -185,6 +192,7 @@ const INNER: [(u8, u8, u8); 16] = [
 /// The colours of the user's layers, which come again and again.
 const USER: [(u8, u8, u8); 4] = [(194, 194, 194), (89, 148, 220), (180, 219, 210), (216, 200, 82)];
 
+#[inline]
 fn default_color(layer: Layer) -> Color {
     let of = |list: &[(u8, u8, u8)], index: usize| {
         let (red, green, blue) = list[index % list.len()];
@@ -221,16 +229,19 @@ fn default_color(layer: Layer) -> Color {
     }
 }
 
+#[inline]
 pub(super) fn is_copper(layer: Layer) -> bool {
     (Layer::F_CU.0..=Layer::B_CU.0).contains(&layer.0)
 }
 
+#[inline]
 fn inner_index(layer: Layer) -> Option<usize> {
     let is_inner = is_copper(layer) && layer != Layer::F_CU && layer != Layer::B_CU;
     is_inner.then(|| usize::try_from(layer.0 - Layer::IN1_CU.0).unwrap_or_default())
 }
 
 /// The number of a layer `User.N`, from zero.
+#[inline]
 fn user_index(layer: Layer) -> Option<usize> {
     let index = match layer.0 {
         number if (Layer::USER_1.0..=Layer::USER_9.0).contains(&number) => number - Layer::USER_1.0,
@@ -265,6 +276,7 @@ pub enum Side {
 /// How near a layer is to the eye; the greatest number is the lowest.
 ///
 /// Found by drawing a square of each layer over one of each other layer, in KiCad 9.0.8 and 10.0.6, which agree.
+#[inline]
 pub(super) fn depth(layer: Layer, side: Side) -> i32 {
     let near = |front: Layer, back: Layer| if side == Side::Front { front } else { back };
     let far = |front: Layer, back: Layer| if side == Side::Front { back } else { front };

@@ -10,6 +10,7 @@ const MOST_LINES: f64 = 10_000.0;
 const MOST_WORK: f64 = 4e6;
 
 /// The outline of a zone, and the hatching inside of it.
+#[inline]
 pub(super) fn border(zone: &Zone) -> Vec<Shape> {
     let outline = zone.outline.as_ref().map(polygons).unwrap_or_default();
     let border = zone.border.as_ref();
@@ -27,6 +28,7 @@ pub(super) fn border(zone: &Zone) -> Vec<Shape> {
 }
 
 /// Lines that rise to the right, no longer than `reach` from the border.
+#[inline]
 fn hatching(outline: &Path, pitch: f64, reach: f64) -> Path {
     let edges = edges(outline);
     // On such a line the sum of x and y is the same everywhere.
@@ -62,6 +64,7 @@ fn hatching(outline: &Path, pitch: f64, reach: f64) -> Path {
 }
 
 /// Where an edge crosses the line on which x and y add up to `sum`.
+#[inline]
 fn crossing(a: Point, b: Point, sum: f64) -> Option<f64> {
     let (from, to) = (a.x + a.y - sum, b.x + b.y - sum);
     // An end on the line counts for the edge that lies below it, so that each corner counts once or twice.
@@ -69,6 +72,7 @@ fn crossing(a: Point, b: Point, sum: f64) -> Option<f64> {
 }
 
 /// The straight edges of closed paths; arcs as their chords.
+#[inline]
 fn edges(path: &Path) -> Vec<(Point, Point)> {
     let mut edges = Vec::new();
     let (mut first, mut here) = (Point::default(), Point::default());

@@ -16,6 +16,7 @@ use super::{Nm, Unit};
 impl FromStr for Nm {
     type Err = LengthError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, LengthError> {
         let error = |problem| LengthError { text: text.to_owned(), problem };
         let trimmed = text.trim();
@@ -42,6 +43,7 @@ impl FromStr for Nm {
 }
 
 /// A decimal number times a unit, rounded half up; none if it is beyond any length.
+#[inline]
 fn magnitude(whole: &str, fraction: &str, unit: i64) -> Option<i128> {
     let unit = i128::from(unit);
     let mut value: i128 = 0;
@@ -88,17 +90,20 @@ enum Problem {
 
 impl LengthError {
     /// Whether it is a number, and all that is missing is the unit.
+    #[inline]
     pub fn is_missing_unit(&self) -> bool {
         self.problem == Problem::NoUnit
     }
 
     /// Whether it is a length that does not fit into 64 bits of nanometres.
+    #[inline]
     pub fn is_overflow(&self) -> bool {
         self.problem == Problem::TooLong
     }
 }
 
 impl fmt::Display for LengthError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.text.trim();
         match &self.problem {

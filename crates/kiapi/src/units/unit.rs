@@ -36,6 +36,7 @@ pub enum Unit {
 
 impl Unit {
     /// How many nanometres it is long.
+    #[inline]
     pub const fn nanometres(self) -> i64 {
         match self {
             Self::Nm => 1,
@@ -49,6 +50,7 @@ impl Unit {
     }
 
     /// How it is written behind a number.
+    #[inline]
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::Nm => "nm",
@@ -62,6 +64,7 @@ impl Unit {
     }
 
     /// The unit that is meant by a text, in any of the spellings that people use: `um`, `thou`, `inches`, `"`.
+    #[inline]
     pub fn from_symbol(text: &str) -> Option<Self> {
         Some(match text.to_ascii_lowercase().as_str() {
             "nm" => Self::Nm,
@@ -77,6 +80,7 @@ impl Unit {
     }
 
     /// How many decimals it takes to tell any two nanometres apart.
+    #[inline]
     const fn decimals(self) -> usize {
         match self {
             Self::Nm => 0,
@@ -91,6 +95,7 @@ impl Unit {
 }
 
 impl fmt::Display for Unit {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.symbol())
     }
@@ -115,17 +120,20 @@ pub struct DisplayIn {
 }
 
 impl DisplayIn {
+    #[inline]
     pub(super) fn new(length: Nm, unit: Unit) -> Self {
         Self { length, unit }
     }
 
     /// The number alone, without the unit.
+    #[inline]
     pub fn number(&self) -> String {
         let magnitude = self.shortest();
         if self.length.0 < 0 { format!("-{magnitude}") } else { magnitude }
     }
 
     /// The shortest decimal number that reads back as the length, without the sign.
+    #[inline]
     fn shortest(&self) -> String {
         let unit = i128::from(self.unit.nanometres());
         let length = i128::from(self.length.0).abs();
@@ -140,11 +148,13 @@ impl DisplayIn {
     }
 
     /// The length times a power of ten in the unit, rounded half up, without the sign.
+    #[inline]
     fn scaled(&self, decimals: usize) -> i128 {
         let unit = i128::from(self.unit.nanometres());
         (2 * i128::from(self.length.0).abs() * ten_to(decimals) + unit) / (2 * unit)
     }
 
+    #[inline]
     fn with_decimals(&self, decimals: usize) -> String {
         // More digits than these are zeros, in units of the metre, or no one's business.
         let kept = decimals.min(15);
@@ -159,11 +169,13 @@ impl DisplayIn {
 }
 
 /// A power of ten; the exponent is small.
+#[inline]
 fn ten_to(exponent: usize) -> i128 {
     (0..exponent).fold(1, |power, _| power * 10)
 }
 
 impl fmt::Display for DisplayIn {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = f.precision().map_or_else(|| self.shortest(), |decimals| self.with_decimals(decimals));
         // Rounded to nothing, it has no sign.

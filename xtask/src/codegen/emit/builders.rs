@@ -17,6 +17,7 @@ pub(super) fn emit(message: &Ident, fields: &[StructField<'_>]) -> TokenStream {
         impl #message {
             #[doc = #new]
             #[must_use]
+            #[inline]
             pub fn new() -> Self {
                 Self::default()
             }
@@ -24,6 +25,7 @@ pub(super) fn emit(message: &Ident, fields: &[StructField<'_>]) -> TokenStream {
             #(#setters)*
 
             #[doc = #unknown]
+            #[inline]
             pub fn unknown_fields(&self) -> &crate::UnknownFields {
                 &self.unknown_fields
             }
@@ -43,9 +45,11 @@ fn setter(field: &StructField<'_>) -> TokenStream {
             let value = boxed(&variant.wire, &value);
             let doc = format!(" Sets [`{name}`](field@Self::{name}) to its choice `{choice_name}`.");
             let method = format_ident!("{method}");
+            let inline = inline(&variant.wire);
             quote! {
                 #[doc = #doc]
                 #[must_use]
+                #inline
                 pub fn #method(mut self, value: #argument) -> Self {
                     self.#ident = Some(#choice::#variant_ident(#value));
                     self
@@ -66,9 +70,11 @@ fn setter(field: &StructField<'_>) -> TokenStream {
         }
         (_, Form::Packed | Form::Repeated) => many(&field.wire, inner(&field.ty)),
     };
+    let inline = inline(&field.wire);
     quote! {
         #[doc = #doc]
         #[must_use]
+        #inline
         pub fn #method(mut self, value: #argument) -> Self {
             self.#ident = #value;
             self
@@ -79,6 +85,12 @@ fn setter(field: &StructField<'_>) -> TokenStream {
 /// Numbers and truth values are taken as they are, so that literals need no suffix.
 fn is_plain(kind: &Kind) -> bool {
     matches!(kind, Kind::Scalar(name) if !matches!(name.as_str(), "string" | "bytes"))
+}
+
+/// `#[inline]` for a setter that is not generic; a generic one is compiled where it is used in any case.
+fn inline(wire: &Wire) -> Option<TokenStream> {
+    let is_one = matches!(wire.form, Form::Implicit | Form::Optional);
+    (is_one && is_plain(&wire.kind)).then(|| quote!(#[inline]))
 }
 
 fn one(wire: &Wire, ty: &Type) -> (TokenStream, TokenStream) {

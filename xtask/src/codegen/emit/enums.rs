@@ -54,12 +54,14 @@ pub(super) fn impls(item: &Enum) -> TokenStream {
         }
 
         impl From<i32> for #path {
+            #[inline]
             fn from(number: i32) -> Self {
                 Self(number)
             }
         }
 
         impl From<#path> for i32 {
+            #[inline]
             fn from(value: #path) -> Self {
                 value.0
             }

@@ -48,6 +48,7 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
             /// # Errors
             ///
             /// When the bytes are not what the type says; an unknown type is no error.
+            #[inline]
             pub fn from_any(any: crate::Any) -> Result<Self, crate::AnyError> {
                 #(if any.is::<#idents>() {
                     return any.unpack().map(Self::#idents);
@@ -58,6 +59,7 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
             /// The numbers of the fields `id` and `parent` of the items whose type has this full name; none of a type that
             /// this build does not know.
             #[doc(hidden)]
+            #[inline]
             pub fn id_and_parent(full_name: &str) -> (Option<u32>, Option<u32>) {
                 match full_name {
                     #(#numbers,)*
@@ -66,6 +68,7 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
             }
 
             /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
+            #[inline]
             pub fn to_any(&self) -> crate::Any {
                 match self {
                     #(Self::#idents(item) => crate::Any::pack(item),)*
@@ -74,6 +77,7 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
             }
 
             /// The item's id; none if it has none, or is of an unknown type.
+            #[inline]
             pub fn id(&self) -> Option<&#id> {
                 match self {
                     #(Self::#idents(item) => item.id.as_ref(),)*
@@ -82,6 +86,7 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
             }
 
             /// The place of the item's id; none if it is of an unknown type.
+            #[inline]
             pub fn id_mut(&mut self) -> Option<&mut Option<#id>> {
                 match self {
                     #(Self::#idents(item) => Some(&mut item.id),)*
@@ -91,6 +96,7 @@ pub(super) fn emit(api: &Api, messages: &[&Message]) -> TokenStream {
         }
 
         #(impl From<#idents> for Item {
+            #[inline]
             fn from(item: #idents) -> Self {
                 Self::#idents(item)
             }

@@ -1638,12 +1638,14 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardEdgeConnectorType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::BoardEdgeConnectorType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::BoardEdgeConnectorType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::BoardEdgeConnectorType) -> Self {
         value.0
     }
@@ -1668,12 +1670,14 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupDielectricType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::BoardStackupDielectricType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::BoardStackupDielectricType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::BoardStackupDielectricType) -> Self {
         value.0
     }
@@ -1697,12 +1701,14 @@ impl fmt::Debug for crate::generated::kiapi::board::DielectricModel {
 }
 
 impl From<i32> for crate::generated::kiapi::board::DielectricModel {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::DielectricModel> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::DielectricModel) -> Self {
         value.0
     }
@@ -1730,12 +1736,14 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardStackupLayerType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::BoardStackupLayerType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::BoardStackupLayerType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::BoardStackupLayerType) -> Self {
         value.0
     }
@@ -1763,12 +1771,14 @@ impl fmt::Debug for crate::generated::kiapi::board::BoardLayerClass {
 }
 
 impl From<i32> for crate::generated::kiapi::board::BoardLayerClass {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::BoardLayerClass> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::BoardLayerClass) -> Self {
         value.0
     }

@@ -3511,12 +3511,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardOriginType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::BoardOriginType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::BoardOriginType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::commands::BoardOriginType) -> Self {
         value.0
     }
@@ -3540,12 +3542,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::PadstackPresence {
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::PadstackPresence {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::PadstackPresence> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::commands::PadstackPresence) -> Self {
         value.0
     }
@@ -3575,12 +3579,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::DrcSeverity {
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::DrcSeverity {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::DrcSeverity> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::commands::DrcSeverity) -> Self {
         value.0
     }
@@ -3606,12 +3612,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::InactiveLayerDispl
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::InactiveLayerDisplayMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::InactiveLayerDisplayMode> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::commands::InactiveLayerDisplayMode,
     ) -> Self {
@@ -3641,12 +3649,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::NetColorDisplayMod
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::NetColorDisplayMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::NetColorDisplayMode> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::commands::NetColorDisplayMode,
     ) -> Self {
@@ -3672,12 +3682,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardFlipMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::BoardFlipMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::BoardFlipMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::commands::BoardFlipMode) -> Self {
         value.0
     }
@@ -3701,12 +3713,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::RatsnestDisplayMod
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::RatsnestDisplayMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::RatsnestDisplayMode> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::commands::RatsnestDisplayMode,
     ) -> Self {
@@ -3732,12 +3746,14 @@ impl fmt::Debug for crate::generated::kiapi::board::commands::BoardFlipDirection
 }
 
 impl From<i32> for crate::generated::kiapi::board::commands::BoardFlipDirection {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::commands::BoardFlipDirection> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::commands::BoardFlipDirection,
     ) -> Self {

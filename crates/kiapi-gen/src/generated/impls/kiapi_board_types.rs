@@ -5752,12 +5752,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BoardLayer {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::BoardLayer {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::BoardLayer> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::BoardLayer) -> Self {
         value.0
     }
@@ -5782,12 +5784,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStackType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::PadStackType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::PadStackType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::PadStackType) -> Self {
         value.0
     }
@@ -5817,12 +5821,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::UnconnectedLayerRemov
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::UnconnectedLayerRemoval {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::UnconnectedLayerRemoval> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::UnconnectedLayerRemoval,
     ) -> Self {
@@ -5853,12 +5859,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadStackShape {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::PadStackShape {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::PadStackShape> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::PadStackShape) -> Self {
         value.0
     }
@@ -5885,12 +5893,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneConnectionStyle {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ZoneConnectionStyle {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ZoneConnectionStyle> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ZoneConnectionStyle) -> Self {
         value.0
     }
@@ -5916,12 +5926,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SolderMaskMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::SolderMaskMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::SolderMaskMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::SolderMaskMode) -> Self {
         value.0
     }
@@ -5946,12 +5958,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ViaCoveringMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ViaCoveringMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ViaCoveringMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ViaCoveringMode) -> Self {
         value.0
     }
@@ -5976,12 +5990,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ViaPluggingMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ViaPluggingMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ViaPluggingMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ViaPluggingMode) -> Self {
         value.0
     }
@@ -6007,12 +6023,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::SolderPasteMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::SolderPasteMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::SolderPasteMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::SolderPasteMode) -> Self {
         value.0
     }
@@ -6037,12 +6055,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DrillShape {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::DrillShape {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::DrillShape> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::DrillShape) -> Self {
         value.0
     }
@@ -6067,12 +6087,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ViaDrillCappingMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ViaDrillCappingMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ViaDrillCappingMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ViaDrillCappingMode) -> Self {
         value.0
     }
@@ -6097,12 +6119,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ViaDrillFillingMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ViaDrillFillingMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ViaDrillFillingMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ViaDrillFillingMode) -> Self {
         value.0
     }
@@ -6128,12 +6152,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ViaDrillPostMachining
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ViaDrillPostMachiningMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ViaDrillPostMachiningMode> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::ViaDrillPostMachiningMode,
     ) -> Self {
@@ -6165,12 +6191,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ViaType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ViaType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ViaType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ViaType) -> Self {
         value.0
     }
@@ -6197,12 +6225,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BarcodeKind {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::BarcodeKind {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::BarcodeKind> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::BarcodeKind) -> Self {
         value.0
     }
@@ -6228,12 +6258,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::BarcodeErrorCorrectio
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::BarcodeErrorCorrection {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::BarcodeErrorCorrection> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::BarcodeErrorCorrection,
     ) -> Self {
@@ -6261,12 +6293,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PadType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::PadType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::PadType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::PadType) -> Self {
         value.0
     }
@@ -6293,6 +6327,7 @@ for crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy {
 
 impl From<i32>
 for crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
@@ -6300,6 +6335,7 @@ for crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy {
 
 impl From<crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy>
 for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::CustomPadShapeZoneFillStrategy,
     ) -> Self {
@@ -6330,12 +6366,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ZoneType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ZoneType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ZoneType) -> Self {
         value.0
     }
@@ -6361,12 +6399,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::TeardropType {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::TeardropType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::TeardropType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::TeardropType) -> Self {
         value.0
     }
@@ -6391,12 +6431,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::IslandRemovalMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::IslandRemovalMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::IslandRemovalMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::IslandRemovalMode) -> Self {
         value.0
     }
@@ -6420,12 +6462,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneFillMode {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ZoneFillMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ZoneFillMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ZoneFillMode) -> Self {
         value.0
     }
@@ -6451,12 +6495,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneHatchSmoothing {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ZoneHatchSmoothing {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ZoneHatchSmoothing> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ZoneHatchSmoothing) -> Self {
         value.0
     }
@@ -6484,12 +6530,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneHatchFillBorderMo
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ZoneHatchFillBorderMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ZoneHatchFillBorderMode> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::ZoneHatchFillBorderMode,
     ) -> Self {
@@ -6517,12 +6565,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::PlacementRuleSourceTy
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::PlacementRuleSourceType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::PlacementRuleSourceType> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::PlacementRuleSourceType,
     ) -> Self {
@@ -6550,12 +6600,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::ZoneBorderStyle {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::ZoneBorderStyle {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::ZoneBorderStyle> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::ZoneBorderStyle) -> Self {
         value.0
     }
@@ -6582,12 +6634,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DimensionTextBorderSt
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::DimensionTextBorderStyle {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::DimensionTextBorderStyle> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::DimensionTextBorderStyle,
     ) -> Self {
@@ -6617,12 +6671,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DimensionUnitFormat {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::DimensionUnitFormat {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::DimensionUnitFormat> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::DimensionUnitFormat) -> Self {
         value.0
     }
@@ -6646,12 +6702,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DimensionArrowDirecti
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::DimensionArrowDirection {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::DimensionArrowDirection> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::DimensionArrowDirection,
     ) -> Self {
@@ -6685,12 +6743,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DimensionPrecision {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::DimensionPrecision {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::DimensionPrecision> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::DimensionPrecision) -> Self {
         value.0
     }
@@ -6715,12 +6775,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DimensionTextPosition
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::DimensionTextPosition {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::DimensionTextPosition> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::DimensionTextPosition,
     ) -> Self {
@@ -6748,12 +6810,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::DimensionUnit {
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::DimensionUnit {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::DimensionUnit> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::board::types::DimensionUnit) -> Self {
         value.0
     }
@@ -6778,12 +6842,14 @@ impl fmt::Debug for crate::generated::kiapi::board::types::FootprintMountingStyl
 }
 
 impl From<i32> for crate::generated::kiapi::board::types::FootprintMountingStyle {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::board::types::FootprintMountingStyle> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::board::types::FootprintMountingStyle,
     ) -> Self {

@@ -452,12 +452,14 @@ impl fmt::Debug for crate::generated::kiapi::common::ApiStatusCode {
 }
 
 impl From<i32> for crate::generated::kiapi::common::ApiStatusCode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::ApiStatusCode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::ApiStatusCode) -> Self {
         value.0
     }

@@ -3500,12 +3500,14 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::RunActionStatus {
 }
 
 impl From<i32> for crate::generated::kiapi::common::commands::RunActionStatus {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::commands::RunActionStatus> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::commands::RunActionStatus) -> Self {
         value.0
     }
@@ -3529,12 +3531,14 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::CommitAction {
 }
 
 impl From<i32> for crate::generated::kiapi::common::commands::CommitAction {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::commands::CommitAction> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::commands::CommitAction) -> Self {
         value.0
     }
@@ -3562,12 +3566,14 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemStatusCode {
 }
 
 impl From<i32> for crate::generated::kiapi::common::commands::ItemStatusCode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::commands::ItemStatusCode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::commands::ItemStatusCode) -> Self {
         value.0
     }
@@ -3592,12 +3598,14 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::ItemDeletionStatu
 }
 
 impl From<i32> for crate::generated::kiapi::common::commands::ItemDeletionStatus {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::commands::ItemDeletionStatus> for i32 {
+    #[inline]
     fn from(
         value: crate::generated::kiapi::common::commands::ItemDeletionStatus,
     ) -> Self {
@@ -3623,12 +3631,14 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::BoundingBoxMode {
 }
 
 impl From<i32> for crate::generated::kiapi::common::commands::BoundingBoxMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::commands::BoundingBoxMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::commands::BoundingBoxMode) -> Self {
         value.0
     }
@@ -3652,12 +3662,14 @@ impl fmt::Debug for crate::generated::kiapi::common::commands::HitTestResult {
 }
 
 impl From<i32> for crate::generated::kiapi::common::commands::HitTestResult {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::commands::HitTestResult> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::commands::HitTestResult) -> Self {
         value.0
     }

@@ -479,12 +479,14 @@ impl fmt::Debug for crate::generated::kiapi::common::project::NetClassType {
 }
 
 impl From<i32> for crate::generated::kiapi::common::project::NetClassType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::project::NetClassType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::project::NetClassType) -> Self {
         value.0
     }

@@ -66,12 +66,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::KiCadObjectType {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::KiCadObjectType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::KiCadObjectType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::KiCadObjectType) -> Self {
         value.0
     }
@@ -97,12 +99,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::HorizontalAlignment 
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::HorizontalAlignment {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::HorizontalAlignment> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::HorizontalAlignment) -> Self {
         value.0
     }
@@ -128,12 +132,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::VerticalAlignment {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::VerticalAlignment {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::VerticalAlignment> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::VerticalAlignment) -> Self {
         value.0
     }
@@ -161,12 +167,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::StrokeLineStyle {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::StrokeLineStyle {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::StrokeLineStyle> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::StrokeLineStyle) -> Self {
         value.0
     }
@@ -3719,12 +3727,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::CommandStatus {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::CommandStatus {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::CommandStatus> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::CommandStatus) -> Self {
         value.0
     }
@@ -3753,12 +3763,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::FrameType {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::FrameType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::FrameType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::FrameType) -> Self {
         value.0
     }
@@ -3786,12 +3798,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::DocumentType {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::DocumentType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::DocumentType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::DocumentType) -> Self {
         value.0
     }
@@ -3816,12 +3830,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ItemRequestStatus {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::ItemRequestStatus {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::ItemRequestStatus> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::ItemRequestStatus) -> Self {
         value.0
     }
@@ -3845,12 +3861,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::LockedState {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::LockedState {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::LockedState> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::LockedState) -> Self {
         value.0
     }
@@ -3874,12 +3892,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::GraphicFillType {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::GraphicFillType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::GraphicFillType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::GraphicFillType) -> Self {
         value.0
     }
@@ -3903,12 +3923,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::AxisAlignment {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::AxisAlignment {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::AxisAlignment> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::AxisAlignment) -> Self {
         value.0
     }
@@ -3932,12 +3954,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::MapMergeMode {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::MapMergeMode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::MapMergeMode> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::MapMergeMode) -> Self {
         value.0
     }
@@ -3971,12 +3995,14 @@ impl fmt::Debug for crate::generated::kiapi::common::types::ElectricalPinType {
 }
 
 impl From<i32> for crate::generated::kiapi::common::types::ElectricalPinType {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::common::types::ElectricalPinType> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::common::types::ElectricalPinType) -> Self {
         value.0
     }

@@ -525,12 +525,14 @@ impl fmt::Debug for crate::generated::kiapi::schematic::types::SchematicLayer {
 }
 
 impl From<i32> for crate::generated::kiapi::schematic::types::SchematicLayer {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::kiapi::schematic::types::SchematicLayer> for i32 {
+    #[inline]
     fn from(value: crate::generated::kiapi::schematic::types::SchematicLayer) -> Self {
         value.0
     }

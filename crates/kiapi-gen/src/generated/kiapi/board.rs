@@ -19,6 +19,7 @@ pub struct BoardFinish {
 impl BoardFinish {
     /// An empty `BoardFinish`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -31,6 +32,7 @@ impl BoardFinish {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -50,18 +52,21 @@ pub struct BoardImpedanceControl {
 impl BoardImpedanceControl {
     /// An empty `BoardImpedanceControl`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`is_controlled`](field@Self::is_controlled).
     #[must_use]
+    #[inline]
     pub fn with_is_controlled(mut self, value: bool) -> Self {
         self.is_controlled = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -83,18 +88,21 @@ pub struct Castellation {
 impl Castellation {
     /// An empty `Castellation`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`has_castellated_pads`](field@Self::has_castellated_pads).
     #[must_use]
+    #[inline]
     pub fn with_has_castellated_pads(mut self, value: bool) -> Self {
         self.has_castellated_pads = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -116,6 +124,7 @@ pub struct BoardEdgeConnector {
 impl BoardEdgeConnector {
     /// An empty `BoardEdgeConnector`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -128,6 +137,7 @@ impl BoardEdgeConnector {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -147,18 +157,21 @@ pub struct EdgePlating {
 impl EdgePlating {
     /// An empty `EdgePlating`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`has_edge_plating`](field@Self::has_edge_plating).
     #[must_use]
+    #[inline]
     pub fn with_has_edge_plating(mut self, value: bool) -> Self {
         self.has_edge_plating = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -182,6 +195,7 @@ pub struct BoardEdgeSettings {
 impl BoardEdgeSettings {
     /// An empty `BoardEdgeSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -208,6 +222,7 @@ impl BoardEdgeSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -245,12 +260,14 @@ pub struct BoardStackupDielectricProperties {
 impl BoardStackupDielectricProperties {
     /// An empty `BoardStackupDielectricProperties`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`epsilon_r`](field@Self::epsilon_r).
     #[must_use]
+    #[inline]
     pub fn with_epsilon_r(mut self, value: f64) -> Self {
         self.epsilon_r = value;
         self
@@ -258,6 +275,7 @@ impl BoardStackupDielectricProperties {
 
     /// Sets [`loss_tangent`](field@Self::loss_tangent).
     #[must_use]
+    #[inline]
     pub fn with_loss_tangent(mut self, value: f64) -> Self {
         self.loss_tangent = value;
         self
@@ -282,6 +300,7 @@ impl BoardStackupDielectricProperties {
 
     /// Sets [`thickness_locked`](field@Self::thickness_locked).
     #[must_use]
+    #[inline]
     pub fn with_thickness_locked(mut self, value: bool) -> Self {
         self.thickness_locked = value;
         self
@@ -289,6 +308,7 @@ impl BoardStackupDielectricProperties {
 
     /// Sets [`spec_frequency`](field@Self::spec_frequency).
     #[must_use]
+    #[inline]
     pub fn with_spec_frequency(mut self, value: f64) -> Self {
         self.spec_frequency = Some(value);
         self
@@ -302,6 +322,7 @@ impl BoardStackupDielectricProperties {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -325,6 +346,7 @@ pub struct BoardStackupDielectricLayer {
 impl BoardStackupDielectricLayer {
     /// An empty `BoardStackupDielectricLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -347,6 +369,7 @@ impl BoardStackupDielectricLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -372,12 +395,14 @@ pub struct BoardStackupSoldermaskLayer {
 impl BoardStackupSoldermaskLayer {
     /// An empty `BoardStackupSoldermaskLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`epsilon_r`](field@Self::epsilon_r).
     #[must_use]
+    #[inline]
     pub fn with_epsilon_r(mut self, value: f64) -> Self {
         self.epsilon_r = value;
         self
@@ -385,6 +410,7 @@ impl BoardStackupSoldermaskLayer {
 
     /// Sets [`loss_tangent`](field@Self::loss_tangent).
     #[must_use]
+    #[inline]
     pub fn with_loss_tangent(mut self, value: f64) -> Self {
         self.loss_tangent = value;
         self
@@ -408,6 +434,7 @@ impl BoardStackupSoldermaskLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -427,6 +454,7 @@ pub struct BoardStackupSilkscreenLayer {
 impl BoardStackupSilkscreenLayer {
     /// An empty `BoardStackupSilkscreenLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -439,6 +467,7 @@ impl BoardStackupSilkscreenLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -474,6 +503,7 @@ pub struct BoardStackupLayer {
 impl BoardStackupLayer {
     /// An empty `BoardStackupLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -497,6 +527,7 @@ impl BoardStackupLayer {
 
     /// Sets [`enabled`](field@Self::enabled).
     #[must_use]
+    #[inline]
     pub fn with_enabled(mut self, value: bool) -> Self {
         self.enabled = value;
         self
@@ -561,6 +592,7 @@ impl BoardStackupLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -607,6 +639,7 @@ pub struct BoardStackup {
 impl BoardStackup {
     /// An empty `BoardStackup`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -643,6 +676,7 @@ impl BoardStackup {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -666,6 +700,7 @@ pub struct BoardLayerGraphicsDefaults {
 impl BoardLayerGraphicsDefaults {
     /// An empty `BoardLayerGraphicsDefaults`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -698,6 +733,7 @@ impl BoardLayerGraphicsDefaults {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -717,6 +753,7 @@ pub struct GraphicsDefaults {
 impl GraphicsDefaults {
     /// An empty `GraphicsDefaults`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -732,6 +769,7 @@ impl GraphicsDefaults {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -751,6 +789,7 @@ pub struct BoardSettings {
 impl BoardSettings {
     /// An empty `BoardSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -763,6 +802,7 @@ impl BoardSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -780,11 +820,13 @@ pub struct BoardDesignRules {
 impl BoardDesignRules {
     /// An empty `BoardDesignRules`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -804,11 +846,13 @@ pub struct BoardStackupCopperLayer {
 impl BoardStackupCopperLayer {
     /// An empty `BoardStackupCopperLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

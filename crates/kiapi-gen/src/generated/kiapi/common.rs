@@ -22,6 +22,7 @@ pub struct ApiRequestHeader {
 impl ApiRequestHeader {
     /// An empty `ApiRequestHeader`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,6 +42,7 @@ impl ApiRequestHeader {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -62,6 +64,7 @@ pub struct ApiRequest {
 impl ApiRequest {
     /// An empty `ApiRequest`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -81,6 +84,7 @@ impl ApiRequest {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -100,6 +104,7 @@ pub struct ApiResponseHeader {
 impl ApiResponseHeader {
     /// An empty `ApiResponseHeader`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -112,6 +117,7 @@ impl ApiResponseHeader {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -135,6 +141,7 @@ pub struct ApiResponse {
 impl ApiResponse {
     /// An empty `ApiResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -161,6 +168,7 @@ impl ApiResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -182,6 +190,7 @@ pub struct ApiResponseStatus {
 impl ApiResponseStatus {
     /// An empty `ApiResponseStatus`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -201,6 +210,7 @@ impl ApiResponseStatus {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

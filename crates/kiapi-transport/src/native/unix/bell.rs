@@ -13,6 +13,7 @@ pub(in super::super) struct Bell(UnixStream);
 pub(in super::super) struct Rung(UnixStream);
 
 /// A bell and where it is heard.
+#[inline]
 pub(in super::super) fn bell() -> io::Result<(Bell, Rung)> {
     let (bell, rung) = UnixStream::pair()?;
     bell.set_nonblocking(true)?;
@@ -21,6 +22,7 @@ pub(in super::super) fn bell() -> io::Result<(Bell, Rung)> {
 }
 
 impl Bell {
+    #[inline]
     pub(in super::super) fn ring(&self) {
         // A full pipe wakes as well.
         let _ = (&self.0).write(&[1]);
@@ -28,12 +30,14 @@ impl Bell {
 }
 
 impl Rung {
+    #[inline]
     pub(in super::super) fn clear(&self) {
         while (&self.0).read(&mut [0; 64]).is_ok_and(|count| count > 0) {}
     }
 }
 
 impl AsFd for Rung {
+    #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }

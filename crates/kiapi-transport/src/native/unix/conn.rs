@@ -18,17 +18,20 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    #[inline]
     pub(in super::super) fn into_stream(self) -> UnixStream {
         self.stream
     }
 }
 
 impl exchange::Socket for Socket {
+    #[inline]
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let path = address.path().ok_or(Io::Unsupported)?;
         Ok(Self { stream: socket::connect_until(path, deadline)?.into(), timeout: None })
     }
 
+    #[inline]
     async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
         loop {
             match socket::send(&self.stream, parts, Wait::No) {
@@ -41,6 +44,7 @@ impl exchange::Socket for Socket {
         }
     }
 
+    #[inline]
     async fn receive(&mut self, mut into: Space<'_>, deadline: Deadline) -> io::Result<usize> {
         let mut first = true;
         loop {
@@ -68,12 +72,15 @@ impl exchange::Socket for Socket {
         }
     }
 
-    fn is_own_user(&self) -> bool {
+    #[inline]
+    fn is_own_user(&self) -> io::Result<bool> {
         socket::is_own_user(&self.stream)
     }
 
+    #[inline]
     fn rest(&mut self) {}
 
+    #[inline]
     fn shut(&self) {
         let _ = self.stream.shutdown(Shutdown::Both);
     }

@@ -14,3 +14,4 @@ pub(super) use self::conn::Socket;
 pub(crate) use self::place::claim;
 pub(super) use self::place::{Place, listen};
 pub(super) use self::poller::Poller;
+pub use self::socket::own_user;

@@ -23,6 +23,7 @@ pub(in super::super) struct Place {
 
 impl Place {
     /// Removes the file, unless someone took the path over.
+    #[inline]
     pub(in super::super) fn clear(&self) {
         if FileId::of(&self.path).is_ok_and(|file| file == self.file) {
             let _ = std::fs::remove_file(&self.path);
@@ -35,6 +36,7 @@ impl Place {
 pub(super) struct FileId(u64, u64);
 
 impl FileId {
+    #[inline]
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let found = std::fs::symlink_metadata(path)?;
         Ok(Self(found.dev(), found.ino()))
@@ -42,6 +44,7 @@ impl FileId {
 }
 
 /// Listens at an address, in place of who has died there.
+#[inline]
 pub(in super::super) fn listen(address: &Address) -> Result<(UnixListener, Place)> {
     let Some(path) = address.path() else {
         return Err(Error::new(
@@ -69,6 +72,7 @@ pub(in super::super) fn listen(address: &Address) -> Result<(UnixListener, Place
 /// Makes sure that nobody listens at a path, and removes a socket file whose owner has died; anything else is left alone.
 ///
 /// The question is asked with a whole handshake: a connection without one can wedge a KiCad.
+#[inline]
 pub(crate) fn claim(address: &Address, path: &Path) -> Result<()> {
     let in_use =
         |why: &str| Err(Error::new(ErrorKind::AddressInUse, format!("cannot listen at `{address}`: {why}")));
@@ -88,6 +92,7 @@ pub(crate) fn claim(address: &Address, path: &Path) -> Result<()> {
     }
 }
 
+#[inline]
 fn bind_error(address: &Address, error: io::Error) -> Error {
     let (kind, hint) = match error.kind() {
         io::ErrorKind::AddrInUse => (ErrorKind::AddressInUse, ": somebody else listens there"),

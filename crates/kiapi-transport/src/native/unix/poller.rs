@@ -13,6 +13,7 @@ pub(in super::super) use self::with_epoll::Poller;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(in super::super) use self::with_poll::Poller;
 
+#[inline]
 fn timespec(time: Duration) -> io::Result<Timespec> {
     Timespec::try_from(time).map_err(|_| io::ErrorKind::InvalidInput.into())
 }
@@ -39,6 +40,7 @@ mod with_epoll {
     }
 
     impl Poller {
+        #[inline]
         pub(in super::super::super) fn new() -> io::Result<Self> {
             Ok(Self { epoll: epoll::create(CreateFlags::CLOEXEC)? })
         }
@@ -66,6 +68,7 @@ mod with_epoll {
             let _ = epoll::delete(&self.epoll, socket);
         }
 
+        #[inline]
         pub(in super::super::super) fn wait(
             &mut self,
             time: Option<Duration>,
@@ -92,6 +95,7 @@ mod with_epoll {
         }
     }
 
+    #[inline]
     fn flags(interest: Interest) -> EventFlags {
         let mut flags = EventFlags::empty();
         flags.set(EventFlags::IN, interest.read);
@@ -121,6 +125,7 @@ mod with_poll {
 
     impl Poller {
         #[allow(clippy::unnecessary_wraps)] // the other one can fail
+        #[inline]
         pub(in super::super::super) fn new() -> io::Result<Self> {
             Ok(Self { sockets: BTreeMap::new() })
         }
@@ -150,6 +155,7 @@ mod with_poll {
             self.sockets.remove(&key);
         }
 
+        #[inline]
         pub(in super::super::super) fn wait(
             &mut self,
             time: Option<Duration>,
@@ -180,6 +186,7 @@ mod with_poll {
         }
     }
 
+    #[inline]
     fn flags(interest: Interest) -> PollFlags {
         let mut flags = PollFlags::empty();
         flags.set(PollFlags::IN, interest.read);

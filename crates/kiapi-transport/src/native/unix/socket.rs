@@ -39,6 +39,7 @@ pub(crate) enum Wait {
 }
 
 #[cfg(not(target_vendor = "apple"))]
+#[inline]
 fn new_socket() -> io::Result<OwnedFd> {
     use rustix::net::{SocketFlags, socket_with};
 
@@ -46,6 +47,7 @@ fn new_socket() -> io::Result<OwnedFd> {
 }
 
 #[cfg(target_vendor = "apple")]
+#[inline]
 fn new_socket() -> io::Result<OwnedFd> {
     use rustix::io::{FdFlags, fcntl_setfd};
     use rustix::net::socket;
@@ -62,6 +64,7 @@ fn new_socket() -> io::Result<OwnedFd> {
 /// # Errors
 ///
 /// [`io::ErrorKind::TimedOut`] at the deadline, or what `connect` says.
+#[inline]
 pub(super) fn connect_until(path: &Path, deadline: Deadline) -> io::Result<OwnedFd> {
     let address = SocketAddrUnix::new(path)?;
     let socket = new_socket()?;
@@ -86,6 +89,7 @@ pub(super) fn connect_until(path: &Path, deadline: Deadline) -> io::Result<Owned
 ///
 /// [`io::ErrorKind::WouldBlock`] when the listener's queue is full, or what `connect` says.
 #[cfg(feature = "tokio")]
+#[inline]
 pub(crate) fn connect_now(path: &Path) -> io::Result<UnixStream> {
     let address = SocketAddrUnix::new(path)?;
     let socket = UnixStream::from(new_socket()?);
@@ -95,6 +99,7 @@ pub(crate) fn connect_now(path: &Path) -> io::Result<UnixStream> {
 }
 
 /// Binds and listens, with a socket file that only its owner may use from the first moment on.
+#[inline]
 pub(super) fn listen_at(path: &Path) -> io::Result<(UnixListener, FileId)> {
     let socket = new_socket()?;
     bind(&socket, &SocketAddrUnix::new(path)?)?;
@@ -116,6 +121,7 @@ pub(super) fn listen_at(path: &Path) -> io::Result<(UnixListener, FileId)> {
 }
 
 /// The next client that has connected, with a socket that never blocks.
+#[inline]
 pub(in super::super) fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
     let (socket, _) = listener.accept()?;
     // On some systems it has this from the listener.
@@ -124,30 +130,63 @@ pub(in super::super) fn accept(listener: &UnixListener) -> io::Result<UnixStream
 }
 
 /// Ends the connection, for the peer too.
+#[inline]
 pub(in super::super) fn shut(socket: &UnixStream) {
     let _ = socket.shutdown(Shutdown::Both);
 }
 
 /// How much was taken to be sent and is not with the system yet: nothing, ever.
+#[inline]
 pub(in super::super) fn in_flight(_socket: &UnixStream) -> usize {
     0
 }
 
-/// Whether the peer belongs to our user, as far as the system tells.
+/// The effective user of this process. It is asked for each time, since a process may change it.
+///
+/// On Linux a socket of our own tells it, as one tells the user of a peer. rustix has a call for it among all that it has of
+/// processes, which everybody who builds this would build.
+///
+/// # Errors
+///
+/// When the system has no socket left for this process.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn is_own_user(socket: impl AsFd) -> bool {
-    belongs_to(socket, rustix::process::geteuid())
+#[inline]
+pub fn own_user() -> io::Result<u32> {
+    let (socket, _other) = UnixStream::pair()?;
+    Ok(rustix::net::sockopt::socket_peercred(&socket)?.uid.as_raw())
+}
+
+/// The effective user of this process.
+///
+/// # Errors
+///
+/// None; on Linux there may be.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[inline]
+pub fn own_user() -> io::Result<u32> {
+    Ok(rustix::process::geteuid().as_raw())
+}
+
+/// Whether the peer belongs to our user, as far as the system tells.
+///
+/// # Errors
+///
+/// When it is not known who we are.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn is_own_user(socket: impl AsFd) -> io::Result<bool> {
+    Ok(belongs_to(socket, own_user()?))
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn belongs_to(socket: impl AsFd, user: rustix::process::Uid) -> bool {
-    rustix::net::sockopt::socket_peercred(socket).is_ok_and(|peer| peer.uid == user)
+fn belongs_to(socket: impl AsFd, user: u32) -> bool {
+    rustix::net::sockopt::socket_peercred(socket).is_ok_and(|peer| peer.uid.as_raw() == user)
 }
 
 /// Whether the peer belongs to our user, as far as the system tells: not at all.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn is_own_user(_socket: impl AsFd) -> bool {
-    true
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere the system may not say who we are")]
+pub(crate) fn is_own_user(_socket: impl AsFd) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// Sets how long a read may wait.
@@ -205,6 +244,7 @@ pub(crate) fn receive_more(socket: impl AsFd, into: &mut Vec<u8>, wait: Wait) ->
     Ok(retry_on_intr(|| recv(&socket, rustix::buffer::spare_capacity(into), flags))?.0)
 }
 
+#[inline]
 fn receive_flags(wait: Wait) -> RecvFlags {
     if wait == Wait::No { RecvFlags::DONTWAIT } else { RecvFlags::empty() }
 }
@@ -213,17 +253,22 @@ fn receive_flags(wait: Wait) -> RecvFlags {
 mod tests {
     use std::os::unix::net::UnixStream;
 
-    use rustix::process::{Uid, geteuid};
+    use rustix::process::geteuid;
 
-    use super::{belongs_to, is_own_user};
+    use super::{belongs_to, is_own_user, own_user};
+
+    #[test]
+    fn socket_of_our_own_tells_our_user() {
+        assert_eq!(own_user().unwrap(), geteuid().as_raw());
+    }
 
     #[test]
     fn peer_belongs_to_its_user_and_to_no_other() {
         let (one, other) = UnixStream::pair().unwrap();
-        let another = Uid::from_raw(geteuid().as_raw() ^ 1);
+        let own = geteuid().as_raw();
         for socket in [&one, &other] {
-            assert!(is_own_user(socket) && belongs_to(socket, geteuid()));
-            assert!(!belongs_to(socket, another));
+            assert!(is_own_user(socket).unwrap() && belongs_to(socket, own));
+            assert!(!belongs_to(socket, own ^ 1));
         }
     }
 
@@ -231,6 +276,6 @@ mod tests {
     fn what_has_no_peer_belongs_to_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let file = std::fs::File::create(folder.path().join("file")).unwrap();
-        assert!(!is_own_user(&file));
+        assert!(!is_own_user(&file).unwrap());
     }
 }

@@ -25,12 +25,14 @@ struct Clapper {
 
 /// A bell and where it is heard.
 #[allow(clippy::unnecessary_wraps)] // the one of Unix can fail
+#[inline]
 pub(in super::super) fn bell() -> io::Result<(Bell, Rung)> {
     let clapper = Arc::new(Clapper::default());
     Ok((Bell(Arc::clone(&clapper)), Rung(clapper)))
 }
 
 impl Bell {
+    #[inline]
     pub(in super::super) fn ring(&self) {
         self.0.rung.store(true, Ordering::SeqCst);
         let waker = lock(&self.0.waker).take();
@@ -41,12 +43,14 @@ impl Bell {
 }
 
 impl Rung {
+    #[inline]
     pub(in super::super) fn clear(&self) {
         self.0.rung.store(false, Ordering::SeqCst);
     }
 }
 
 impl Source for Clapper {
+    #[inline]
     fn poll(&self, interest: Interest, event: &mut Event, context: &mut Context<'_>) {
         // In this order: a ring after the look finds the waker.
         *lock(&self.waker) = Some(context.waker().clone());
@@ -55,6 +59,7 @@ impl Source for Clapper {
 }
 
 impl Watched for Rung {
+    #[inline]
     fn source(&self) -> Arc<dyn Source> {
         Arc::clone(&self.0) as _
     }

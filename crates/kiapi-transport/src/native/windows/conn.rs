@@ -21,12 +21,14 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    #[inline]
     pub(in super::super) fn into_stream(self) -> Stream {
         self.stream
     }
 }
 
 impl exchange::Socket for Socket {
+    #[inline]
     async fn connect(address: &Address, deadline: Deadline) -> io::Result<Self> {
         let name = address.pipe_name().ok_or(Io::Unsupported)?;
         let reactor = reactor::handle()?;
@@ -50,6 +52,7 @@ impl exchange::Socket for Socket {
         }
     }
 
+    #[inline]
     async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
         loop {
             match socket::send(&self.stream, parts, Wait::No) {
@@ -61,6 +64,7 @@ impl exchange::Socket for Socket {
         }
     }
 
+    #[inline]
     async fn receive(&mut self, mut into: Space<'_>, deadline: Deadline) -> io::Result<usize> {
         loop {
             let received = match &mut into {
@@ -76,12 +80,15 @@ impl exchange::Socket for Socket {
         }
     }
 
-    fn is_own_user(&self) -> bool {
+    #[inline]
+    fn is_own_user(&self) -> io::Result<bool> {
         socket::is_own_user(&self.stream)
     }
 
+    #[inline]
     fn rest(&mut self) {}
 
+    #[inline]
     fn shut(&self) {
         socket::shut(&self.stream);
     }
@@ -91,6 +98,7 @@ impl exchange::Socket for Socket {
 struct Alarm(Thread);
 
 impl Wake for Alarm {
+    #[inline]
     fn wake(self: Arc<Self>) {
         self.0.unpark();
     }
@@ -101,6 +109,7 @@ impl Wake for Alarm {
 /// # Errors
 ///
 /// [`Io::TimedOut`] at the deadline, or what the system says.
+#[inline]
 fn wait(stream: &Stream, direction: Direction, deadline: Deadline) -> io::Result<()> {
     let waker = Waker::from(Arc::new(Alarm(thread::current())));
     let mut context = Context::from_waker(&waker);

@@ -33,6 +33,7 @@ pub(in super::super) struct Place;
 
 impl Place {
     #[allow(clippy::unused_self)] // the one of Unix has something to do
+    #[inline]
     pub(in super::super) fn clear(&self) {}
 }
 
@@ -57,6 +58,7 @@ enum Instance {
 }
 
 /// Listens at an address.
+#[inline]
 pub(in super::super) fn listen(address: &Address) -> Result<(Listener, Place)> {
     let Some(name) = address.pipe_name() else {
         let message = format!("cannot listen at `{address}`: it is no pipe");
@@ -98,6 +100,7 @@ impl Listener {
     /// # Errors
     ///
     /// [`Io::WouldBlock`] when there is none, or what the system says.
+    #[inline]
     pub(super) fn accept(&self) -> io::Result<NamedPipeServer> {
         let Shared { name, reactor, next } = &*self.0;
         let mut next = lock(next);
@@ -115,6 +118,7 @@ impl Listener {
 }
 
 impl Source for Shared {
+    #[inline]
     fn poll(&self, interest: Interest, event: &mut Event, context: &mut Context<'_>) {
         if let Some(waiting) = lock(&self.next).as_ref().filter(|_| interest.read) {
             // A pipe becomes writable when a client has connected.
@@ -124,12 +128,14 @@ impl Source for Shared {
 }
 
 impl Watched for Listener {
+    #[inline]
     fn source(&self) -> Arc<dyn Source> {
         Arc::clone(&self.0) as _
     }
 }
 
 impl Drop for Shared {
+    #[inline]
     fn drop(&mut self) {
         lock(&self.next).take();
         // The system says in its own time that it waits for nobody any more. Until then clients would find the pipe, and a
@@ -143,6 +149,7 @@ impl Drop for Shared {
 }
 
 /// Makes an instance that waits for a client. Those of other machines are refused by the system.
+#[inline]
 fn create(name: &str, reactor: &Handle, instance: Instance) -> io::Result<NamedPipeServer> {
     let _entered = reactor.enter();
     let pipe = ServerOptions::new()
@@ -157,11 +164,13 @@ fn create(name: &str, reactor: &Handle, instance: Instance) -> io::Result<NamedP
 }
 
 /// Whether a client has connected. From the first look on, the pipe says when it is worth another one.
+#[inline]
 fn connected(pipe: &NamedPipeServer) -> Poll<io::Result<()>> {
     pin!(pipe.connect()).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Whether there is a pipe of that name, without opening it; `None` where pipes cannot be listed.
+#[inline]
 fn exists(name: &str) -> Option<bool> {
     let name = name.strip_prefix(PIPES).unwrap_or(name);
     let mut pipes = std::fs::read_dir(PIPES).ok()?;
@@ -172,6 +181,7 @@ fn exists(name: &str) -> Option<bool> {
 }
 
 /// Whether there is a pipe at an address, asked with a whole handshake: a connection without one can wedge a KiCad.
+#[inline]
 fn answers(address: &Address) -> bool {
     let deadline = Deadline::after(PROBE);
     while let Some(left) = deadline.remaining().filter(|left| !left.is_zero()) {

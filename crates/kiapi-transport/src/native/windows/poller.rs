@@ -54,6 +54,7 @@ struct Note {
 }
 
 impl Wake for Note {
+    #[inline]
     fn wake(self: Arc<Self>) {
         lock(&self.notes.keys).insert(self.key);
         self.notes.more.notify_one();
@@ -62,6 +63,7 @@ impl Wake for Note {
 
 impl Poller {
     #[allow(clippy::unnecessary_wraps)] // those of Unix can fail
+    #[inline]
     pub(in super::super) fn new() -> io::Result<Self> {
         Ok(Self { entries: HashMap::new(), again: BTreeSet::new(), notes: Arc::default() })
     }
@@ -96,6 +98,7 @@ impl Poller {
     }
 
     #[allow(clippy::unnecessary_wraps)] // those of Unix can fail
+    #[inline]
     pub(in super::super) fn wait(&mut self, time: Option<Duration>, into: &mut Vec<Event>) -> io::Result<()> {
         into.clear();
         let deadline = time.map_or(Deadline::NEVER, Deadline::after);

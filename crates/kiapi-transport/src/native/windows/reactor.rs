@@ -20,6 +20,7 @@ const ROUNDS: usize = 3;
 static REACTOR: Mutex<Option<Handle>> = Mutex::new(None);
 
 /// Where all pipes belong. It does not matter whether the caller has a runtime, and whether that runs.
+#[inline]
 pub(crate) fn handle() -> io::Result<Handle> {
     let mut reactor = lock(&REACTOR);
     if let Some(handle) = &*reactor {
@@ -34,6 +35,7 @@ pub(crate) fn handle() -> io::Result<Handle> {
 
 /// Waits until the thread has heard all that the system has to say now, but no longer than `at_most`. What is closed has
 /// then let go of its pipe.
+#[inline]
 pub(super) fn catch_up(reactor: &Handle, at_most: Duration) {
     let (sender, done) = channel();
     reactor.spawn(async move {

@@ -71,6 +71,7 @@ macro_rules! either {
 /// # Errors
 ///
 /// [`Io::WouldBlock`] while all its instances are taken, or what the system says.
+#[inline]
 pub(crate) fn connect_now(name: &str) -> io::Result<Stream> {
     match ClientOptions::new().open(name) {
         Ok(pipe) => Ok(Stream::new(End::Client(pipe))),
@@ -80,17 +81,21 @@ pub(crate) fn connect_now(name: &str) -> io::Result<Stream> {
 }
 
 /// The next client that has connected.
+#[inline]
 pub(in super::super) fn accept(listener: &Listener) -> io::Result<Stream> {
     listener.accept().map(|pipe| Stream::new(End::Server(pipe)))
 }
 
 /// Whether the peer belongs to our user. Windows tells only through calls that are not safe, so nobody is asked: who may
 /// open a pipe, and who may make one of that name, is in its access rights.
-pub(crate) fn is_own_user(_socket: &Stream) -> bool {
-    true
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere the system may not say who we are")]
+#[inline]
+pub(crate) fn is_own_user(_socket: &Stream) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// Sends what the system takes; `WouldBlock` when that is nothing.
+#[inline]
 pub(crate) fn send(socket: &Stream, parts: &[IoSlice<'_>; 2], _wait: Wait) -> io::Result<usize> {
     let [first, second] = parts;
     let mut joined = Vec::new();
@@ -122,6 +127,7 @@ pub(crate) fn send(socket: &Stream, parts: &[IoSlice<'_>; 2], _wait: Wait) -> io
 }
 
 /// Receives what is there; 0 at the end of the stream.
+#[inline]
 pub(crate) fn receive(socket: &Stream, into: &mut [u8], _wait: Wait) -> io::Result<usize> {
     let end = lock(&socket.0.end);
     let pipe = end.as_ref().ok_or(Io::BrokenPipe)?;
@@ -136,6 +142,7 @@ pub(crate) fn receive(socket: &Stream, into: &mut [u8], _wait: Wait) -> io::Resu
 }
 
 /// Like [`receive`], appending to a vector that has room.
+#[inline]
 pub(crate) fn receive_more(socket: &Stream, into: &mut Vec<u8>, wait: Wait) -> io::Result<usize> {
     let have = into.len();
     let room = (into.capacity() - have).min(AT_ONCE);
@@ -146,6 +153,7 @@ pub(crate) fn receive_more(socket: &Stream, into: &mut Vec<u8>, wait: Wait) -> i
 }
 
 /// How much was taken to be sent and is not known to be with the system.
+#[inline]
 pub(in super::super) fn in_flight(socket: &Stream) -> usize {
     socket.0.in_flight.load(Ordering::SeqCst)
 }
@@ -154,6 +162,7 @@ pub(in super::super) fn in_flight(socket: &Stream) -> usize {
 ///
 /// What the system has is there for the peer to read. What it has not taken yet is lost when a server does this, and goes
 /// out first when a client does: it never is the end of a request.
+#[inline]
 pub(crate) fn shut(socket: &Stream) {
     let end = lock(&socket.0.end).take();
     if let Some(End::Server(pipe)) = &end {
@@ -172,18 +181,21 @@ pub(crate) fn shut(socket: &Stream) {
 }
 
 impl Stream {
+    #[inline]
     fn new(end: End) -> Self {
         let (end, in_flight, watcher) = (Mutex::new(Some(end)), AtomicUsize::new(0), Mutex::default());
         Self(Arc::new(Shared { end, in_flight, watcher }))
     }
 
     /// Pending until something can be received, or sent; or an error would come of trying.
+    #[inline]
     pub(crate) fn poll_ready(&self, direction: Direction, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.0.poll_ready(direction, context)
     }
 }
 
 impl Shared {
+    #[inline]
     fn poll_ready(&self, direction: Direction, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let end = lock(&self.end);
         let Some(pipe) = &*end else { return Poll::Ready(Err(Io::BrokenPipe.into())) };
@@ -201,6 +213,7 @@ impl Shared {
 }
 
 impl Source for Shared {
+    #[inline]
     fn poll(&self, interest: Interest, event: &mut Event, context: &mut Context<'_>) {
         // In this order: whoever shuts it after the look finds the waker.
         *lock(&self.watcher) = Some(context.waker().clone());
@@ -219,6 +232,7 @@ impl Source for Shared {
 }
 
 impl Watched for Stream {
+    #[inline]
     fn source(&self) -> Arc<dyn Source> {
         Arc::clone(&self.0) as _
     }

@@ -7,6 +7,7 @@ use kiapi_gen::common::types::{AxisAlignment, Distance};
 use super::{Angle, FlipDirection, Transform, turn};
 
 impl Transform {
+    #[inline]
     pub(super) fn dimension(self, dimension: &mut Dimension) {
         match &mut dimension.dimension_style {
             Some(DimensionStyle::Aligned(style)) => {
@@ -44,6 +45,7 @@ impl Transform {
     }
 
     /// Turns the axis along which a dimension measures to the nearer one.
+    #[inline]
     fn axis(self, axis: &mut AxisAlignment, height: &mut Option<Distance>) {
         let Self::Rotate { angle, .. } = self else {
             // Its height is along the other axis than what it measures.
@@ -68,12 +70,14 @@ impl Transform {
     }
 }
 
+#[inline]
 fn negate(height: &mut Option<Distance>) {
     let height = height.get_or_insert_default();
     height.value_nm = height.value_nm.saturating_neg();
 }
 
 /// The angle, or the one half a turn away, whichever lies above -90 and up to 90 degrees.
+#[inline]
 fn upright(angle: Angle) -> Angle {
     let angle = angle.normalized_180();
     if angle > Angle::QUARTER {

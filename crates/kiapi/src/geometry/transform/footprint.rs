@@ -7,6 +7,7 @@ use super::text::keep_upright;
 use super::{Angle, Corners, FlipDirection, Problem, Transform, TransformError, turn};
 
 impl Transform {
+    #[inline]
     pub(super) fn footprint(self, footprint: &mut FootprintInstance) -> Result<(), TransformError> {
         // KiCad flips every footprint from top to bottom, and then turns it, which puts its texts upright.
         if let Self::Flip { about, direction: FlipDirection::LeftRight, copper_layers } = self {
@@ -42,6 +43,7 @@ impl Transform {
         Ok(())
     }
 
+    #[inline]
     fn child(self, any: &Any) -> Result<Any, TransformError> {
         let unreadable = |source: AnyError| {
             TransformError(Problem::Unreadable { name: any.full_name().to_owned(), source })
@@ -69,12 +71,14 @@ impl Transform {
         Ok(item.to_any())
     }
 
+    #[inline]
     fn field(self, field: &mut Field) {
         if let Some(text) = &mut field.text {
             self.text_of_footprint(text);
         }
     }
 
+    #[inline]
     fn text_of_footprint(self, text: &mut BoardText) {
         self.board_text(text);
         if let Self::Rotate { .. } = self {

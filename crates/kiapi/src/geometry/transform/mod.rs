@@ -150,12 +150,14 @@ enum Problem {
 
 impl TransformError {
     /// Whether the item, or a child of it, is of a type that this build does not know.
+    #[inline]
     pub fn is_unknown_type(&self) -> bool {
         matches!(self.0, Problem::Unknown { .. })
     }
 }
 
 impl fmt::Display for TransformError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Problem::Unknown { name, is_child } => {
@@ -176,6 +178,7 @@ impl fmt::Display for TransformError {
 }
 
 impl std::error::Error for TransformError {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Problem::Unreadable { source, .. } => Some(source),
@@ -202,6 +205,7 @@ enum Corners {
 }
 
 impl Transform {
+    #[inline]
     fn item(self, item: &mut Item) -> Result<(), TransformError> {
         match item {
             Item::Track(track) => {
@@ -261,6 +265,7 @@ impl Transform {
         Ok(())
     }
 
+    #[inline]
     fn point(self, point: Vector2) -> Vector2 {
         match self {
             Self::Translate(by) => point + by,
@@ -269,6 +274,7 @@ impl Transform {
         }
     }
 
+    #[inline]
     fn message(self, point: &mut types::Vector2) {
         let moved = self.point(Vector2::from(&*point));
         (point.x_nm, point.y_nm) = (moved.x.0, moved.y.0);
@@ -301,6 +307,7 @@ impl Transform {
     }
 
     /// Flips a layer, and says whether it became another one.
+    #[inline]
     fn layer(self, layer: &mut BoardLayer) -> bool {
         let before = *layer;
         if let Self::Flip { copper_layers, .. } = self {

@@ -8,6 +8,7 @@ use kiapi_gen::common::types::Vector2;
 use super::{Angle, Corners, FlipDirection, Transform, turn};
 
 impl Transform {
+    #[inline]
     pub(super) fn via(self, via: &mut Via) {
         self.points([&mut via.position]);
         if let (Self::Flip { .. }, Some(stack)) = (self, &mut via.pad_stack) {
@@ -22,6 +23,7 @@ impl Transform {
         }
     }
 
+    #[inline]
     pub(super) fn pad(self, pad: &mut Pad) {
         self.points([&mut pad.position]);
         let Some(stack) = &mut pad.pad_stack else {
@@ -34,6 +36,7 @@ impl Transform {
         }
     }
 
+    #[inline]
     fn flip_stack(self, stack: &mut PadStack, direction: FlipDirection) {
         turn(&mut stack.angle, |before| match direction {
             FlipDirection::LeftRight => (Angle::HALF - before).normalized(),
@@ -55,6 +58,7 @@ impl Transform {
     }
 
     /// Mirrors what is off the centre of a pad. The pad is turned as well, so that this is always upside down.
+    #[inline]
     fn mirror_face(self, face: &mut PadStackLayer) {
         let upside_down = |vector: &mut Vector2| vector.y_nm = vector.y_nm.saturating_neg();
         [&mut face.offset, &mut face.trapezoid_delta].into_iter().flatten().for_each(upside_down);
@@ -70,6 +74,7 @@ impl Transform {
     }
 }
 
+#[inline]
 fn drills(stack: &mut PadStack) -> impl Iterator<Item = &mut DrillProperties> {
     [&mut stack.drill, &mut stack.secondary_drill, &mut stack.tertiary_drill].into_iter().flatten()
 }

@@ -13,6 +13,7 @@ use crate::geometry::Box2;
 use crate::geometry::position::of;
 
 impl Transform {
+    #[inline]
     pub(super) fn board_shape(self, item: &mut BoardGraphicShape, corners: Corners) {
         if let Some(geometry) = item.shape.as_mut().and_then(|shape| shape.geometry.as_mut()) {
             self.geometry(geometry, corners);
@@ -20,6 +21,7 @@ impl Transform {
         self.layer(&mut item.layer);
     }
 
+    #[inline]
     fn geometry(self, geometry: &mut Geometry, corners: Corners) {
         match geometry {
             Geometry::Segment(it) => self.points([&mut it.start, &mut it.end]),
@@ -45,6 +47,7 @@ impl Transform {
     }
 
     /// Changes a rectangle, or gives the polygon that it becomes.
+    #[inline]
     fn rectangle(self, rectangle: &mut GraphicRectangleAttributes, corners: Corners) -> Option<PolySet> {
         let (low, high) = (&mut rectangle.top_left, &mut rectangle.bottom_right);
         match self {
@@ -69,6 +72,7 @@ impl Transform {
     }
 
     /// Moves, turns or flips a box. Where corners are named, what was at one of them lies at the other after flipping.
+    #[inline]
     pub(super) fn corners(
         self,
         low: &mut Option<types::Vector2>,
@@ -86,12 +90,14 @@ impl Transform {
         }
     }
 
+    #[inline]
     pub(super) fn polygons(self, set: &mut PolySet) {
         for polygon in &mut set.polygons {
             polygon.outline.iter_mut().chain(&mut polygon.holes).for_each(|line| self.poly_line(line));
         }
     }
 
+    #[inline]
     fn poly_line(self, line: &mut PolyLine) {
         for node in &mut line.nodes {
             match &mut node.geometry {
@@ -104,6 +110,7 @@ impl Transform {
         }
     }
 
+    #[inline]
     pub(super) fn zone(self, zone: &mut Zone) {
         zone.outline.iter_mut().for_each(|outline| self.polygons(outline));
         self.layers(&mut zone.layers, |layer| *layer, |it, layer| *it = layer);

@@ -6,6 +6,7 @@ use kiapi_gen::common::types::{HorizontalAlignment, TextAttributes, VerticalAlig
 use super::{Angle, Corners, FlipDirection, Problem, Transform, TransformError, turn};
 
 impl Transform {
+    #[inline]
     pub(super) fn board_text(self, item: &mut BoardText) {
         let other_side = self.layer(&mut item.layer);
         if let Some(text) = &mut item.text {
@@ -14,6 +15,7 @@ impl Transform {
         }
     }
 
+    #[inline]
     pub(super) fn text_box(self, item: &mut BoardTextBox, corners: Corners) -> Result<(), TransformError> {
         let attributes = item.textbox.as_ref().and_then(|text| text.attributes.as_ref());
         let stands = attributes.and_then(|it| it.angle.as_ref()).map(Angle::from).unwrap_or_default();
@@ -34,6 +36,7 @@ impl Transform {
         Ok(())
     }
 
+    #[inline]
     fn attributes(self, attributes: &mut TextAttributes, other_side: bool) {
         match self {
             Self::Translate(_) => {}
@@ -50,6 +53,7 @@ impl Transform {
 }
 
 /// Turns a text of a footprint around if it stands on its head and should not.
+#[inline]
 pub(super) fn keep_upright(item: &mut BoardText) {
     let Some(attributes) = item.text.as_mut().and_then(|text| text.attributes.as_mut()) else {
         return;

@@ -23,26 +23,31 @@ impl Footprint {
     /// footprint.add_child(Text::new("${REFERENCE}"));
     /// assert_eq!(footprint.children().count(), 2);
     /// ```
+    #[inline]
     pub fn children(&self) -> impl Iterator<Item = Item> + '_ {
         self.child_messages().iter().map(decode)
     }
 
     /// The pads. The others are not decoded.
+    #[inline]
     pub fn pads(&self) -> Vec<Pad> {
         self.children_of::<types::Pad>().map(Pad::from).collect()
     }
 
     /// The texts that are no fields. The others are not decoded.
+    #[inline]
     pub fn texts(&self) -> Vec<Text> {
         self.children_of::<types::BoardText>().map(Text::from).collect()
     }
 
     /// The graphic shapes. The others are not decoded.
+    #[inline]
     pub fn shapes(&self) -> Vec<Shape> {
         self.children_of::<types::BoardGraphicShape>().map(Shape::from).collect()
     }
 
     /// The zones and rule areas. The others are not decoded.
+    #[inline]
     pub fn zones(&self) -> Vec<Zone> {
         self.children_of::<types::Zone>().map(Zone::from).collect()
     }
@@ -60,6 +65,7 @@ impl Footprint {
     /// let names: Vec<String> = footprint.fields().iter().map(|field| field.name().to_owned()).collect();
     /// assert_eq!(names, ["Reference", "MPN"]);
     /// ```
+    #[inline]
     pub fn fields(&self) -> Vec<Field> {
         let own = [
             &self.0.reference_field,
@@ -196,16 +202,19 @@ impl Footprint {
     /// assert!(footprint.remove_child(id).is_some());
     /// assert!(footprint.remove_child(id).is_none());
     /// ```
+    #[inline]
     pub fn remove_child(&mut self, id: Id) -> Option<Item> {
         let children = &mut self.0.definition.as_mut()?.items;
         let index = children.iter().position(|any| decode(any).id() == Some(id))?;
         Some(decode(&children.remove(index)))
     }
 
+    #[inline]
     fn child_messages(&self) -> &[Any] {
         self.0.definition.as_ref().map(|definition| definition.items.as_slice()).unwrap_or_default()
     }
 
+    #[inline]
     fn child_messages_mut(&mut self) -> &mut [Any] {
         match &mut self.0.definition {
             Some(definition) => &mut definition.items,
@@ -221,11 +230,13 @@ impl Footprint {
 }
 
 /// A child; as it came, if it cannot be read.
+#[inline]
 fn decode(any: &Any) -> Item {
     Item::from_any(any.clone()).unwrap_or_else(|_| Item::Unknown(any.clone()))
 }
 
 /// Writes a child where it lies. What is not known of the envelope stays.
+#[inline]
 fn put(place: &mut Any, child: &Item) {
     let Any { type_url, value, .. } = child.to_any();
     (place.type_url, place.value) = (type_url, value);

@@ -118,12 +118,14 @@ impl fmt::Debug for crate::generated::sample::enums::Layer {
 }
 
 impl From<i32> for crate::generated::sample::enums::Layer {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::sample::enums::Layer> for i32 {
+    #[inline]
     fn from(value: crate::generated::sample::enums::Layer) -> Self {
         value.0
     }

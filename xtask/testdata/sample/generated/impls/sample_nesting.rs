@@ -187,12 +187,14 @@ impl fmt::Debug for crate::generated::sample::nesting::tree::Kind {
 }
 
 impl From<i32> for crate::generated::sample::nesting::tree::Kind {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::sample::nesting::tree::Kind> for i32 {
+    #[inline]
     fn from(value: crate::generated::sample::nesting::tree::Kind) -> Self {
         value.0
     }

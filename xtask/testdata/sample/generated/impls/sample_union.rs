@@ -304,12 +304,14 @@ impl fmt::Debug for crate::generated::sample::union::Mode {
 }
 
 impl From<i32> for crate::generated::sample::union::Mode {
+    #[inline]
     fn from(number: i32) -> Self {
         Self(number)
     }
 }
 
 impl From<crate::generated::sample::union::Mode> for i32 {
+    #[inline]
     fn from(value: crate::generated::sample::union::Mode) -> Self {
         value.0
     }

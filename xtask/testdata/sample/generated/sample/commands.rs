@@ -16,6 +16,7 @@ pub struct GetNames {
 impl GetNames {
     /// An empty `GetNames`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -31,6 +32,7 @@ impl GetNames {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -57,6 +59,7 @@ pub struct NamesResponse {
 impl NamesResponse {
     /// An empty `NamesResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -72,6 +75,7 @@ impl NamesResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -89,11 +93,13 @@ pub struct Forget {
 impl Forget {
     /// An empty `Forget`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -118,11 +124,13 @@ pub struct Later {
 impl Later {
     /// An empty `Later`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -142,11 +150,13 @@ pub struct Withdrawn {
 impl Withdrawn {
     /// An empty `Withdrawn`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

@@ -22,6 +22,7 @@ pub struct Stack {
 impl Stack {
     /// An empty `Stack`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -64,6 +65,7 @@ impl Stack {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

@@ -18,12 +18,14 @@ pub struct Point {
 impl Point {
     /// An empty `Point`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
+    #[inline]
     pub fn with_x_nm(mut self, value: i64) -> Self {
         self.x_nm = value;
         self
@@ -31,12 +33,14 @@ impl Point {
 
     /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
+    #[inline]
     pub fn with_y_nm(mut self, value: i64) -> Self {
         self.y_nm = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -84,6 +88,7 @@ pub struct Segment {
 impl Segment {
     /// An empty `Segment`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -104,6 +109,7 @@ impl Segment {
 
     /// Sets [`width`](field@Self::width).
     #[must_use]
+    #[inline]
     pub fn with_width(mut self, value: f64) -> Self {
         self.width = Some(value);
         self
@@ -178,6 +184,7 @@ impl Segment {
 
     /// Sets [`type`](field@Self::type).
     #[must_use]
+    #[inline]
     pub fn with_type(mut self, value: bool) -> Self {
         self.r#type = value;
         self
@@ -212,6 +219,7 @@ impl Segment {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

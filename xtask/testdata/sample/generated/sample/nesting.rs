@@ -20,6 +20,7 @@ pub struct Tree {
 impl Tree {
     /// An empty `Tree`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -49,6 +50,7 @@ impl Tree {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -70,6 +72,7 @@ pub mod tree {
     impl Leaf {
         /// An empty `Leaf`.
         #[must_use]
+        #[inline]
         pub fn new() -> Self {
             Self::default()
         }
@@ -82,6 +85,7 @@ pub mod tree {
         }
 
         /// The fields that came with the message and that this build does not know; they are sent back.
+        #[inline]
         pub fn unknown_fields(&self) -> &crate::UnknownFields {
             &self.unknown_fields
         }

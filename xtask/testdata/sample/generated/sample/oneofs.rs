@@ -18,6 +18,7 @@ pub struct KiCadShape {
 impl KiCadShape {
     /// An empty `KiCadShape`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -38,6 +39,7 @@ impl KiCadShape {
 
     /// Sets [`geometry`](field@Self::geometry) to its choice `length_nm`.
     #[must_use]
+    #[inline]
     pub fn with_length_nm(mut self, value: i64) -> Self {
         self.geometry = Some(kicad_shape::Geometry::LengthNm(value));
         self
@@ -65,6 +67,7 @@ impl KiCadShape {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -103,18 +106,21 @@ pub struct Circle {
 impl Circle {
     /// An empty `Circle`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`radius_nm`](field@Self::radius_nm).
     #[must_use]
+    #[inline]
     pub fn with_radius_nm(mut self, value: i64) -> Self {
         self.radius_nm = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

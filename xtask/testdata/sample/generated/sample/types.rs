@@ -16,6 +16,7 @@ pub struct Kiid {
 impl Kiid {
     /// An empty `Kiid`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -28,6 +29,7 @@ impl Kiid {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -49,6 +51,7 @@ pub struct Hole {
 impl Hole {
     /// An empty `Hole`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -62,12 +65,14 @@ impl Hole {
 
     /// Sets [`diameter_nm`](field@Self::diameter_nm).
     #[must_use]
+    #[inline]
     pub fn with_diameter_nm(mut self, value: i64) -> Self {
         self.diameter_nm = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -87,6 +92,7 @@ pub struct Mark {
 impl Mark {
     /// An empty `Mark`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -99,6 +105,7 @@ impl Mark {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -118,6 +125,7 @@ pub struct HoleStyle {
 impl HoleStyle {
     /// An empty `HoleStyle`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -130,6 +138,7 @@ impl HoleStyle {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -153,6 +162,7 @@ impl Item {
     /// # Errors
     ///
     /// When the bytes are not what the type says; an unknown type is no error.
+    #[inline]
     pub fn from_any(any: crate::Any) -> Result<Self, crate::AnyError> {
         if any.is::<Hole>() {
             return any.unpack().map(Self::Hole);
@@ -166,6 +176,7 @@ impl Item {
     /// The numbers of the fields `id` and `parent` of the items whose type has this full name; none of a type that
     /// this build does not know.
     #[doc(hidden)]
+    #[inline]
     pub fn id_and_parent(full_name: &str) -> (Option<u32>, Option<u32>) {
         match full_name {
             "sample.types.Hole" => (Some(1u32), None),
@@ -175,6 +186,7 @@ impl Item {
     }
 
     /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
+    #[inline]
     pub fn to_any(&self) -> crate::Any {
         match self {
             Self::Hole(item) => crate::Any::pack(item),
@@ -184,6 +196,7 @@ impl Item {
     }
 
     /// The item's id; none if it has none, or is of an unknown type.
+    #[inline]
     pub fn id(&self) -> Option<&crate::generated::sample::types::Kiid> {
         match self {
             Self::Hole(item) => item.id.as_ref(),
@@ -193,6 +206,7 @@ impl Item {
     }
 
     /// The place of the item's id; none if it is of an unknown type.
+    #[inline]
     pub fn id_mut(
         &mut self,
     ) -> Option<&mut Option<crate::generated::sample::types::Kiid>> {
@@ -205,12 +219,14 @@ impl Item {
 }
 
 impl From<Hole> for Item {
+    #[inline]
     fn from(item: Hole) -> Self {
         Self::Hole(item)
     }
 }
 
 impl From<Mark> for Item {
+    #[inline]
     fn from(item: Mark) -> Self {
         Self::Mark(item)
     }

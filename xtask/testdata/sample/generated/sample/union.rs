@@ -28,12 +28,14 @@ pub struct Layer {
 impl Layer {
     /// An empty `Layer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`kept`](field@Self::kept).
     #[must_use]
+    #[inline]
     pub fn with_kept(mut self, value: i32) -> Self {
         self.kept = value;
         self
@@ -48,6 +50,7 @@ impl Layer {
 
     /// Sets [`dropped`](field@Self::dropped).
     #[must_use]
+    #[inline]
     pub fn with_dropped(mut self, value: bool) -> Self {
         self.dropped = value;
         self
@@ -68,6 +71,7 @@ impl Layer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -104,6 +108,7 @@ pub struct Material {
 impl Material {
     /// An empty `Material`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -116,6 +121,7 @@ impl Material {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -135,11 +141,13 @@ pub struct Abandoned {
 impl Abandoned {
     /// An empty `Abandoned`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

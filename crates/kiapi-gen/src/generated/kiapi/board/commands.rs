@@ -16,6 +16,7 @@ pub struct GetBoardStackup {
 impl GetBoardStackup {
     /// An empty `GetBoardStackup`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -31,6 +32,7 @@ impl GetBoardStackup {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -57,6 +59,7 @@ pub struct BoardStackupResponse {
 impl BoardStackupResponse {
     /// An empty `BoardStackupResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -69,6 +72,7 @@ impl BoardStackupResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -90,6 +94,7 @@ pub struct UpdateBoardStackup {
 impl UpdateBoardStackup {
     /// An empty `UpdateBoardStackup`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -112,6 +117,7 @@ impl UpdateBoardStackup {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -131,6 +137,7 @@ pub struct GetBoardEnabledLayers {
 impl GetBoardEnabledLayers {
     /// An empty `GetBoardEnabledLayers`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -146,6 +153,7 @@ impl GetBoardEnabledLayers {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -174,12 +182,14 @@ pub struct BoardEnabledLayersResponse {
 impl BoardEnabledLayersResponse {
     /// An empty `BoardEnabledLayersResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`copper_layer_count`](field@Self::copper_layer_count).
     #[must_use]
+    #[inline]
     pub fn with_copper_layer_count(mut self, value: u32) -> Self {
         self.copper_layer_count = value;
         self
@@ -196,6 +206,7 @@ impl BoardEnabledLayersResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -219,6 +230,7 @@ pub struct SetBoardEnabledLayers {
 impl SetBoardEnabledLayers {
     /// An empty `SetBoardEnabledLayers`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -235,6 +247,7 @@ impl SetBoardEnabledLayers {
 
     /// Sets [`copper_layer_count`](field@Self::copper_layer_count).
     #[must_use]
+    #[inline]
     pub fn with_copper_layer_count(mut self, value: u32) -> Self {
         self.copper_layer_count = value;
         self
@@ -251,6 +264,7 @@ impl SetBoardEnabledLayers {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -277,6 +291,7 @@ pub struct GetGraphicsDefaults {
 impl GetGraphicsDefaults {
     /// An empty `GetGraphicsDefaults`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -292,6 +307,7 @@ impl GetGraphicsDefaults {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -318,6 +334,7 @@ pub struct GraphicsDefaultsResponse {
 impl GraphicsDefaultsResponse {
     /// An empty `GraphicsDefaultsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -330,6 +347,7 @@ impl GraphicsDefaultsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -351,6 +369,7 @@ pub struct GetBoardOrigin {
 impl GetBoardOrigin {
     /// An empty `GetBoardOrigin`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -373,6 +392,7 @@ impl GetBoardOrigin {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -403,6 +423,7 @@ pub struct SetBoardOrigin {
 impl SetBoardOrigin {
     /// An empty `SetBoardOrigin`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -435,6 +456,7 @@ impl SetBoardOrigin {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -463,6 +485,7 @@ pub struct GetBoardLayerName {
 impl GetBoardLayerName {
     /// An empty `GetBoardLayerName`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -485,6 +508,7 @@ impl GetBoardLayerName {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -511,6 +535,7 @@ pub struct BoardLayerNameResponse {
 impl BoardLayerNameResponse {
     /// An empty `BoardLayerNameResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -523,6 +548,7 @@ impl BoardLayerNameResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -544,6 +570,7 @@ pub struct GetBoardLayerByName {
 impl GetBoardLayerByName {
     /// An empty `GetBoardLayerByName`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -566,6 +593,7 @@ impl GetBoardLayerByName {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -594,6 +622,7 @@ pub struct GetNets {
 impl GetNets {
     /// An empty `GetNets`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -619,6 +648,7 @@ impl GetNets {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -645,6 +675,7 @@ pub struct NetsResponse {
 impl NetsResponse {
     /// An empty `NetsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -660,6 +691,7 @@ impl NetsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -689,6 +721,7 @@ pub struct GetItemsByNet {
 impl GetItemsByNet {
     /// An empty `GetItemsByNet`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -736,6 +769,7 @@ impl GetItemsByNet {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -766,6 +800,7 @@ pub struct GetItemsByNetClass {
 impl GetItemsByNetClass {
     /// An empty `GetItemsByNetClass`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -803,6 +838,7 @@ impl GetItemsByNetClass {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -833,6 +869,7 @@ pub struct GetConnectedItems {
 impl GetConnectedItems {
     /// An empty `GetConnectedItems`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -870,6 +907,7 @@ impl GetConnectedItems {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -896,6 +934,7 @@ pub struct GetNetClassForNets {
 impl GetNetClassForNets {
     /// An empty `GetNetClassForNets`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -911,6 +950,7 @@ impl GetNetClassForNets {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -940,6 +980,7 @@ pub struct NetClassForNetsResponse {
 impl NetClassForNetsResponse {
     /// An empty `NetClassForNetsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -963,6 +1004,7 @@ impl NetClassForNetsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -984,6 +1026,7 @@ pub struct RefillZones {
 impl RefillZones {
     /// An empty `RefillZones`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1009,6 +1052,7 @@ impl RefillZones {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1039,6 +1083,7 @@ pub struct GetPadShapeAsPolygon {
 impl GetPadShapeAsPolygon {
     /// An empty `GetPadShapeAsPolygon`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1071,6 +1116,7 @@ impl GetPadShapeAsPolygon {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1099,6 +1145,7 @@ pub struct PadShapeAsPolygonResponse {
 impl PadShapeAsPolygonResponse {
     /// An empty `PadShapeAsPolygonResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1126,6 +1173,7 @@ impl PadShapeAsPolygonResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1149,6 +1197,7 @@ pub struct CheckPadstackPresenceOnLayers {
 impl CheckPadstackPresenceOnLayers {
     /// An empty `CheckPadstackPresenceOnLayers`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1184,6 +1233,7 @@ impl CheckPadstackPresenceOnLayers {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1214,6 +1264,7 @@ pub struct PadstackPresenceEntry {
 impl PadstackPresenceEntry {
     /// An empty `PadstackPresenceEntry`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1243,6 +1294,7 @@ impl PadstackPresenceEntry {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1262,6 +1314,7 @@ pub struct PadstackPresenceResponse {
 impl PadstackPresenceResponse {
     /// An empty `PadstackPresenceResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1277,6 +1330,7 @@ impl PadstackPresenceResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1304,6 +1358,7 @@ pub struct InjectDrcError {
 impl InjectDrcError {
     /// An empty `InjectDrcError`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1353,6 +1408,7 @@ impl InjectDrcError {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1379,6 +1435,7 @@ pub struct InjectDrcErrorResponse {
 impl InjectDrcErrorResponse {
     /// An empty `InjectDrcErrorResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1394,6 +1451,7 @@ impl InjectDrcErrorResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1413,6 +1471,7 @@ pub struct GetVisibleLayers {
 impl GetVisibleLayers {
     /// An empty `GetVisibleLayers`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1428,6 +1487,7 @@ impl GetVisibleLayers {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1454,6 +1514,7 @@ pub struct BoardLayerResponse {
 impl BoardLayerResponse {
     /// An empty `BoardLayerResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1466,6 +1527,7 @@ impl BoardLayerResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1485,6 +1547,7 @@ pub struct BoardLayers {
 impl BoardLayers {
     /// An empty `BoardLayers`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1500,6 +1563,7 @@ impl BoardLayers {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1521,6 +1585,7 @@ pub struct SetVisibleLayers {
 impl SetVisibleLayers {
     /// An empty `SetVisibleLayers`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1546,6 +1611,7 @@ impl SetVisibleLayers {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1572,6 +1638,7 @@ pub struct GetActiveLayer {
 impl GetActiveLayer {
     /// An empty `GetActiveLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1587,6 +1654,7 @@ impl GetActiveLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1615,6 +1683,7 @@ pub struct SetActiveLayer {
 impl SetActiveLayer {
     /// An empty `SetActiveLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1637,6 +1706,7 @@ impl SetActiveLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1669,6 +1739,7 @@ pub struct BoardEditorAppearanceSettings {
 impl BoardEditorAppearanceSettings {
     /// An empty `BoardEditorAppearanceSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1711,6 +1782,7 @@ impl BoardEditorAppearanceSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1728,11 +1800,13 @@ pub struct GetBoardEditorAppearanceSettings {
 impl GetBoardEditorAppearanceSettings {
     /// An empty `GetBoardEditorAppearanceSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1759,6 +1833,7 @@ pub struct SetBoardEditorAppearanceSettings {
 impl SetBoardEditorAppearanceSettings {
     /// An empty `SetBoardEditorAppearanceSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1774,6 +1849,7 @@ impl SetBoardEditorAppearanceSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1804,6 +1880,7 @@ pub struct FlipItems {
 impl FlipItems {
     /// An empty `FlipItems`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1836,6 +1913,7 @@ impl FlipItems {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1864,6 +1942,7 @@ pub struct ItemFlipResult {
 impl ItemFlipResult {
     /// An empty `ItemFlipResult`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1886,6 +1965,7 @@ impl ItemFlipResult {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1909,6 +1989,7 @@ pub struct FlipItemsResponse {
 impl FlipItemsResponse {
     /// An empty `FlipItemsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1944,6 +2025,7 @@ impl FlipItemsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1965,6 +2047,7 @@ pub struct InteractiveMoveItems {
 impl InteractiveMoveItems {
     /// An empty `InteractiveMoveItems`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1990,6 +2073,7 @@ impl InteractiveMoveItems {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

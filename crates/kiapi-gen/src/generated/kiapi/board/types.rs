@@ -16,18 +16,21 @@ pub struct NetCode {
 impl NetCode {
     /// An empty `NetCode`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`value`](field@Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: i32) -> Self {
         self.value = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -49,6 +52,7 @@ pub struct Net {
 impl Net {
     /// An empty `Net`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -68,6 +72,7 @@ impl Net {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -103,6 +108,7 @@ pub struct Track {
 impl Track {
     /// An empty `Track`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -182,6 +188,7 @@ impl Track {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -219,6 +226,7 @@ pub struct Arc {
 impl Arc {
     /// An empty `Arc`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -308,6 +316,7 @@ impl Arc {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -333,12 +342,14 @@ pub struct ChamferedRectCorners {
 impl ChamferedRectCorners {
     /// An empty `ChamferedRectCorners`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`top_left`](field@Self::top_left).
     #[must_use]
+    #[inline]
     pub fn with_top_left(mut self, value: bool) -> Self {
         self.top_left = value;
         self
@@ -346,6 +357,7 @@ impl ChamferedRectCorners {
 
     /// Sets [`top_right`](field@Self::top_right).
     #[must_use]
+    #[inline]
     pub fn with_top_right(mut self, value: bool) -> Self {
         self.top_right = value;
         self
@@ -353,6 +365,7 @@ impl ChamferedRectCorners {
 
     /// Sets [`bottom_left`](field@Self::bottom_left).
     #[must_use]
+    #[inline]
     pub fn with_bottom_left(mut self, value: bool) -> Self {
         self.bottom_left = value;
         self
@@ -360,12 +373,14 @@ impl ChamferedRectCorners {
 
     /// Sets [`bottom_right`](field@Self::bottom_right).
     #[must_use]
+    #[inline]
     pub fn with_bottom_right(mut self, value: bool) -> Self {
         self.bottom_right = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -387,6 +402,7 @@ pub struct ZoneConnectionSettings {
 impl ZoneConnectionSettings {
     /// An empty `ZoneConnectionSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -412,6 +428,7 @@ impl ZoneConnectionSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -431,6 +448,7 @@ pub struct SolderMaskOverrides {
 impl SolderMaskOverrides {
     /// An empty `SolderMaskOverrides`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -446,6 +464,7 @@ impl SolderMaskOverrides {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -467,6 +486,7 @@ pub struct SolderPasteOverrides {
 impl SolderPasteOverrides {
     /// An empty `SolderPasteOverrides`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -492,6 +512,7 @@ impl SolderPasteOverrides {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -531,6 +552,7 @@ pub struct PadStackLayer {
 impl PadStackLayer {
     /// An empty `PadStackLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -561,6 +583,7 @@ impl PadStackLayer {
 
     /// Sets [`corner_rounding_ratio`](field@Self::corner_rounding_ratio).
     #[must_use]
+    #[inline]
     pub fn with_corner_rounding_ratio(mut self, value: f64) -> Self {
         self.corner_rounding_ratio = value;
         self
@@ -568,6 +591,7 @@ impl PadStackLayer {
 
     /// Sets [`chamfer_ratio`](field@Self::chamfer_ratio).
     #[must_use]
+    #[inline]
     pub fn with_chamfer_ratio(mut self, value: f64) -> Self {
         self.chamfer_ratio = value;
         self
@@ -631,6 +655,7 @@ impl PadStackLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -664,6 +689,7 @@ pub struct PadStackOuterLayer {
 impl PadStackOuterLayer {
     /// An empty `PadStackOuterLayer`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -717,6 +743,7 @@ impl PadStackOuterLayer {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -750,6 +777,7 @@ pub struct DrillProperties {
 impl DrillProperties {
     /// An empty `DrillProperties`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -800,6 +828,7 @@ impl DrillProperties {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -825,6 +854,7 @@ pub struct PostMachiningProperties {
 impl PostMachiningProperties {
     /// An empty `PostMachiningProperties`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -838,6 +868,7 @@ impl PostMachiningProperties {
 
     /// Sets [`size`](field@Self::size).
     #[must_use]
+    #[inline]
     pub fn with_size(mut self, value: i32) -> Self {
         self.size = value;
         self
@@ -845,6 +876,7 @@ impl PostMachiningProperties {
 
     /// Sets [`depth`](field@Self::depth).
     #[must_use]
+    #[inline]
     pub fn with_depth(mut self, value: i32) -> Self {
         self.depth = value;
         self
@@ -852,12 +884,14 @@ impl PostMachiningProperties {
 
     /// Sets [`angle`](field@Self::angle).
     #[must_use]
+    #[inline]
     pub fn with_angle(mut self, value: i32) -> Self {
         self.angle = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -909,6 +943,7 @@ pub struct PadStack {
 impl PadStack {
     /// An empty `PadStack`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1032,6 +1067,7 @@ impl PadStack {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1065,6 +1101,7 @@ pub struct Via {
 impl Via {
     /// An empty `Via`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1131,6 +1168,7 @@ impl Via {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1162,6 +1200,7 @@ pub struct BoardGraphicShape {
 impl BoardGraphicShape {
     /// An empty `BoardGraphicShape`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1221,6 +1260,7 @@ impl BoardGraphicShape {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1270,6 +1310,7 @@ pub struct Barcode {
 impl Barcode {
     /// An empty `Barcode`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1357,6 +1398,7 @@ impl Barcode {
 
     /// Sets [`show_text`](field@Self::show_text).
     #[must_use]
+    #[inline]
     pub fn with_show_text(mut self, value: bool) -> Self {
         self.show_text = value;
         self
@@ -1374,6 +1416,7 @@ impl Barcode {
 
     /// Sets [`knockout`](field@Self::knockout).
     #[must_use]
+    #[inline]
     pub fn with_knockout(mut self, value: bool) -> Self {
         self.knockout = value;
         self
@@ -1410,6 +1453,7 @@ impl Barcode {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1441,6 +1485,7 @@ pub struct BoardText {
 impl BoardText {
     /// An empty `BoardText`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1474,6 +1519,7 @@ impl BoardText {
 
     /// Sets [`knockout`](field@Self::knockout).
     #[must_use]
+    #[inline]
     pub fn with_knockout(mut self, value: bool) -> Self {
         self.knockout = value;
         self
@@ -1500,6 +1546,7 @@ impl BoardText {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1529,6 +1576,7 @@ pub struct BoardTextBox {
 impl BoardTextBox {
     /// An empty `BoardTextBox`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1581,6 +1629,7 @@ impl BoardTextBox {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1604,6 +1653,7 @@ pub struct ThermalSpokeSettings {
 impl ThermalSpokeSettings {
     /// An empty `ThermalSpokeSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1639,6 +1689,7 @@ impl ThermalSpokeSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1662,6 +1713,7 @@ pub struct SymbolPinInfo {
 impl SymbolPinInfo {
     /// An empty `SymbolPinInfo`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1685,12 +1737,14 @@ impl SymbolPinInfo {
 
     /// Sets [`no_connect`](field@Self::no_connect).
     #[must_use]
+    #[inline]
     pub fn with_no_connect(mut self, value: bool) -> Self {
         self.no_connect = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1740,6 +1794,7 @@ pub struct Pad {
 impl Pad {
     /// An empty `Pad`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1850,6 +1905,7 @@ impl Pad {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1879,6 +1935,7 @@ pub struct HatchFillSettings {
 impl HatchFillSettings {
     /// An empty `HatchFillSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1915,6 +1972,7 @@ impl HatchFillSettings {
 
     /// Sets [`hatch_smoothing_ratio`](field@Self::hatch_smoothing_ratio).
     #[must_use]
+    #[inline]
     pub fn with_hatch_smoothing_ratio(mut self, value: f64) -> Self {
         self.hatch_smoothing_ratio = value;
         self
@@ -1922,6 +1980,7 @@ impl HatchFillSettings {
 
     /// Sets [`hatch_hole_min_area_ratio`](field@Self::hatch_hole_min_area_ratio).
     #[must_use]
+    #[inline]
     pub fn with_hatch_hole_min_area_ratio(mut self, value: f64) -> Self {
         self.hatch_hole_min_area_ratio = value;
         self
@@ -1938,6 +1997,7 @@ impl HatchFillSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1957,6 +2017,7 @@ pub struct TeardropSettings {
 impl TeardropSettings {
     /// An empty `TeardropSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1969,6 +2030,7 @@ impl TeardropSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2004,6 +2066,7 @@ pub struct CopperZoneSettings {
 impl CopperZoneSettings {
     /// An empty `CopperZoneSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2044,6 +2107,7 @@ impl CopperZoneSettings {
 
     /// Sets [`min_island_area`](field@Self::min_island_area).
     #[must_use]
+    #[inline]
     pub fn with_min_island_area(mut self, value: u64) -> Self {
         self.min_island_area = value;
         self
@@ -2078,6 +2142,7 @@ impl CopperZoneSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2111,12 +2176,14 @@ pub struct RuleAreaSettings {
 impl RuleAreaSettings {
     /// An empty `RuleAreaSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`keepout_copper`](field@Self::keepout_copper).
     #[must_use]
+    #[inline]
     pub fn with_keepout_copper(mut self, value: bool) -> Self {
         self.keepout_copper = value;
         self
@@ -2124,6 +2191,7 @@ impl RuleAreaSettings {
 
     /// Sets [`keepout_vias`](field@Self::keepout_vias).
     #[must_use]
+    #[inline]
     pub fn with_keepout_vias(mut self, value: bool) -> Self {
         self.keepout_vias = value;
         self
@@ -2131,6 +2199,7 @@ impl RuleAreaSettings {
 
     /// Sets [`keepout_tracks`](field@Self::keepout_tracks).
     #[must_use]
+    #[inline]
     pub fn with_keepout_tracks(mut self, value: bool) -> Self {
         self.keepout_tracks = value;
         self
@@ -2138,6 +2207,7 @@ impl RuleAreaSettings {
 
     /// Sets [`keepout_pads`](field@Self::keepout_pads).
     #[must_use]
+    #[inline]
     pub fn with_keepout_pads(mut self, value: bool) -> Self {
         self.keepout_pads = value;
         self
@@ -2145,6 +2215,7 @@ impl RuleAreaSettings {
 
     /// Sets [`keepout_footprints`](field@Self::keepout_footprints).
     #[must_use]
+    #[inline]
     pub fn with_keepout_footprints(mut self, value: bool) -> Self {
         self.keepout_footprints = value;
         self
@@ -2152,6 +2223,7 @@ impl RuleAreaSettings {
 
     /// Sets [`placement_enabled`](field@Self::placement_enabled).
     #[must_use]
+    #[inline]
     pub fn with_placement_enabled(mut self, value: bool) -> Self {
         self.placement_enabled = value;
         self
@@ -2175,6 +2247,7 @@ impl RuleAreaSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2196,6 +2269,7 @@ pub struct ZoneBorderSettings {
 impl ZoneBorderSettings {
     /// An empty `ZoneBorderSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2218,6 +2292,7 @@ impl ZoneBorderSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2239,6 +2314,7 @@ pub struct ZoneFilledPolygons {
 impl ZoneFilledPolygons {
     /// An empty `ZoneFilledPolygons`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2261,6 +2337,7 @@ impl ZoneFilledPolygons {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2282,6 +2359,7 @@ pub struct ZoneLayerProperties {
 impl ZoneLayerProperties {
     /// An empty `ZoneLayerProperties`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2304,6 +2382,7 @@ impl ZoneLayerProperties {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2351,6 +2430,7 @@ pub struct Zone {
 impl Zone {
     /// An empty `Zone`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2401,6 +2481,7 @@ impl Zone {
 
     /// Sets [`priority`](field@Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, value: u32) -> Self {
         self.priority = value;
         self
@@ -2408,6 +2489,7 @@ impl Zone {
 
     /// Sets [`filled`](field@Self::filled).
     #[must_use]
+    #[inline]
     pub fn with_filled(mut self, value: bool) -> Self {
         self.filled = value;
         self
@@ -2478,6 +2560,7 @@ impl Zone {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2516,6 +2599,7 @@ pub struct AlignedDimensionAttributes {
 impl AlignedDimensionAttributes {
     /// An empty `AlignedDimensionAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2561,6 +2645,7 @@ impl AlignedDimensionAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2588,6 +2673,7 @@ pub struct OrthogonalDimensionAttributes {
 impl OrthogonalDimensionAttributes {
     /// An empty `OrthogonalDimensionAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2643,6 +2729,7 @@ impl OrthogonalDimensionAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2666,6 +2753,7 @@ pub struct RadialDimensionAttributes {
 impl RadialDimensionAttributes {
     /// An empty `RadialDimensionAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2701,6 +2789,7 @@ impl RadialDimensionAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2724,6 +2813,7 @@ pub struct LeaderDimensionAttributes {
 impl LeaderDimensionAttributes {
     /// An empty `LeaderDimensionAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2759,6 +2849,7 @@ impl LeaderDimensionAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2780,6 +2871,7 @@ pub struct CenterDimensionAttributes {
 impl CenterDimensionAttributes {
     /// An empty `CenterDimensionAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2805,6 +2897,7 @@ impl CenterDimensionAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2864,6 +2957,7 @@ pub struct Dimension {
 impl Dimension {
     /// An empty `Dimension`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2907,6 +3001,7 @@ impl Dimension {
 
     /// Sets [`override_text_enabled`](field@Self::override_text_enabled).
     #[must_use]
+    #[inline]
     pub fn with_override_text_enabled(mut self, value: bool) -> Self {
         self.override_text_enabled = value;
         self
@@ -2966,6 +3061,7 @@ impl Dimension {
 
     /// Sets [`suppress_trailing_zeroes`](field@Self::suppress_trailing_zeroes).
     #[must_use]
+    #[inline]
     pub fn with_suppress_trailing_zeroes(mut self, value: bool) -> Self {
         self.suppress_trailing_zeroes = value;
         self
@@ -3013,6 +3109,7 @@ impl Dimension {
 
     /// Sets [`keep_text_aligned`](field@Self::keep_text_aligned).
     #[must_use]
+    #[inline]
     pub fn with_keep_text_aligned(mut self, value: bool) -> Self {
         self.keep_text_aligned = value;
         self
@@ -3067,6 +3164,7 @@ impl Dimension {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3135,6 +3233,7 @@ pub struct ReferenceImage {
 impl ReferenceImage {
     /// An empty `ReferenceImage`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3214,6 +3313,7 @@ impl ReferenceImage {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3247,6 +3347,7 @@ pub struct Group {
 impl Group {
     /// An empty `Group`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3289,6 +3390,7 @@ impl Group {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3308,18 +3410,21 @@ pub struct FieldId {
 impl FieldId {
     /// An empty `FieldId`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`id`](field@Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, value: i32) -> Self {
         self.id = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3347,6 +3452,7 @@ pub struct Field {
 impl Field {
     /// An empty `Field`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3374,12 +3480,14 @@ impl Field {
 
     /// Sets [`visible`](field@Self::visible).
     #[must_use]
+    #[inline]
     pub fn with_visible(mut self, value: bool) -> Self {
         self.visible = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3417,6 +3525,7 @@ pub struct FootprintAttributes {
 impl FootprintAttributes {
     /// An empty `FootprintAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3437,6 +3546,7 @@ impl FootprintAttributes {
 
     /// Sets [`not_in_schematic`](field@Self::not_in_schematic).
     #[must_use]
+    #[inline]
     pub fn with_not_in_schematic(mut self, value: bool) -> Self {
         self.not_in_schematic = value;
         self
@@ -3444,6 +3554,7 @@ impl FootprintAttributes {
 
     /// Sets [`exclude_from_position_files`](field@Self::exclude_from_position_files).
     #[must_use]
+    #[inline]
     pub fn with_exclude_from_position_files(mut self, value: bool) -> Self {
         self.exclude_from_position_files = value;
         self
@@ -3451,6 +3562,7 @@ impl FootprintAttributes {
 
     /// Sets [`exclude_from_bill_of_materials`](field@Self::exclude_from_bill_of_materials).
     #[must_use]
+    #[inline]
     pub fn with_exclude_from_bill_of_materials(mut self, value: bool) -> Self {
         self.exclude_from_bill_of_materials = value;
         self
@@ -3458,6 +3570,7 @@ impl FootprintAttributes {
 
     /// Sets [`exempt_from_courtyard_requirement`](field@Self::exempt_from_courtyard_requirement).
     #[must_use]
+    #[inline]
     pub fn with_exempt_from_courtyard_requirement(mut self, value: bool) -> Self {
         self.exempt_from_courtyard_requirement = value;
         self
@@ -3465,6 +3578,7 @@ impl FootprintAttributes {
 
     /// Sets [`do_not_populate`](field@Self::do_not_populate).
     #[must_use]
+    #[inline]
     pub fn with_do_not_populate(mut self, value: bool) -> Self {
         self.do_not_populate = value;
         self
@@ -3482,12 +3596,14 @@ impl FootprintAttributes {
 
     /// Sets [`allow_soldermask_bridges`](field@Self::allow_soldermask_bridges).
     #[must_use]
+    #[inline]
     pub fn with_allow_soldermask_bridges(mut self, value: bool) -> Self {
         self.allow_soldermask_bridges = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3507,6 +3623,7 @@ pub struct NetTieDefinition {
 impl NetTieDefinition {
     /// An empty `NetTieDefinition`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3522,6 +3639,7 @@ impl NetTieDefinition {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3547,6 +3665,7 @@ pub struct FootprintDesignRuleOverrides {
 impl FootprintDesignRuleOverrides {
     /// An empty `FootprintDesignRuleOverrides`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3586,6 +3705,7 @@ impl FootprintDesignRuleOverrides {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3615,6 +3735,7 @@ pub struct Footprint3DModel {
 impl Footprint3DModel {
     /// An empty `Footprint3DModel`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3658,6 +3779,7 @@ impl Footprint3DModel {
 
     /// Sets [`visible`](field@Self::visible).
     #[must_use]
+    #[inline]
     pub fn with_visible(mut self, value: bool) -> Self {
         self.visible = value;
         self
@@ -3665,12 +3787,14 @@ impl Footprint3DModel {
 
     /// Sets [`opacity`](field@Self::opacity).
     #[must_use]
+    #[inline]
     pub fn with_opacity(mut self, value: f64) -> Self {
         self.opacity = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3690,6 +3814,7 @@ pub struct JumperGroup {
 impl JumperGroup {
     /// An empty `JumperGroup`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3705,6 +3830,7 @@ impl JumperGroup {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3726,12 +3852,14 @@ pub struct JumperSettings {
 impl JumperSettings {
     /// An empty `JumperSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`duplicate_names_are_jumpered`](field@Self::duplicate_names_are_jumpered).
     #[must_use]
+    #[inline]
     pub fn with_duplicate_names_are_jumpered(mut self, value: bool) -> Self {
         self.duplicate_names_are_jumpered = value;
         self
@@ -3748,6 +3876,7 @@ impl JumperSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3791,6 +3920,7 @@ pub struct Footprint {
 impl Footprint {
     /// An empty `Footprint`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3898,6 +4028,7 @@ impl Footprint {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -3959,6 +4090,7 @@ pub struct FootprintInstance {
 impl FootprintInstance {
     /// An empty `FootprintInstance`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4104,6 +4236,7 @@ impl FootprintInstance {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -5172,6 +5305,7 @@ impl Item {
     /// # Errors
     ///
     /// When the bytes are not what the type says; an unknown type is no error.
+    #[inline]
     pub fn from_any(any: crate::Any) -> Result<Self, crate::AnyError> {
         if any.is::<Arc>() {
             return any.unpack().map(Self::Arc);
@@ -5218,6 +5352,7 @@ impl Item {
     /// The numbers of the fields `id` and `parent` of the items whose type has this full name; none of a type that
     /// this build does not know.
     #[doc(hidden)]
+    #[inline]
     pub fn id_and_parent(full_name: &str) -> (Option<u32>, Option<u32>) {
         match full_name {
             "kiapi.board.types.Arc" => (Some(1u32), Some(9u32)),
@@ -5238,6 +5373,7 @@ impl Item {
     }
 
     /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
+    #[inline]
     pub fn to_any(&self) -> crate::Any {
         match self {
             Self::Arc(item) => crate::Any::pack(item),
@@ -5258,6 +5394,7 @@ impl Item {
     }
 
     /// The item's id; none if it has none, or is of an unknown type.
+    #[inline]
     pub fn id(&self) -> Option<&crate::generated::kiapi::common::types::Kiid> {
         match self {
             Self::Arc(item) => item.id.as_ref(),
@@ -5278,6 +5415,7 @@ impl Item {
     }
 
     /// The place of the item's id; none if it is of an unknown type.
+    #[inline]
     pub fn id_mut(
         &mut self,
     ) -> Option<&mut Option<crate::generated::kiapi::common::types::Kiid>> {
@@ -5301,78 +5439,91 @@ impl Item {
 }
 
 impl From<Arc> for Item {
+    #[inline]
     fn from(item: Arc) -> Self {
         Self::Arc(item)
     }
 }
 
 impl From<Barcode> for Item {
+    #[inline]
     fn from(item: Barcode) -> Self {
         Self::Barcode(item)
     }
 }
 
 impl From<BoardGraphicShape> for Item {
+    #[inline]
     fn from(item: BoardGraphicShape) -> Self {
         Self::BoardGraphicShape(item)
     }
 }
 
 impl From<BoardText> for Item {
+    #[inline]
     fn from(item: BoardText) -> Self {
         Self::BoardText(item)
     }
 }
 
 impl From<BoardTextBox> for Item {
+    #[inline]
     fn from(item: BoardTextBox) -> Self {
         Self::BoardTextBox(item)
     }
 }
 
 impl From<Dimension> for Item {
+    #[inline]
     fn from(item: Dimension) -> Self {
         Self::Dimension(item)
     }
 }
 
 impl From<FootprintInstance> for Item {
+    #[inline]
     fn from(item: FootprintInstance) -> Self {
         Self::FootprintInstance(item)
     }
 }
 
 impl From<Group> for Item {
+    #[inline]
     fn from(item: Group) -> Self {
         Self::Group(item)
     }
 }
 
 impl From<Pad> for Item {
+    #[inline]
     fn from(item: Pad) -> Self {
         Self::Pad(item)
     }
 }
 
 impl From<ReferenceImage> for Item {
+    #[inline]
     fn from(item: ReferenceImage) -> Self {
         Self::ReferenceImage(item)
     }
 }
 
 impl From<Track> for Item {
+    #[inline]
     fn from(item: Track) -> Self {
         Self::Track(item)
     }
 }
 
 impl From<Via> for Item {
+    #[inline]
     fn from(item: Via) -> Self {
         Self::Via(item)
     }
 }
 
 impl From<Zone> for Item {
+    #[inline]
     fn from(item: Zone) -> Self {
         Self::Zone(item)
     }

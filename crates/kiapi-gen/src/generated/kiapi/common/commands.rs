@@ -16,6 +16,7 @@ pub struct RefreshEditor {
 impl RefreshEditor {
     /// An empty `RefreshEditor`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -28,6 +29,7 @@ impl RefreshEditor {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -47,6 +49,7 @@ pub struct GetOpenDocuments {
 impl GetOpenDocuments {
     /// An empty `GetOpenDocuments`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -59,6 +62,7 @@ impl GetOpenDocuments {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -85,6 +89,7 @@ pub struct GetOpenDocumentsResponse {
 impl GetOpenDocumentsResponse {
     /// An empty `GetOpenDocumentsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -100,6 +105,7 @@ impl GetOpenDocumentsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -119,6 +125,7 @@ pub struct SaveDocument {
 impl SaveDocument {
     /// An empty `SaveDocument`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -134,6 +141,7 @@ impl SaveDocument {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -162,12 +170,14 @@ pub struct SaveOptions {
 impl SaveOptions {
     /// An empty `SaveOptions`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`overwrite`](field@Self::overwrite).
     #[must_use]
+    #[inline]
     pub fn with_overwrite(mut self, value: bool) -> Self {
         self.overwrite = value;
         self
@@ -175,12 +185,14 @@ impl SaveOptions {
 
     /// Sets [`include_project`](field@Self::include_project).
     #[must_use]
+    #[inline]
     pub fn with_include_project(mut self, value: bool) -> Self {
         self.include_project = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -204,6 +216,7 @@ pub struct SaveCopyOfDocument {
 impl SaveCopyOfDocument {
     /// An empty `SaveCopyOfDocument`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -233,6 +246,7 @@ impl SaveCopyOfDocument {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -259,6 +273,7 @@ pub struct RevertDocument {
 impl RevertDocument {
     /// An empty `RevertDocument`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -274,6 +289,7 @@ impl RevertDocument {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -300,6 +316,7 @@ pub struct RunAction {
 impl RunAction {
     /// An empty `RunAction`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -312,6 +329,7 @@ impl RunAction {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -338,6 +356,7 @@ pub struct RunActionResponse {
 impl RunActionResponse {
     /// An empty `RunActionResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -350,6 +369,7 @@ impl RunActionResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -367,11 +387,13 @@ pub struct BeginCommit {
 impl BeginCommit {
     /// An empty `BeginCommit`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -398,6 +420,7 @@ pub struct BeginCommitResponse {
 impl BeginCommitResponse {
     /// An empty `BeginCommitResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -410,6 +433,7 @@ impl BeginCommitResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -433,6 +457,7 @@ pub struct EndCommit {
 impl EndCommit {
     /// An empty `EndCommit`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -459,6 +484,7 @@ impl EndCommit {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -483,11 +509,13 @@ pub struct EndCommitResponse {
 impl EndCommitResponse {
     /// An empty `EndCommitResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -511,6 +539,7 @@ pub struct CreateItems {
 impl CreateItems {
     /// An empty `CreateItems`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -540,6 +569,7 @@ impl CreateItems {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -568,6 +598,7 @@ pub struct ItemStatus {
 impl ItemStatus {
     /// An empty `ItemStatus`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -587,6 +618,7 @@ impl ItemStatus {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -608,6 +640,7 @@ pub struct ItemCreationResult {
 impl ItemCreationResult {
     /// An empty `ItemCreationResult`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -627,6 +660,7 @@ impl ItemCreationResult {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -650,6 +684,7 @@ pub struct CreateItemsResponse {
 impl CreateItemsResponse {
     /// An empty `CreateItemsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -682,6 +717,7 @@ impl CreateItemsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -703,6 +739,7 @@ pub struct GetItems {
 impl GetItems {
     /// An empty `GetItems`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -725,6 +762,7 @@ impl GetItems {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -753,6 +791,7 @@ pub struct GetItemsById {
 impl GetItemsById {
     /// An empty `GetItemsById`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -775,6 +814,7 @@ impl GetItemsById {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -805,6 +845,7 @@ pub struct GetItemsResponse {
 impl GetItemsResponse {
     /// An empty `GetItemsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -837,6 +878,7 @@ impl GetItemsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -858,6 +900,7 @@ pub struct UpdateItems {
 impl UpdateItems {
     /// An empty `UpdateItems`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -880,6 +923,7 @@ impl UpdateItems {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -908,6 +952,7 @@ pub struct ItemUpdateResult {
 impl ItemUpdateResult {
     /// An empty `ItemUpdateResult`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -927,6 +972,7 @@ impl ItemUpdateResult {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -950,6 +996,7 @@ pub struct UpdateItemsResponse {
 impl UpdateItemsResponse {
     /// An empty `UpdateItemsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -982,6 +1029,7 @@ impl UpdateItemsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1003,6 +1051,7 @@ pub struct DeleteItems {
 impl DeleteItems {
     /// An empty `DeleteItems`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1025,6 +1074,7 @@ impl DeleteItems {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1053,6 +1103,7 @@ pub struct ItemDeletionResult {
 impl ItemDeletionResult {
     /// An empty `ItemDeletionResult`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1072,6 +1123,7 @@ impl ItemDeletionResult {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1095,6 +1147,7 @@ pub struct DeleteItemsResponse {
 impl DeleteItemsResponse {
     /// An empty `DeleteItemsResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1127,6 +1180,7 @@ impl DeleteItemsResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1150,6 +1204,7 @@ pub struct GetBoundingBox {
 impl GetBoundingBox {
     /// An empty `GetBoundingBox`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1179,6 +1234,7 @@ impl GetBoundingBox {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1207,6 +1263,7 @@ pub struct GetBoundingBoxResponse {
 impl GetBoundingBoxResponse {
     /// An empty `GetBoundingBoxResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1232,6 +1289,7 @@ impl GetBoundingBoxResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1253,6 +1311,7 @@ pub struct GetSelection {
 impl GetSelection {
     /// An empty `GetSelection`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1275,6 +1334,7 @@ impl GetSelection {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1301,6 +1361,7 @@ pub struct SelectionResponse {
 impl SelectionResponse {
     /// An empty `SelectionResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1316,6 +1377,7 @@ impl SelectionResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1337,6 +1399,7 @@ pub struct AddToSelection {
 impl AddToSelection {
     /// An empty `AddToSelection`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1359,6 +1422,7 @@ impl AddToSelection {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1387,6 +1451,7 @@ pub struct RemoveFromSelection {
 impl RemoveFromSelection {
     /// An empty `RemoveFromSelection`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1409,6 +1474,7 @@ impl RemoveFromSelection {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1435,6 +1501,7 @@ pub struct ClearSelection {
 impl ClearSelection {
     /// An empty `ClearSelection`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1447,6 +1514,7 @@ impl ClearSelection {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1479,6 +1547,7 @@ pub struct HitTest {
 impl HitTest {
     /// An empty `HitTest`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1506,12 +1575,14 @@ impl HitTest {
 
     /// Sets [`tolerance`](field@Self::tolerance).
     #[must_use]
+    #[inline]
     pub fn with_tolerance(mut self, value: i32) -> Self {
         self.tolerance = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1538,6 +1609,7 @@ pub struct HitTestResponse {
 impl HitTestResponse {
     /// An empty `HitTestResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1550,6 +1622,7 @@ impl HitTestResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1569,6 +1642,7 @@ pub struct GetTitleBlockInfo {
 impl GetTitleBlockInfo {
     /// An empty `GetTitleBlockInfo`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1584,6 +1658,7 @@ impl GetTitleBlockInfo {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1612,6 +1687,7 @@ pub struct SetTitleBlockInfo {
 impl SetTitleBlockInfo {
     /// An empty `SetTitleBlockInfo`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1637,6 +1713,7 @@ impl SetTitleBlockInfo {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1663,6 +1740,7 @@ pub struct SaveDocumentToString {
 impl SaveDocumentToString {
     /// An empty `SaveDocumentToString`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1678,6 +1756,7 @@ impl SaveDocumentToString {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1706,6 +1785,7 @@ pub struct SavedDocumentResponse {
 impl SavedDocumentResponse {
     /// An empty `SavedDocumentResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1728,6 +1808,7 @@ impl SavedDocumentResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1745,11 +1826,13 @@ pub struct SaveSelectionToString {
 impl SaveSelectionToString {
     /// An empty `SaveSelectionToString`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1778,6 +1861,7 @@ pub struct SavedSelectionResponse {
 impl SavedSelectionResponse {
     /// An empty `SavedSelectionResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1800,6 +1884,7 @@ impl SavedSelectionResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1821,6 +1906,7 @@ pub struct ParseAndCreateItemsFromString {
 impl ParseAndCreateItemsFromString {
     /// An empty `ParseAndCreateItemsFromString`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1843,6 +1929,7 @@ impl ParseAndCreateItemsFromString {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1993,11 +2080,13 @@ pub struct GetVersion {
 impl GetVersion {
     /// An empty `GetVersion`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2024,6 +2113,7 @@ pub struct GetVersionResponse {
 impl GetVersionResponse {
     /// An empty `GetVersionResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2036,6 +2126,7 @@ impl GetVersionResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2053,11 +2144,13 @@ pub struct Ping {
 impl Ping {
     /// An empty `Ping`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2084,6 +2177,7 @@ pub struct GetKiCadBinaryPath {
 impl GetKiCadBinaryPath {
     /// An empty `GetKiCadBinaryPath`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2096,6 +2190,7 @@ impl GetKiCadBinaryPath {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2122,6 +2217,7 @@ pub struct PathResponse {
 impl PathResponse {
     /// An empty `PathResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2134,6 +2230,7 @@ impl PathResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2153,6 +2250,7 @@ pub struct GetTextExtents {
 impl GetTextExtents {
     /// An empty `GetTextExtents`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2165,6 +2263,7 @@ impl GetTextExtents {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2191,6 +2290,7 @@ pub struct TextOrTextBox {
 impl TextOrTextBox {
     /// An empty `TextOrTextBox`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2210,6 +2310,7 @@ impl TextOrTextBox {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2242,6 +2343,7 @@ pub struct GetTextAsShapes {
 impl GetTextAsShapes {
     /// An empty `GetTextAsShapes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2257,6 +2359,7 @@ impl GetTextAsShapes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2285,6 +2388,7 @@ pub struct TextWithShapes {
 impl TextWithShapes {
     /// An empty `TextWithShapes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2304,6 +2408,7 @@ impl TextWithShapes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2323,6 +2428,7 @@ pub struct GetTextAsShapesResponse {
 impl GetTextAsShapesResponse {
     /// An empty `GetTextAsShapesResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2338,6 +2444,7 @@ impl GetTextAsShapesResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2357,6 +2464,7 @@ pub struct GetPluginSettingsPath {
 impl GetPluginSettingsPath {
     /// An empty `GetPluginSettingsPath`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2369,6 +2477,7 @@ impl GetPluginSettingsPath {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2395,6 +2504,7 @@ pub struct StringResponse {
 impl StringResponse {
     /// An empty `StringResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2407,6 +2517,7 @@ impl StringResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2424,11 +2535,13 @@ pub struct GetNetClasses {
 impl GetNetClasses {
     /// An empty `GetNetClasses`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2455,6 +2568,7 @@ pub struct NetClassesResponse {
 impl NetClassesResponse {
     /// An empty `NetClassesResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2470,6 +2584,7 @@ impl NetClassesResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2491,6 +2606,7 @@ pub struct SetNetClasses {
 impl SetNetClasses {
     /// An empty `SetNetClasses`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2516,6 +2632,7 @@ impl SetNetClasses {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2544,6 +2661,7 @@ pub struct ExpandTextVariables {
 impl ExpandTextVariables {
     /// An empty `ExpandTextVariables`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2569,6 +2687,7 @@ impl ExpandTextVariables {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2595,6 +2714,7 @@ pub struct ExpandTextVariablesResponse {
 impl ExpandTextVariablesResponse {
     /// An empty `ExpandTextVariablesResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2610,6 +2730,7 @@ impl ExpandTextVariablesResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2629,6 +2750,7 @@ pub struct GetTextVariables {
 impl GetTextVariables {
     /// An empty `GetTextVariables`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2644,6 +2766,7 @@ impl GetTextVariables {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -2674,6 +2797,7 @@ pub struct SetTextVariables {
 impl SetTextVariables {
     /// An empty `SetTextVariables`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2709,6 +2833,7 @@ impl SetTextVariables {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

@@ -34,6 +34,7 @@ pub struct NetClassBoardSettings {
 impl NetClassBoardSettings {
     /// An empty `NetClassBoardSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -117,6 +118,7 @@ impl NetClassBoardSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -142,6 +144,7 @@ pub struct NetClassSchematicSettings {
 impl NetClassSchematicSettings {
     /// An empty `NetClassSchematicSettings`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -178,6 +181,7 @@ impl NetClassSchematicSettings {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -207,6 +211,7 @@ pub struct NetClass {
 impl NetClass {
     /// An empty `NetClass`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -220,6 +225,7 @@ impl NetClass {
 
     /// Sets [`priority`](field@Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, value: i32) -> Self {
         self.priority = Some(value);
         self
@@ -260,6 +266,7 @@ impl NetClass {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -279,6 +286,7 @@ pub struct TextVariables {
 impl TextVariables {
     /// An empty `TextVariables`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -297,6 +305,7 @@ impl TextVariables {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

@@ -202,6 +202,7 @@ pub struct CommandStatusResponse {
 impl CommandStatusResponse {
     /// An empty `CommandStatusResponse`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -214,6 +215,7 @@ impl CommandStatusResponse {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -239,12 +241,14 @@ pub struct KiCadVersion {
 impl KiCadVersion {
     /// An empty `KiCadVersion`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`major`](field@Self::major).
     #[must_use]
+    #[inline]
     pub fn with_major(mut self, value: u32) -> Self {
         self.major = value;
         self
@@ -252,6 +256,7 @@ impl KiCadVersion {
 
     /// Sets [`minor`](field@Self::minor).
     #[must_use]
+    #[inline]
     pub fn with_minor(mut self, value: u32) -> Self {
         self.minor = value;
         self
@@ -259,6 +264,7 @@ impl KiCadVersion {
 
     /// Sets [`patch`](field@Self::patch).
     #[must_use]
+    #[inline]
     pub fn with_patch(mut self, value: u32) -> Self {
         self.patch = value;
         self
@@ -272,6 +278,7 @@ impl KiCadVersion {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -291,6 +298,7 @@ pub struct Kiid {
 impl Kiid {
     /// An empty `Kiid`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -303,6 +311,7 @@ impl Kiid {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -324,6 +333,7 @@ pub struct LibraryIdentifier {
 impl LibraryIdentifier {
     /// An empty `LibraryIdentifier`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -343,6 +353,7 @@ impl LibraryIdentifier {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -364,6 +375,7 @@ pub struct SheetPath {
 impl SheetPath {
     /// An empty `SheetPath`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -386,6 +398,7 @@ impl SheetPath {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -407,6 +420,7 @@ pub struct ProjectSpecifier {
 impl ProjectSpecifier {
     /// An empty `ProjectSpecifier`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -426,6 +440,7 @@ impl ProjectSpecifier {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -449,6 +464,7 @@ pub struct DocumentSpecifier {
 impl DocumentSpecifier {
     /// An empty `DocumentSpecifier`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -491,6 +507,7 @@ impl DocumentSpecifier {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -529,6 +546,7 @@ pub struct ItemHeader {
 impl ItemHeader {
     /// An empty `ItemHeader`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -558,6 +576,7 @@ impl ItemHeader {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -579,12 +598,14 @@ pub struct Vector2 {
 impl Vector2 {
     /// An empty `Vector2`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
+    #[inline]
     pub fn with_x_nm(mut self, value: i64) -> Self {
         self.x_nm = value;
         self
@@ -592,12 +613,14 @@ impl Vector2 {
 
     /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
+    #[inline]
     pub fn with_y_nm(mut self, value: i64) -> Self {
         self.y_nm = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -621,12 +644,14 @@ pub struct Vector3 {
 impl Vector3 {
     /// An empty `Vector3`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
+    #[inline]
     pub fn with_x_nm(mut self, value: i64) -> Self {
         self.x_nm = value;
         self
@@ -634,6 +659,7 @@ impl Vector3 {
 
     /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
+    #[inline]
     pub fn with_y_nm(mut self, value: i64) -> Self {
         self.y_nm = value;
         self
@@ -641,12 +667,14 @@ impl Vector3 {
 
     /// Sets [`z_nm`](field@Self::z_nm).
     #[must_use]
+    #[inline]
     pub fn with_z_nm(mut self, value: i64) -> Self {
         self.z_nm = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -670,12 +698,14 @@ pub struct Vector3D {
 impl Vector3D {
     /// An empty `Vector3D`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`x_nm`](field@Self::x_nm).
     #[must_use]
+    #[inline]
     pub fn with_x_nm(mut self, value: f64) -> Self {
         self.x_nm = value;
         self
@@ -683,6 +713,7 @@ impl Vector3D {
 
     /// Sets [`y_nm`](field@Self::y_nm).
     #[must_use]
+    #[inline]
     pub fn with_y_nm(mut self, value: f64) -> Self {
         self.y_nm = value;
         self
@@ -690,12 +721,14 @@ impl Vector3D {
 
     /// Sets [`z_nm`](field@Self::z_nm).
     #[must_use]
+    #[inline]
     pub fn with_z_nm(mut self, value: f64) -> Self {
         self.z_nm = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -717,6 +750,7 @@ pub struct Box2 {
 impl Box2 {
     /// An empty `Box2`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -736,6 +770,7 @@ impl Box2 {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -755,18 +790,21 @@ pub struct Distance {
 impl Distance {
     /// An empty `Distance`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`value_nm`](field@Self::value_nm).
     #[must_use]
+    #[inline]
     pub fn with_value_nm(mut self, value: i64) -> Self {
         self.value_nm = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -786,18 +824,21 @@ pub struct Angle {
 impl Angle {
     /// An empty `Angle`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`value_degrees`](field@Self::value_degrees).
     #[must_use]
+    #[inline]
     pub fn with_value_degrees(mut self, value: f64) -> Self {
         self.value_degrees = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -817,18 +858,21 @@ pub struct Ratio {
 impl Ratio {
     /// An empty `Ratio`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`value`](field@Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: f64) -> Self {
         self.value = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -848,18 +892,21 @@ pub struct Time {
 impl Time {
     /// An empty `Time`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`value_as`](field@Self::value_as).
     #[must_use]
+    #[inline]
     pub fn with_value_as(mut self, value: i64) -> Self {
         self.value_as = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -885,12 +932,14 @@ pub struct Color {
 impl Color {
     /// An empty `Color`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`r`](field@Self::r).
     #[must_use]
+    #[inline]
     pub fn with_r(mut self, value: f64) -> Self {
         self.r = value;
         self
@@ -898,6 +947,7 @@ impl Color {
 
     /// Sets [`g`](field@Self::g).
     #[must_use]
+    #[inline]
     pub fn with_g(mut self, value: f64) -> Self {
         self.g = value;
         self
@@ -905,6 +955,7 @@ impl Color {
 
     /// Sets [`b`](field@Self::b).
     #[must_use]
+    #[inline]
     pub fn with_b(mut self, value: f64) -> Self {
         self.b = value;
         self
@@ -912,12 +963,14 @@ impl Color {
 
     /// Sets [`a`](field@Self::a).
     #[must_use]
+    #[inline]
     pub fn with_a(mut self, value: f64) -> Self {
         self.a = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -941,6 +994,7 @@ pub struct ArcStartMidEnd {
 impl ArcStartMidEnd {
     /// An empty `ArcStartMidEnd`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -967,6 +1021,7 @@ impl ArcStartMidEnd {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -986,6 +1041,7 @@ pub struct PolyLineNode {
 impl PolyLineNode {
     /// An empty `PolyLineNode`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1005,6 +1061,7 @@ impl PolyLineNode {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1039,6 +1096,7 @@ pub struct PolyLine {
 impl PolyLine {
     /// An empty `PolyLine`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1055,12 +1113,14 @@ impl PolyLine {
 
     /// Sets [`closed`](field@Self::closed).
     #[must_use]
+    #[inline]
     pub fn with_closed(mut self, value: bool) -> Self {
         self.closed = value;
         self
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1082,6 +1142,7 @@ pub struct PolygonWithHoles {
 impl PolygonWithHoles {
     /// An empty `PolygonWithHoles`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1104,6 +1165,7 @@ impl PolygonWithHoles {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1123,6 +1185,7 @@ pub struct PolySet {
 impl PolySet {
     /// An empty `PolySet`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1138,6 +1201,7 @@ impl PolySet {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1183,6 +1247,7 @@ pub struct TextAttributes {
 impl TextAttributes {
     /// An empty `TextAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1223,6 +1288,7 @@ impl TextAttributes {
 
     /// Sets [`line_spacing`](field@Self::line_spacing).
     #[must_use]
+    #[inline]
     pub fn with_line_spacing(mut self, value: f64) -> Self {
         self.line_spacing = value;
         self
@@ -1237,6 +1303,7 @@ impl TextAttributes {
 
     /// Sets [`italic`](field@Self::italic).
     #[must_use]
+    #[inline]
     pub fn with_italic(mut self, value: bool) -> Self {
         self.italic = value;
         self
@@ -1244,6 +1311,7 @@ impl TextAttributes {
 
     /// Sets [`bold`](field@Self::bold).
     #[must_use]
+    #[inline]
     pub fn with_bold(mut self, value: bool) -> Self {
         self.bold = value;
         self
@@ -1251,6 +1319,7 @@ impl TextAttributes {
 
     /// Sets [`underlined`](field@Self::underlined).
     #[must_use]
+    #[inline]
     pub fn with_underlined(mut self, value: bool) -> Self {
         self.underlined = value;
         self
@@ -1258,6 +1327,7 @@ impl TextAttributes {
 
     /// Sets [`visible`](field@Self::visible).
     #[must_use]
+    #[inline]
     pub fn with_visible(mut self, value: bool) -> Self {
         self.visible = value;
         self
@@ -1265,6 +1335,7 @@ impl TextAttributes {
 
     /// Sets [`mirrored`](field@Self::mirrored).
     #[must_use]
+    #[inline]
     pub fn with_mirrored(mut self, value: bool) -> Self {
         self.mirrored = value;
         self
@@ -1272,6 +1343,7 @@ impl TextAttributes {
 
     /// Sets [`multiline`](field@Self::multiline).
     #[must_use]
+    #[inline]
     pub fn with_multiline(mut self, value: bool) -> Self {
         self.multiline = value;
         self
@@ -1279,6 +1351,7 @@ impl TextAttributes {
 
     /// Sets [`keep_upright`](field@Self::keep_upright).
     #[must_use]
+    #[inline]
     pub fn with_keep_upright(mut self, value: bool) -> Self {
         self.keep_upright = value;
         self
@@ -1292,6 +1365,7 @@ impl TextAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1317,6 +1391,7 @@ pub struct Text {
 impl Text {
     /// An empty `Text`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1350,6 +1425,7 @@ impl Text {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1375,6 +1451,7 @@ pub struct TextBox {
 impl TextBox {
     /// An empty `TextBox`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1408,6 +1485,7 @@ impl TextBox {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1431,6 +1509,7 @@ pub struct StrokeAttributes {
 impl StrokeAttributes {
     /// An empty `StrokeAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1457,6 +1536,7 @@ impl StrokeAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1478,6 +1558,7 @@ pub struct GraphicFillAttributes {
 impl GraphicFillAttributes {
     /// An empty `GraphicFillAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1497,6 +1578,7 @@ impl GraphicFillAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1518,6 +1600,7 @@ pub struct GraphicAttributes {
 impl GraphicAttributes {
     /// An empty `GraphicAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1537,6 +1620,7 @@ impl GraphicAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1558,6 +1642,7 @@ pub struct GraphicSegmentAttributes {
 impl GraphicSegmentAttributes {
     /// An empty `GraphicSegmentAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1577,6 +1662,7 @@ impl GraphicSegmentAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1602,6 +1688,7 @@ pub struct GraphicRectangleAttributes {
 impl GraphicRectangleAttributes {
     /// An empty `GraphicRectangleAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1628,6 +1715,7 @@ impl GraphicRectangleAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1651,6 +1739,7 @@ pub struct GraphicArcAttributes {
 impl GraphicArcAttributes {
     /// An empty `GraphicArcAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1677,6 +1766,7 @@ impl GraphicArcAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1698,6 +1788,7 @@ pub struct GraphicCircleAttributes {
 impl GraphicCircleAttributes {
     /// An empty `GraphicCircleAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1717,6 +1808,7 @@ impl GraphicCircleAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1742,6 +1834,7 @@ pub struct GraphicBezierAttributes {
 impl GraphicBezierAttributes {
     /// An empty `GraphicBezierAttributes`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1775,6 +1868,7 @@ impl GraphicBezierAttributes {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1796,6 +1890,7 @@ pub struct GraphicShape {
 impl GraphicShape {
     /// An empty `GraphicShape`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1853,6 +1948,7 @@ impl GraphicShape {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1893,6 +1989,7 @@ pub struct CompoundShape {
 impl CompoundShape {
     /// An empty `CompoundShape`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1908,6 +2005,7 @@ impl CompoundShape {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -1951,6 +2049,7 @@ pub struct TitleBlockInfo {
 impl TitleBlockInfo {
     /// An empty `TitleBlockInfo`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2047,6 +2146,7 @@ impl TitleBlockInfo {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }

@@ -22,6 +22,7 @@ pub struct Line {
 impl Line {
     /// An empty `Line`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -64,6 +65,7 @@ impl Line {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -83,6 +85,7 @@ pub struct Text {
 impl Text {
     /// An empty `Text`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -98,6 +101,7 @@ impl Text {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -121,6 +125,7 @@ pub struct LocalLabel {
 impl LocalLabel {
     /// An empty `LocalLabel`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -153,6 +158,7 @@ impl LocalLabel {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -176,6 +182,7 @@ pub struct GlobalLabel {
 impl GlobalLabel {
     /// An empty `GlobalLabel`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -208,6 +215,7 @@ impl GlobalLabel {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -231,6 +239,7 @@ pub struct HierarchicalLabel {
 impl HierarchicalLabel {
     /// An empty `HierarchicalLabel`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -263,6 +272,7 @@ impl HierarchicalLabel {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -286,6 +296,7 @@ pub struct DirectiveLabel {
 impl DirectiveLabel {
     /// An empty `DirectiveLabel`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -318,6 +329,7 @@ impl DirectiveLabel {
     }
 
     /// The fields that came with the message and that this build does not know; they are sent back.
+    #[inline]
     pub fn unknown_fields(&self) -> &crate::UnknownFields {
         &self.unknown_fields
     }
@@ -362,6 +374,7 @@ impl Item {
     /// # Errors
     ///
     /// When the bytes are not what the type says; an unknown type is no error.
+    #[inline]
     pub fn from_any(any: crate::Any) -> Result<Self, crate::AnyError> {
         if any.is::<DirectiveLabel>() {
             return any.unpack().map(Self::DirectiveLabel);
@@ -384,6 +397,7 @@ impl Item {
     /// The numbers of the fields `id` and `parent` of the items whose type has this full name; none of a type that
     /// this build does not know.
     #[doc(hidden)]
+    #[inline]
     pub fn id_and_parent(full_name: &str) -> (Option<u32>, Option<u32>) {
         match full_name {
             "kiapi.schematic.types.DirectiveLabel" => (Some(1u32), None),
@@ -396,6 +410,7 @@ impl Item {
     }
 
     /// Packs the item, as it goes into `CreateItems` and `UpdateItems`.
+    #[inline]
     pub fn to_any(&self) -> crate::Any {
         match self {
             Self::DirectiveLabel(item) => crate::Any::pack(item),
@@ -408,6 +423,7 @@ impl Item {
     }
 
     /// The item's id; none if it has none, or is of an unknown type.
+    #[inline]
     pub fn id(&self) -> Option<&crate::generated::kiapi::common::types::Kiid> {
         match self {
             Self::DirectiveLabel(item) => item.id.as_ref(),
@@ -420,6 +436,7 @@ impl Item {
     }
 
     /// The place of the item's id; none if it is of an unknown type.
+    #[inline]
     pub fn id_mut(
         &mut self,
     ) -> Option<&mut Option<crate::generated::kiapi::common::types::Kiid>> {
@@ -435,30 +452,35 @@ impl Item {
 }
 
 impl From<DirectiveLabel> for Item {
+    #[inline]
     fn from(item: DirectiveLabel) -> Self {
         Self::DirectiveLabel(item)
     }
 }
 
 impl From<GlobalLabel> for Item {
+    #[inline]
     fn from(item: GlobalLabel) -> Self {
         Self::GlobalLabel(item)
     }
 }
 
 impl From<HierarchicalLabel> for Item {
+    #[inline]
     fn from(item: HierarchicalLabel) -> Self {
         Self::HierarchicalLabel(item)
     }
 }
 
 impl From<Line> for Item {
+    #[inline]
     fn from(item: Line) -> Self {
         Self::Line(item)
     }
 }
 
 impl From<LocalLabel> for Item {
+    #[inline]
     fn from(item: LocalLabel) -> Self {
         Self::LocalLabel(item)
     }
