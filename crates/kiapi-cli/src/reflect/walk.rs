@@ -10,6 +10,38 @@ use super::{ANY, POOL, did_you_mean};
 
 const PREFIX: &str = "type.googleapis.com/";
 
+/// How many objects and arrays may lie in each other: as many as serde_json reads. What is deeper, the parser of places would
+/// read until its stack is used up.
+const DEEPEST: usize = 127;
+
+/// Where a text nests deeper than any JSON that is read.
+pub(super) fn too_deep(text: &str) -> Option<String> {
+    let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_string => is_escaped = true,
+            b'"' => is_string = !is_string,
+            b'{' | b'[' if !is_string => depth += 1,
+            b'}' | b']' if !is_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            let what = format!("more than {DEEPEST} objects and arrays lie in each other");
+            return Some(format!("{}: {what}", place(text, at)));
+        }
+    }
+    None
+}
+
+/// The line and the column of a byte, for people.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}")
+}
+
 /// The first thing in `text` that a message of the type `of` cannot have, with line, column and path.
 ///
 /// This explains; what a message can have is decided by the parser. What is not found here is left to its words.
@@ -240,11 +272,9 @@ impl Walk<'_> {
     }
 
     fn fail(&self, at: &impl jsonc_parser::common::Ranged, what: String) -> Outcome {
-        let before = self.text.get(..at.start()).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let place = place(self.text, at.start());
         let path = if self.path.is_empty() { String::new() } else { format!(", at `{}`", self.path) };
-        Err(format!("line {line}, column {column}{path}: {what}"))
+        Err(format!("{place}{path}: {what}"))
     }
 }
 
@@ -307,6 +337,27 @@ mod tests {
         ] {
             check("CreateItems", text, "fine");
         }
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_refused_where_it_does() {
+        let deep = |count: usize| format!("{{\"items\":\n{}{}}}", "[".repeat(count), "]".repeat(count));
+        let said = "JSON: line 2, column 127: more than 127 objects and arrays lie in each other";
+        check("CreateItems", &deep(127), said);
+        check("CreateItems", &deep(100_000), said);
+        check(
+            "CreateItems",
+            &deep(126),
+            "JSON: line 2, column 2, at `items[0]`: a message of any type is an object, and this is an array",
+        );
+        // Neither what is closed again nor what stands in a text nests.
+        check(
+            "CreateItems",
+            &format!("{{\"items\": []}}{}", "[]".repeat(200)),
+            "JSON: it is no JSON: trailing characters at line 1 column 14",
+        );
+        let text = format!(r#"{{"action": "\"{}"}}"#, "[{".repeat(200));
+        check("RunAction", &text, "fine");
     }
 
     #[test]
