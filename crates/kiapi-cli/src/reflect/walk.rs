@@ -1,5 +1,6 @@
 //! Where and why a JSON text is not the message that it should be.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jsonc_parser::ast::{Object, Value};
@@ -108,7 +109,7 @@ impl Walk<'_> {
                     Some(full) => format!("; write `{PREFIX}{full}`"),
                     None => did_you_mean(wanted, full.iter().map(String::as_str)),
                 };
-                walk.fail(&property.value, format!("no message has the type `{}`{hint}", url.value))
+                walk.fail(&property.value, format!("no message has the type `{}`{hint}", visible(&url.value)))
             }),
         }
     }
@@ -133,7 +134,7 @@ impl Walk<'_> {
                         format!("; it has {}", names.join(", "))
                     };
                 }
-                let what = format!("a {} has no field `{name}`{hint}", of.full_name());
+                let what = format!("a {} has no field `{}`{hint}", of.full_name(), visible(name));
                 return self.at(name, |walk| walk.fail(&property.name, what));
             };
             if !seen.insert(field.number()) {
@@ -204,20 +205,21 @@ impl Walk<'_> {
                 "a number"
             }
             _ => {
-                let text = match value {
-                    Value::NumberLit(number) => Some(number.value),
-                    Value::StringLit(text) => Some(&*text.value),
+                let number = match value {
+                    Value::NumberLit(number) => whole_number(number.value),
+                    // In quotes, digits alone are read.
+                    Value::StringLit(text) => text.value.parse().ok(),
                     _ => None,
                 };
-                match text.map(whole_number) {
-                    Some(Some(number)) if range(kind).contains(&number) => return Ok(()),
-                    Some(Some(_)) => {
+                match number {
+                    Some(number) if range(kind).contains(&number) => return Ok(()),
+                    Some(_) => {
                         let range = range(kind);
                         let what =
                             format!("this number is not between {} and {}", range.start(), range.end());
                         return self.fail(value, what);
                     }
-                    _ => "a whole number",
+                    None => "a whole number",
                 }
             }
         };
@@ -239,7 +241,7 @@ impl Walk<'_> {
                     Some(meant) => format!("; did you mean `{meant}`?"),
                     None => did_you_mean(&name.value, names.iter().map(String::as_str)),
                 };
-                let what = format!("a {} has no value `{}`{hint}", of.full_name(), name.value);
+                let what = format!("a {} has no value `{}`{hint}", of.full_name(), visible(&name.value));
                 self.fail(value, what)
             }
             Value::NumberLit(number) => match whole_number(number.value).map(i32::try_from) {
@@ -259,7 +261,8 @@ impl Walk<'_> {
 
     /// Does work at a field.
     fn at(&mut self, name: &str, work: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
-        let part = if self.path.is_empty() { name.to_owned() } else { format!(".{name}") };
+        let dot = if self.path.is_empty() { "" } else { "." };
+        let part = format!("{dot}{}", visible(name));
         self.within(&part, work)
     }
 
@@ -276,6 +279,11 @@ impl Walk<'_> {
         let path = if self.path.is_empty() { String::new() } else { format!(", at `{}`", self.path) };
         Err(format!("{place}{path}: {what}"))
     }
+}
+
+/// A name with what nobody would see of it, such as a NUL, written out.
+fn visible(name: &str) -> Cow<'_, str> {
+    if name.contains(char::is_control) { name.escape_debug().collect::<String>().into() } else { name.into() }
 }
 
 fn kind_of(value: &Value<'_>) -> String {
