@@ -82,10 +82,14 @@ fn used(mut item: Item) {
 
 /// A picture of any items is well-formed, and says nothing that is no number.
 pub fn svg(data: &[u8]) {
-    let contents = Contents::from_any(items(data).into_iter().take(ITEMS));
+    let made: Vec<Any> = items(data).into_iter().take(ITEMS).collect();
+    let contents = Contents::from_any(made.iter().cloned());
+    let other = Contents::from_any(made);
     let _ = (contents.unknown_variables(), contents.texts());
     for side in [Side::Front, Side::Back] {
         let svg = Picture::new(&contents).side(side).title("a <title> & \u{1}").to_svg();
+        let same = Picture::new(&other).side(side).title("a <title> & \u{1}").to_svg();
+        assert!(same == svg, "a picture is drawn in one way only");
         let read = roxmltree::Document::parse(&svg).unwrap_or_else(|error| panic!("{error}: {svg}"));
         let written =
             read.descendants().flat_map(|node| node.attributes()).map(|attribute| attribute.value());

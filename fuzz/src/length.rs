@@ -22,11 +22,16 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// The number in front, as floats have it, tells the same length but for its last digits.
+/// The number in front, as floats have it, times its unit is the length but for its last digits.
 fn near(text: &str, length: Nm) {
     let text = text.trim();
-    let digits = text.find(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c))).unwrap_or(text.len());
-    let Ok(number) = text[..digits].trim_end().parse::<f64>() else { return };
-    let (value, shown) = (length.to_f64(), number);
-    assert!(shown == 0.0 || value == 0.0 || (value < 0.0) == (shown < 0.0), "{text} became {length}");
+    let start = text.trim_start_matches(['+', '-', '\u{2212}']).trim_start();
+    let end = start.find(|c: char| !(c.is_ascii_digit() || c == '.')).expect("it has a unit");
+    let (digits, unit) = start.split_at(end);
+    let number: f64 = digits.parse().expect("it is a decimal number");
+    let unit = Unit::from_symbol(unit.trim()).expect("it is a unit").nanometres() as f64;
+    let number = if text.starts_with(['-', '\u{2212}']) { -number } else { number };
+    let (value, expected) = (length.to_f64(), number * unit);
+    let off = (value - expected).abs();
+    assert!(off <= 0.500_001 + expected.abs() * 1e-14, "{text} became {length}, and is {expected} nm");
 }

@@ -13,6 +13,7 @@ pub mod made;
 mod message;
 mod plugin;
 pub mod proto;
+mod recordings;
 mod snapshot;
 pub mod targets;
 

@@ -4,8 +4,10 @@ use arbitrary::Unstructured;
 use kiapi::picture::Contents;
 use kiapi_emulator::transport::{CallOptions, Client, ConnectOptions, Transport as _};
 use kiapi_emulator::{Emulator, Habit, Running};
+use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::snapshot::Snapshot;
-use kiapi_gen::{Any, COMMANDS, Request, Response};
+use kiapi_gen::{Any, COMMANDS, CommandInfo, Request, Response};
+use prost_reflect::DynamicMessage;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,14 +24,30 @@ pub fn run(data: &[u8]) {
         assert_eq!(read.to_json().expect("it came from JSON"), json);
     }
     let _ = (snapshot.version(), Contents::from_snapshot(&snapshot).texts());
-    // The emulator takes it, or says why not. What it took it tells again.
-    if let Ok(running) = Emulator::new(snapshot.into()).start() {
-        let _ = running.snapshot();
-    }
+    // The emulator takes it, or says why not. What it took it tells again, and that it takes for the same.
+    let Ok(running) = Emulator::new(snapshot.into()).start() else { return };
+    let Ok(told) = running.snapshot() else { return };
+    drop(running);
+    let bytes = told.to_bytes();
+    let running = Emulator::new(told.into()).start().expect("it is a snapshot of ours");
+    let again = running.snapshot().expect("the one before could be told");
+    assert!(again.to_bytes() == bytes, "what is told of what was told is something else");
 }
 
 /// The emulator that gets commands, kept from one input to the next.
 static DEMO: LazyLock<Mutex<Option<(Running, Client)>>> = LazyLock::new(Mutex::default);
+
+/// An answer is of the command's type, or says why there is none.
+fn judged(command: &CommandInfo, answer: &Response) {
+    let name = command.name();
+    if answer.status() == ApiStatusCode::OK {
+        assert_eq!(answer.message_type(), Some(command.response().as_str()), "{name}");
+        let of = made::descriptor(&command.response()).expect("the answers of commands are described");
+        DynamicMessage::decode(of, answer.message_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    } else {
+        assert_eq!(answer.message_type(), None, "{name}");
+    }
+}
 
 /// Made-up commands to the emulator: each is answered, and the emulator lives on.
 pub fn emulator(data: &[u8]) {
@@ -52,7 +70,8 @@ pub fn emulator(data: &[u8]) {
         // A KiCad would not live on, and so does the emulator of it: its connections are closed.
         match client.call(request.as_bytes(), &options) {
             Ok(answer) => {
-                Response::decode(&answer).expect("the emulator answers with an envelope");
+                let answer = Response::decode(&answer).expect("the emulator answers with an envelope");
+                judged(command, &answer);
             }
             Err(error) => {
                 let died = error.kind() == kiapi_emulator::transport::ErrorKind::Disconnected;

@@ -18,6 +18,8 @@ pub use crate::message::run as message;
 pub use crate::plugin::check::run as plugin;
 /// Descriptors that proto files are imported from.
 pub use crate::proto::run as proto;
+/// Recordings, and the tokens that are taken out of them.
+pub use crate::recordings::run as recording;
 /// The emulator, and what it does with commands that nobody would send.
 pub use crate::snapshot::emulator;
 /// The loader of snapshots, and the emulator that serves them.
@@ -41,23 +43,3 @@ pub const ALL: [(&str, Target); 12] = [
     ("recording", recording),
     ("emulator", emulator),
 ];
-
-/// Recordings, and the tokens that are taken out of them.
-pub fn recording(data: &[u8]) {
-    use crate::recording::{From, Tokens, What, put_token, read};
-    let file = tempfile::NamedTempFile::new().expect("there is room for a file");
-    std::fs::write(file.path(), data).expect("there is room for a file");
-    let mut tokens = Tokens::default();
-    let _ = read(file.path(), |event| {
-        let (from, mut bytes) = match event.what {
-            What::Request { frame, .. } => (From::Client, frame.bytes),
-            What::Answer { frame, .. } => (From::KiCad, frame.bytes),
-            _ => return Ok(()),
-        };
-        let length = bytes.len();
-        tokens.remove(from, &mut bytes);
-        assert_eq!(bytes.len(), length, "a token is blotted out, and nothing moves");
-        let _ = put_token(from, &bytes, "token");
-        Ok(())
-    });
-}

@@ -43,7 +43,7 @@ fn read_from(
     for number in 1.. {
         line.clear();
         let place = || format!("{name}:{number}");
-        if input.read_until(b'\n', &mut line).with_context(place)? == 0 {
+        if input.read_until(b'\n', &mut line).with_context(|| format!("cannot read {name}"))? == 0 {
             break;
         }
         let is_whole = line.ends_with(b"\n");

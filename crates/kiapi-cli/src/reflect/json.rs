@@ -1,6 +1,6 @@
 //! Canonical protobuf JSON: from a person's text to a message, and from a message to text.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use kiapi::prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _, SerializeOptions, Value};
 use serde_json::value::Serializer;
@@ -14,6 +14,9 @@ use crate::output;
 /// `source` is what the text comes from, as a person calls it.
 pub(crate) fn parse(text: &str, of: &MessageDescriptor, source: &str) -> anyhow::Result<DynamicMessage> {
     let wrong = |what: String| Usage(format!("{source}: {what}"));
+    if let Some(problem) = walk::too_deep(text) {
+        return Err(wrong(problem).into());
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let message = DynamicMessage::deserialize(of.clone(), &mut deserializer)
         .and_then(|message| deserializer.end().map(|()| message));
@@ -30,10 +33,13 @@ pub(crate) fn parse(text: &str, of: &MessageDescriptor, source: &str) -> anyhow:
     Ok(message.map_err(|error| wrong(format!("it is no {}: {error}", of.full_name())))?)
 }
 
+/// How deep messages may lie in each other, those inside of an `Any` too: as deep as they are decoded.
+const DEEPEST: usize = 100;
+
 /// A message as the text of JSON, and what in it JSON cannot show.
 pub(crate) fn show(message: &DynamicMessage) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
     let mut found = Found::default();
-    search(message, &mut String::new(), &mut found);
+    search(message, &mut String::new(), &mut found, DEEPEST)?;
     let text = if found.has_map {
         let json = message.serialize_with_options(Serializer, &SerializeOptions::new());
         json.and_then(|json| output::pretty(&sorted(json, message)))
@@ -53,20 +59,22 @@ struct Found {
 }
 
 /// Finds the fields that this build does not know.
-fn search(message: &DynamicMessage, path: &mut String, found: &mut Found) {
+fn search(
+    message: &DynamicMessage,
+    path: &mut String,
+    found: &mut Found,
+    deepest: usize,
+) -> anyhow::Result<()> {
+    let name = message.descriptor().full_name().to_owned();
+    let Some(deepest) = deepest.checked_sub(1) else {
+        bail!("messages lie too deep in each other, down to a {name}");
+    };
     for field in message.unknown_fields() {
         let place = if path.is_empty() { "the message" } else { path.as_str() };
-        found.lost.push(format!(
-            "field {} of {place}, a {}",
-            field.number(),
-            message.descriptor().full_name()
-        ));
+        found.lost.push(format!("field {} of {place}, a {name}", field.number()));
     }
-    if message.descriptor().full_name() == ANY {
-        if let Some(inner) = unpack(message) {
-            search(&inner, path, found);
-        }
-        return;
+    if name == ANY {
+        return unpack(message).map_or(Ok(()), |inner| search(&inner, path, found, deepest));
     }
     for (field, value) in message.fields() {
         let length = path.len();
@@ -75,23 +83,28 @@ fn search(message: &DynamicMessage, path: &mut String, found: &mut Found) {
         }
         path.push_str(field.json_name());
         match value {
-            Value::Message(inner) => search(inner, path, found),
+            Value::Message(inner) => search(inner, path, found, deepest)?,
             Value::List(list) => {
                 for (index, inner) in list.iter().enumerate() {
                     let length = path.len();
                     path.push_str(&format!("[{index}]"));
-                    inner.as_message().into_iter().for_each(|inner| search(inner, path, found));
+                    if let Some(inner) = inner.as_message() {
+                        search(inner, path, found, deepest)?;
+                    }
                     path.truncate(length);
                 }
             }
             Value::Map(map) => {
                 found.has_map = true;
-                map.values().filter_map(Value::as_message).for_each(|inner| search(inner, path, found));
+                for inner in map.values().filter_map(Value::as_message) {
+                    search(inner, path, found, deepest)?;
+                }
             }
             _ => {}
         }
         path.truncate(length);
     }
+    Ok(())
 }
 
 /// The message in an `Any`, if its type is known and its bytes are one.
@@ -184,6 +197,25 @@ mod tests {
         assert_eq!(lost, ["field 1000 of items[1], a kiapi.board.types.Net"]);
         assert_eq!(show(&dynamic(&net)).unwrap().1, ["field 1000 of the message, a kiapi.board.types.Net"]);
         assert_eq!(show(&dynamic(&GetTextVariables::new())).unwrap().1, [] as [String; 0]);
+    }
+
+    #[test]
+    fn messages_that_lie_too_deep_in_each_other_are_an_error() {
+        let nested = |count: usize| {
+            let mut inner = CreateItems::new();
+            for _ in 0..count {
+                inner = CreateItems::new().with_items([kiapi::Any::pack(&inner)]);
+            }
+            inner
+        };
+        assert!(show(&dynamic(&nested(49))).is_ok());
+        for count in [50, 500] {
+            let error = show(&dynamic(&nested(count))).unwrap_err();
+            assert!(
+                error.to_string().starts_with("messages lie too deep in each other, down to a "),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where and why a JSON text is not the message that it should be.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jsonc_parser::ast::{Object, Value};
@@ -9,6 +10,38 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use super::{ANY, POOL, did_you_mean};
 
 const PREFIX: &str = "type.googleapis.com/";
+
+/// How many objects and arrays may lie in each other: as many as serde_json reads. What is deeper, the parser of places would
+/// read until its stack is used up.
+const DEEPEST: usize = 127;
+
+/// Where a text nests deeper than any JSON that is read.
+pub(super) fn too_deep(text: &str) -> Option<String> {
+    let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_string => is_escaped = true,
+            b'"' => is_string = !is_string,
+            b'{' | b'[' if !is_string => depth += 1,
+            b'}' | b']' if !is_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            let what = format!("more than {DEEPEST} objects and arrays lie in each other");
+            return Some(format!("{}: {what}", place(text, at)));
+        }
+    }
+    None
+}
+
+/// The line and the column of a byte, for people.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}")
+}
 
 /// The first thing in `text` that a message of the type `of` cannot have, with line, column and path.
 ///
@@ -76,7 +109,7 @@ impl Walk<'_> {
                     Some(full) => format!("; write `{PREFIX}{full}`"),
                     None => did_you_mean(wanted, full.iter().map(String::as_str)),
                 };
-                walk.fail(&property.value, format!("no message has the type `{}`{hint}", url.value))
+                walk.fail(&property.value, format!("no message has the type `{}`{hint}", visible(&url.value)))
             }),
         }
     }
@@ -101,7 +134,7 @@ impl Walk<'_> {
                         format!("; it has {}", names.join(", "))
                     };
                 }
-                let what = format!("a {} has no field `{name}`{hint}", of.full_name());
+                let what = format!("a {} has no field `{}`{hint}", of.full_name(), visible(name));
                 return self.at(name, |walk| walk.fail(&property.name, what));
             };
             if !seen.insert(field.number()) {
@@ -172,20 +205,21 @@ impl Walk<'_> {
                 "a number"
             }
             _ => {
-                let text = match value {
-                    Value::NumberLit(number) => Some(number.value),
-                    Value::StringLit(text) => Some(&*text.value),
+                let number = match value {
+                    Value::NumberLit(number) => whole_number(number.value),
+                    // In quotes, digits alone are read.
+                    Value::StringLit(text) => text.value.parse().ok(),
                     _ => None,
                 };
-                match text.map(whole_number) {
-                    Some(Some(number)) if range(kind).contains(&number) => return Ok(()),
-                    Some(Some(_)) => {
+                match number {
+                    Some(number) if range(kind).contains(&number) => return Ok(()),
+                    Some(_) => {
                         let range = range(kind);
                         let what =
                             format!("this number is not between {} and {}", range.start(), range.end());
                         return self.fail(value, what);
                     }
-                    _ => "a whole number",
+                    None => "a whole number",
                 }
             }
         };
@@ -207,7 +241,7 @@ impl Walk<'_> {
                     Some(meant) => format!("; did you mean `{meant}`?"),
                     None => did_you_mean(&name.value, names.iter().map(String::as_str)),
                 };
-                let what = format!("a {} has no value `{}`{hint}", of.full_name(), name.value);
+                let what = format!("a {} has no value `{}`{hint}", of.full_name(), visible(&name.value));
                 self.fail(value, what)
             }
             Value::NumberLit(number) => match whole_number(number.value).map(i32::try_from) {
@@ -227,7 +261,8 @@ impl Walk<'_> {
 
     /// Does work at a field.
     fn at(&mut self, name: &str, work: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
-        let part = if self.path.is_empty() { name.to_owned() } else { format!(".{name}") };
+        let dot = if self.path.is_empty() { "" } else { "." };
+        let part = format!("{dot}{}", visible(name));
         self.within(&part, work)
     }
 
@@ -240,12 +275,15 @@ impl Walk<'_> {
     }
 
     fn fail(&self, at: &impl jsonc_parser::common::Ranged, what: String) -> Outcome {
-        let before = self.text.get(..at.start()).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let place = place(self.text, at.start());
         let path = if self.path.is_empty() { String::new() } else { format!(", at `{}`", self.path) };
-        Err(format!("line {line}, column {column}{path}: {what}"))
+        Err(format!("{place}{path}: {what}"))
     }
+}
+
+/// A name with what nobody would see of it, such as a NUL, written out.
+fn visible(name: &str) -> Cow<'_, str> {
+    if name.contains(char::is_control) { name.escape_debug().collect::<String>().into() } else { name.into() }
 }
 
 fn kind_of(value: &Value<'_>) -> String {
@@ -307,6 +345,27 @@ mod tests {
         ] {
             check("CreateItems", text, "fine");
         }
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_refused_where_it_does() {
+        let deep = |count: usize| format!("{{\"items\":\n{}{}}}", "[".repeat(count), "]".repeat(count));
+        let said = "JSON: line 2, column 127: more than 127 objects and arrays lie in each other";
+        check("CreateItems", &deep(127), said);
+        check("CreateItems", &deep(100_000), said);
+        check(
+            "CreateItems",
+            &deep(126),
+            "JSON: line 2, column 2, at `items[0]`: a message of any type is an object, and this is an array",
+        );
+        // Neither what is closed again nor what stands in a text nests.
+        check(
+            "CreateItems",
+            &format!("{{\"items\": []}}{}", "[]".repeat(200)),
+            "JSON: it is no JSON: trailing characters at line 1 column 14",
+        );
+        let text = format!(r#"{{"action": "\"{}"}}"#, "[{".repeat(200));
+        check("RunAction", &text, "fine");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! `UPDATE_EXPECT=1` writes the outcomes into them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Read as _, Write as _};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,6 +30,8 @@ const ENOUGH: usize = 200;
 /// which a command is known.
 const FOLDER: &str = "{folder}";
 const SOCKET: &str = "{socket}";
+/// And brackets within brackets, more of them than a stack holds.
+const DEEP: &str = "{deep}";
 
 /// Longer than this nothing takes: what is not refused by then is ended.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,11 +40,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Row {
-    /// The arguments.
+    /// The arguments. Here too, and in the environment, what begins with `hex:` is bytes.
     run: Vec<String>,
     /// The line of KiCad whose emulator is reached, as `KICAD_API_SOCKET` says.
     kicad: Option<String>,
-    /// Files in the folder, by their names. What begins with `hex:` is bytes.
+    /// Files in the folder, by their names. What begins with `hex:` is bytes, with `link:` a link to what follows, and
+    /// `folder:` is a folder.
     files: BTreeMap<String, String>,
     /// A snapshot of the demo board as JSON, in the file `demo.json`, in which the first text stands for the second.
     snapshot: Vec<[String; 2]>,
@@ -201,6 +206,15 @@ fn outcome(row: &Row, kicads: &Kicads) -> Outcome {
         Some(kicad) => kicad.socket(),
         None => format!("ipc://{}", peer.display()),
     };
+    let put = |text: &String| -> OsString {
+        match text.strip_prefix("hex:") {
+            Some(hex) => OsString::from_vec(bytes(hex, &[])),
+            None => {
+                let text = text.replace(FOLDER, &place).replace(SOCKET, &socket);
+                text.replace(DEEP, &"[".repeat(100_000)).into()
+            }
+        }
+    };
     if !row.send.is_empty() {
         // Some of it puts a KiCad out of step for every client, so each has one of its own.
         let lines = LINES.into_iter().filter(|line| row.kicad.as_deref() == Some(&line.to_string()));
@@ -210,11 +224,11 @@ fn outcome(row: &Row, kicads: &Kicads) -> Outcome {
     for (name, text) in &row.files {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let bytes = match text.strip_prefix("hex:") {
-            Some(hex) => bytes(hex, &[]),
-            None => text.clone().into_bytes(),
-        };
-        fs::write(path, bytes).unwrap();
+        match text.split_once(':') {
+            Some(("link", target)) => std::os::unix::fs::symlink(target, path).unwrap(),
+            Some(("folder", "")) => fs::create_dir(path).unwrap(),
+            _ => fs::write(path, put(text).as_bytes()).unwrap(),
+        }
     }
     if !row.snapshot.is_empty() {
         let whole = fs::read_to_string(demo()).unwrap();
@@ -224,7 +238,6 @@ fn outcome(row: &Row, kicads: &Kicads) -> Outcome {
         });
         fs::write(folder.path().join("demo.json"), text).unwrap();
     }
-    let put = |text: &String| text.replace(FOLDER, &place).replace(SOCKET, &socket);
     let mut command = kiapi(&[]);
     command.args(row.run.iter().map(put)).current_dir(folder.path());
     for name in ["HOME", "TMPDIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_DOCUMENTS_DIR"] {
@@ -251,7 +264,8 @@ fn outcome(row: &Row, kicads: &Kicads) -> Outcome {
             }
         });
         // What is refused before it is read is told by the exit code.
-        let _ = child.stdin.take().unwrap().write_all(row.stdin.as_deref().unwrap_or_default().as_bytes());
+        let stdin = row.stdin.as_ref().map(put).unwrap_or_default();
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let ran = child.wait_with_output().unwrap();
         drop(ended);
         if !row.peer.is_empty() {

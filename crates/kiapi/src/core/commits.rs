@@ -39,6 +39,7 @@ impl<L: Link> Core<L> {
         }
         // Whatever ends this early, a cancelled future too, leaves a commit that may be open.
         let restore = Restore(self, CommitState::Abandoned);
+        let was_out_of_step = self.is_out_of_step();
         let id = match self.call(&BeginCommit::new(), options).await {
             Err(error) if is_open_already(&error) => {
                 self.call(&end(&Kiid::new(), CommitAction::DROP, ""), options).await?;
@@ -48,12 +49,12 @@ impl<L: Link> Core<L> {
             other => other,
         };
         let id = match id {
-            Ok(response) => {
+            Ok(response) if was_out_of_step || self.is_out_of_step() => {
                 let proof = (OPEN_ALREADY, MAX_PROOFS);
                 let is_open = self.prove(&BeginCommit::new(), proof, &options.or(self.defaults)).await;
                 is_open.map(|()| response)
             }
-            Err(error) => Err(error),
+            other => other,
         };
         std::mem::forget(restore);
         let state = match &id {
@@ -79,9 +80,10 @@ impl<L: Link> Core<L> {
         };
         let mut options = options;
         loop {
+            let was_out_of_step = self.is_out_of_step();
             let error = match self.call(&command, options).await {
                 Ok(_) => {
-                    self.prove_ended(&command, &options.or(self.defaults)).await?;
+                    self.prove_ended(&command, was_out_of_step, &options.or(self.defaults)).await?;
                     break;
                 }
                 Err(error) if error.may_have_been_done() => error,
@@ -90,7 +92,7 @@ impl<L: Link> Core<L> {
             let Some(rest) = left() else { return Err(error) };
             options = rest;
             if self.is_out_of_step() && !self.state().has_schematic {
-                self.prove_ended(&command, &options.or(self.defaults)).await?;
+                self.prove_ended(&command, true, &options.or(self.defaults)).await?;
                 self.notice(Notice::CommitSettled);
                 break;
             }
@@ -118,8 +120,9 @@ impl<L: Link> Core<L> {
             return Ok(());
         }
         let command = end(id, CommitAction::DROP, "");
+        let was_out_of_step = self.is_out_of_step();
         match self.call(&command, options).await {
-            Ok(_) => self.prove_ended(&command, &options.or(self.defaults)).await?,
+            Ok(_) => self.prove_ended(&command, was_out_of_step, &options.or(self.defaults)).await?,
             // There is none any more, which is what was wanted.
             Err(error) if self.says_none_is_open(&error) => {}
             Err(error) => return Err(error),
@@ -169,9 +172,10 @@ impl<L: Link> Core<L> {
             self.begin_move(options).await?;
         }
         let command = end(&Kiid::new(), CommitAction::DROP, "");
+        let was_out_of_step = self.is_out_of_step();
         match self.send(&command, options).await {
             Ok(_) => {
-                self.prove_ended(&command, options).await?;
+                self.prove_ended(&command, was_out_of_step, options).await?;
                 if before == CommitState::Abandoned {
                     self.notice(Notice::OrphanDropped);
                 }
@@ -196,9 +200,10 @@ impl<L: Link> Core<L> {
         }
         let restore = Restore(self, CommitState::Inherited);
         let command = end(&Kiid::new(), CommitAction::DROP, "");
+        let was_out_of_step = self.is_out_of_step();
         match self.send(&command, options).await {
             Ok(_) => {
-                self.prove_ended(&command, options).await?;
+                self.prove_ended(&command, was_out_of_step, options).await?;
                 self.notice(Notice::OrphanDropped);
             }
             Err(error) if self.says_none_is_open(&error) || is_another_kicad(&error) => {}
@@ -252,14 +257,13 @@ impl<L: Link> Core<L> {
         was_open.map_err(|_| Error::out_of_step(name))
     }
 
-    /// Makes sure that no commit is open any more.
-    async fn prove_ended(&self, end: &EndCommit, options: &CallOptions) -> Result<()> {
+    /// Makes sure that no commit is open any more, if answers are out of step, or were.
+    async fn prove_ended(&self, end: &EndCommit, was_out_of_step: bool, options: &CallOptions) -> Result<()> {
         // A schematic editor dies of the end of a commit that it does not have.
-        if self.state().has_schematic {
-            Ok(())
-        } else {
-            self.prove(end, (NONE_OPEN, MAX_PROOFS), options).await
+        if self.state().has_schematic || !(was_out_of_step || self.is_out_of_step()) {
+            return Ok(());
         }
+        self.prove(end, (NONE_OPEN, MAX_PROOFS), options).await
     }
 
     /// Makes sure of the OK to a beginning or an end of a commit, which may be another client's while answers are out of
@@ -271,9 +275,6 @@ impl<L: Link> Core<L> {
         (words, tries): (&str, usize),
         options: &CallOptions,
     ) -> Result<()> {
-        if !self.is_out_of_step() {
-            return Ok(());
-        }
         let deadline = Deadline::after(options.timeout.unwrap_or(CALL_TIMEOUT));
         for _ in 0..tries {
             let left = deadline.remaining().unwrap_or(CALL_TIMEOUT);

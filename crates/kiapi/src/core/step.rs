@@ -9,6 +9,8 @@
 //! right type. A refusal that is late is not believed of what changes something, unless it names this client: what was
 //! taken for refused would be done once more, or lost in a commit that was taken for none.
 
+use std::time::Duration;
+
 use kiapi_gen::common::ApiStatusCode;
 use kiapi_gen::{Any, CommandInfo, Effect, Request, Response};
 
@@ -19,6 +21,10 @@ use crate::{CallOptions, Error, Id, Notice, Outcome, Result};
 
 /// How many canaries are sent at most after one request: so many answers may stand between.
 const MAX_CANARIES: usize = 16;
+
+/// How long KiCad gets to begin with a request before the next one is sent. While answers are out of step, it takes that
+/// in the place of the one before otherwise.
+const CANARY_PAUSE: Duration = Duration::from_millis(10);
 
 /// How often what only reads is asked for while answers are out of step: they may slip once more at any moment.
 const MAX_READS: usize = 3;
@@ -70,6 +76,9 @@ impl<L: Link> Core<L> {
             return Err(Error::queue_timeout(command.name()));
         };
         let tries = if command.effect == Effect::Read { MAX_READS } else { 1 };
+        if command.effect != Effect::Read {
+            self.come_to_rest(command, time).await?;
+        }
         for _ in 0..tries {
             let first = self.exchange(request, command.name(), time).await?;
             if let Some(response) = self.find_answer(command, first, time).await? {
@@ -77,6 +86,24 @@ impl<L: Link> Core<L> {
             }
         }
         Err(Error::out_of_step(command.name()))
+    }
+
+    /// Waits until KiCad is done with what was sent before, as far as that can be seen. Out of step, it answers a request before
+    /// it has begun with it. What it gets next it takes in the place of that, too, and runs it twice or more.
+    async fn come_to_rest(&self, command: &CommandInfo, time: &mut Time) -> Result<()> {
+        let mut names: Vec<String> = Vec::new();
+        while names.len() < MAX_CANARIES {
+            let (name, canary) = self.canary();
+            names.push(name);
+            let answer = self.exchange(&canary, command.name(), time).await;
+            let answer = answer.map_err(|error| error.with_outcome(Outcome::NotSent))?;
+            self.link.sleep(CANARY_PAUSE).await;
+            // One that refuses everything runs nothing.
+            if refuses_everything(answer.status()) || names.iter().any(|name| is_refusal_of(&answer, name)) {
+                return Ok(());
+            }
+        }
+        Err(Error::restless(command.name()))
     }
 
     /// Sends canaries until one of them is answered: how many answers late that is, the answer to the request is too.
@@ -94,6 +121,7 @@ impl<L: Link> Core<L> {
         while names.len() < MAX_CANARIES {
             let (name, canary) = self.canary();
             names.push(name);
+            self.link.sleep(CANARY_PAUSE).await;
             let response = self.exchange_canary(command, &canary, time).await?;
             if let Some(found) = names.iter().position(|name| is_refusal_of(&response, name)) {
                 let behind = names.len() - 1 - found;

@@ -271,6 +271,14 @@ impl Error {
         Self::new(ErrorKind::OutOfStep, Outcome::Unknown, text)
     }
 
+    /// KiCad is out of step, and not seen to be done with what was sent before.
+    pub(crate) fn restless(name: &str) -> Self {
+        let text = format!(
+            "{name} was not sent; answers are out of step, and other clients ask KiCad so much that it could be run twice"
+        );
+        Self::new(ErrorKind::OutOfStep, Outcome::NotSent, text)
+    }
+
     /// The answer is no envelope.
     #[inline]
     pub(crate) fn malformed(name: &str, source: ResponseError) -> Self {

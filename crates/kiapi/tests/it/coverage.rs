@@ -190,7 +190,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
                     "end_of_another_client_is_not_taken_for_ones_own",
                     "items_of_another_question_are_not_taken_for_the_answer",
                 ],
-                &["answers out of step"],
+                &["answers out of step", "edits while answers are out of step"],
             ),
             (
                 "what hurts a KiCad is in one table, refused, can be switched off, and is documented from it",

@@ -28,6 +28,8 @@ struct State {
     /// Whether answers are late.
     is_late: bool,
     late: Option<Reaction>,
+    /// Whether other clients ask so much that nobody's made-up type is ever refused to whom it was from.
+    is_flooded: bool,
     /// What comes for `GetItems`, one after the other; the last one stays.
     items: VecDeque<Vec<Item>>,
 }
@@ -80,6 +82,7 @@ impl State {
                 Reaction::from(&answer.with_items(next.iter().map(Item::to_any)))
             }
             canary => {
+                let canary = if self.is_flooded { "of_another" } else { canary };
                 let text = format!("no handler available for request of type sync.{canary}");
                 refusal(ApiStatusCode::UNHANDLED, &text)
             }
@@ -180,6 +183,21 @@ fn edit_tells_if_its_commit_may_never_have_begun() {
     assert_eq!(summary(&state).2, 1);
     commit.drop().unwrap();
     assert!(!summary(&state).0);
+}
+
+#[test]
+fn edit_is_not_sent_while_kicad_is_not_seen_to_be_done_with_what_came_before() {
+    let items = VecDeque::from([vec![Item::from(track())]]);
+    let (kicad, board, state) = start(State { items, ..late(&[]) });
+    assert_eq!(board.tracks().unwrap().len(), 1);
+    state.lock().unwrap().is_flooded = true;
+    let error = board.create([track()]).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::NotSent), "{error}");
+    assert!(!kicad.seen().iter().any(|request| is_named(request, "CreateItems")));
+
+    state.lock().unwrap().is_flooded = false;
+    board.create([track()]).unwrap();
+    assert_eq!(summary(&state), (false, 0, 1));
 }
 
 #[test]

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use kiapi::Address;
 use kiapi_emulator::{Emulator, Fault, Injection, Running};
-use kiapi_transport::Transport as _;
 
 use crate::ledger::Ledger;
 
@@ -101,7 +100,6 @@ pub(crate) struct Real {
     state: PathBuf,
     pid: Mutex<u32>,
     kills: AtomicU64,
-    broken: AtomicU64,
 }
 
 impl Real {
@@ -109,27 +107,7 @@ impl Real {
         let state = env::var_os("KIAPI_STORM_STATE").ok_or("start this with `cargo xtask storm`")?;
         let state = PathBuf::from(state);
         let (socket, pid) = launch(line, &state)?;
-        Ok(Self {
-            socket,
-            line: line.to_owned(),
-            state,
-            pid: Mutex::new(pid),
-            kills: AtomicU64::new(0),
-            broken: AtomicU64::new(0),
-        })
-    }
-
-    /// Sends requests that are no envelope, as a client of somebody who tries the API would. Some of them KiCad answers twice,
-    /// and from then on gives every client the answer to the request before.
-    fn send_broken(&self, count: u64) {
-        let options = kiapi_transport::ConnectOptions::new().timeout(Duration::from_secs(2));
-        let Ok(client) = kiapi_transport::Client::connect(&self.socket, &options) else { return };
-        let options = kiapi_transport::CallOptions::new().timeout(Duration::from_secs(2));
-        for _ in 0..count {
-            // Whether, and what, it answers does not matter.
-            let _ = client.call(&[0xff; 40], &options);
-        }
-        self.broken.fetch_add(count, Ordering::SeqCst);
+        Ok(Self { socket, line: line.to_owned(), state, pid: Mutex::new(pid), kills: AtomicU64::new(0) })
     }
 }
 
@@ -168,9 +146,6 @@ impl Server for Real {
         while Instant::now() < end {
             thread::park_timeout(Duration::from_millis(20));
         }
-        if chance.u64(..3) == 0 {
-            self.send_broken(chance.u64(..30));
-        }
         if chance.u64(..10) != 0 {
             return;
         }
@@ -192,8 +167,7 @@ impl Server for Real {
     fn calm(&self) {}
 
     fn describe(&self) -> String {
-        let [kills, broken] = [&self.kills, &self.broken].map(|count| count.load(Ordering::SeqCst));
-        format!("KiCad {} killed {kills} times, and sent {broken} broken requests", self.line)
+        format!("KiCad {} killed {} times", self.line, self.kills.load(Ordering::SeqCst))
     }
 }
 

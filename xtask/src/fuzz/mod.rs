@@ -1,7 +1,9 @@
 //! `cargo xtask fuzz`: runs the targets of the workspace `fuzz`.
 
+mod corpus;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -14,8 +16,6 @@ const TIMEOUT: u64 = 10;
 const MEMORY: u64 = 2048;
 /// The longest input.
 const LONGEST: u64 = 16_384;
-/// How many inputs of a target are kept, of the shortest ones, and of which size.
-const KEPT: (usize, u64) = (150, 4096);
 
 /// Feed what reads bytes from outside with bad ones
 #[derive(Debug, clap::Args)]
@@ -27,10 +27,10 @@ pub(crate) struct Args {
     /// Which targets [default: all, one after the other]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// How many minutes each target has
+    /// How many minutes each target has; 0 to run none
     #[arg(long, default_value_t = 1)]
     minutes: u64,
-    /// Put the shortest inputs that reach something new into the corpus
+    /// Make the corpus of the seeds and of those inputs that reach most, of all that were ever found
     #[arg(long)]
     keep: bool,
     /// Only run each target over its corpus and a few thousand changes of it, which any Rust can do
@@ -60,19 +60,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for target in chosen {
         println!("==> {target}");
         fs::create_dir_all(folder.join("found").join(target))?;
-        // The first folder is where new inputs go.
-        let folders = [format!("found/{target}"), format!("corpus/{target}")];
-        let options = [
-            format!("-max_total_time={}", args.minutes * 60),
-            format!("-timeout={TIMEOUT}"),
-            format!("-rss_limit_mb={MEMORY}"),
-            format!("-max_len={LONGEST}"),
-            "-print_final_stats=1".to_owned(),
-        ];
-        let status = fuzz(&folder, target, &folders, &options)?;
-        if !status.success() {
-            failed.push(target.as_str());
-        } else if args.keep {
+        // To libFuzzer no time is all the time.
+        if args.minutes > 0 {
+            // The first folder is where new inputs go.
+            let folders = [format!("found/{target}"), format!("corpus/{target}")];
+            let options = [
+                format!("-max_total_time={}", args.minutes * 60),
+                format!("-timeout={TIMEOUT}"),
+                format!("-rss_limit_mb={MEMORY}"),
+                format!("-max_len={LONGEST}"),
+                "-print_final_stats=1".to_owned(),
+            ];
+            if !fuzz(&folder, target, &folders, &options)?.success() {
+                failed.push(target.as_str());
+                continue;
+            }
+        }
+        if args.keep {
             keep(&folder, target)?;
         }
     }
@@ -111,32 +115,30 @@ fn fuzz(
     command.status().context("cannot run cargo; are cargo-fuzz and a nightly Rust installed?")
 }
 
-/// Merges what was found into the corpus, as far as it is short.
+/// Makes the corpus anew, of itself and of what was found.
 fn keep(folder: &Path, target: &str) -> Result<()> {
-    let merged = tempfile::tempdir().context("there is no room for the corpus")?;
-    let path = merged.path().display().to_string();
-    let folders = [path, format!("corpus/{target}"), format!("found/{target}")];
-    let status = fuzz(folder, target, &folders, &["-merge=1".to_owned(), format!("-max_len={LONGEST}")])?;
-    ensure!(status.success(), "the corpus of {target} cannot be merged");
-    let mut files: Vec<(u64, PathBuf)> = Vec::new();
-    for entry in fs::read_dir(merged.path())? {
-        let entry = entry?;
-        files.push((entry.metadata()?.len(), entry.path()));
-    }
-    files.retain(|(size, _)| *size <= KEPT.1);
-    files.sort();
-    let corpus = folder.join("corpus").join(target);
-    let mut count = fs::read_dir(&corpus)?.count();
-    for (_, file) in files {
-        let place = corpus.join(file.file_name().context("it has a name")?);
-        if count >= KEPT.0 {
-            break;
-        }
-        if !place.exists() {
-            fs::copy(&file, &place)?;
-            count += 1;
-        }
-    }
-    println!("{target}: {count} inputs in the corpus");
+    let room = tempfile::tempdir().context("there is no room for the corpus")?;
+    let [merged, control] = ["merged", "control"].map(|name| room.path().join(name));
+    fs::create_dir(&merged)?;
+    let corpus = Path::new("corpus").join(target);
+    let folders = [merged.display().to_string(), corpus.display().to_string(), format!("found/{target}")];
+    let options = [
+        // With all that each input reaches, not only what those before it did not.
+        "-set_cover_merge=1".to_owned(),
+        format!("-merge_control_file={}", control.display()),
+        format!("-max_len={LONGEST}"),
+    ];
+    ensure!(fuzz(folder, target, &folders, &options)?.success(), "the corpus of {target} cannot be merged");
+    let control = fs::read_to_string(&control).context("libFuzzer did not say what it saw")?;
+    let inputs = corpus::read(&control).context("libFuzzer says what it saw in another way than it did")?;
+    let inputs = corpus::within(inputs, folder);
+    let corpus = folder.join(corpus);
+    let (kept, reached) = corpus::choose(&inputs, &corpus);
+    let (before, all) = (corpus::reach(&inputs, Some(&corpus)), corpus::reach(&inputs, None));
+    corpus::write(&corpus, &kept)?;
+    println!(
+        "{target}: {} inputs in the corpus, which reach {reached} of {all} known features; {before} before",
+        kept.len()
+    );
     Ok(())
 }
