@@ -272,6 +272,7 @@ impl Error {
     }
 
     /// KiCad is out of step, and not seen to be done with what was sent before.
+    #[inline]
     pub(crate) fn restless(name: &str) -> Self {
         let text = format!(
             "{name} was not sent; answers are out of step, and other clients ask KiCad so much that it could be run twice"
