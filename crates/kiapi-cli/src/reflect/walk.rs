@@ -11,7 +11,7 @@ use super::{ANY, POOL, did_you_mean};
 
 const PREFIX: &str = "type.googleapis.com/";
 
-/// How many objects and arrays may lie in each other: as many as serde_json reads. What is deeper, the parser of places would
+/// How many objects and arrays may lie in each other: as many as `serde_json` reads. What is deeper, the parser of places would
 /// read until its stack is used up.
 const DEEPEST: usize = 127;
 
