@@ -52,7 +52,7 @@ impl HotPath {
             Self::Transport => 1_400,
             Self::Call => 4_000,
             Self::CallTokio => 7_100,
-            Self::Read => 2_050_000,
+            Self::Read => 2_130_000,
             Self::Create => 7_550_000,
         }
     }

@@ -316,7 +316,7 @@ impl<L: Link> Board<L> {
         let types: Vec<ObjectType> =
             given.iter().filter(|kind| asked.contains(kind)).chain(newer).copied().collect();
         let command = GetItems::new().with_header(self.header()).with_types(types.iter().copied());
-        self.read_with(&command, |item: &T| item.asked_by().is_none_or(|kind| types.contains(&kind))).await
+        self.read_with(&command, |item: &T| item.may_be_one_of(&types)).await
     }
 
     /// Sends a command whose response is items, of which `is_own` says whether they can be in it.

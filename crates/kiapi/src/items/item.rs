@@ -151,8 +151,9 @@ macro_rules! items {
             }
 
             #[inline]
-            fn asked_by(&self) -> Option<ObjectType> {
-                Some(ObjectType::$kind)
+            fn may_be_one_of(&self, _: &[ObjectType]) -> bool {
+                // Others are left out.
+                true
             }
         }
 

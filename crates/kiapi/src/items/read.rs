@@ -109,8 +109,8 @@ pub(crate) trait ReadItem: Sized {
     /// Adds an item that is of this type.
     fn read(any: AnyRef<'_>, into: &mut Vec<Self>) -> Result<(), AnyError>;
 
-    /// The type by which `GetItems` asks for it, if it is one of those.
-    fn asked_by(&self) -> Option<ObjectType>;
+    /// Whether it can be what items of these types were asked for.
+    fn may_be_one_of(&self, kinds: &[ObjectType]) -> bool;
 }
 
 impl ReadItem for Item {
@@ -121,8 +121,8 @@ impl ReadItem for Item {
     }
 
     #[inline]
-    fn asked_by(&self) -> Option<ObjectType> {
-        Some(self.kind()).filter(|kind| *kind != ObjectType::UNKNOWN)
+    fn may_be_one_of(&self, kinds: &[ObjectType]) -> bool {
+        matches!(self, Self::Unknown(_)) || kinds.contains(&self.kind())
     }
 }
 
