@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     let Ok(told) = running.snapshot() else { return };
     drop(running);
     let bytes = told.to_bytes();
-    let running = Emulator::new(told.into()).start().expect("it is a snapshot of ours");
+    let running = Emulator::new(told).start().expect("it is a snapshot of ours");
     let again = running.snapshot().expect("the one before could be told");
     assert!(again.to_bytes() == bytes, "what is told of what was told is something else");
 }
