@@ -533,9 +533,12 @@ impl Message for Any {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        implicit::encoded_len::<kind::String, _>(1, &self.type_url)
-            + implicit::encoded_len::<kind::Bytes, _>(2, &self.value)
-            + self.unknown_fields.encoded_len()
+        // A value can be large, so it is not written to find out.
+        let field = |length: usize| match length {
+            0 => 0,
+            _ => 1 + encoding::encoded_len_varint(length as u64) + length,
+        };
+        field(self.type_url.len()) + field(self.value.len()) + self.unknown_fields.as_bytes().len()
     }
 
     #[inline]

@@ -40,11 +40,6 @@ impl UnknownFields {
         }
     }
 
-    #[inline]
-    pub(crate) fn encoded_len(&self) -> usize {
-        self.as_bytes().len()
-    }
-
     /// Keeps the field whose key was just read.
     #[cold]
     pub(crate) fn merge(
@@ -60,7 +55,7 @@ impl UnknownFields {
 impl fmt::Debug for UnknownFields {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.encoded_len())
+        write!(f, "{} bytes", self.as_bytes().len())
     }
 }
 

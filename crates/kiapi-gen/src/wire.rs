@@ -6,13 +6,13 @@ mod read;
 mod write;
 
 use prost::DecodeError;
-use prost::encoding::{DecodeContext, WireType, check_wire_type, encoded_len_varint, key_len};
+use prost::encoding::{DecodeContext, WireType, check_wire_type};
 
 use crate::IdText;
 
 pub(crate) use read::{Names, Read, Reader, merge, merge_field};
 pub use write::{Write, Writer};
-pub(crate) use write::{encode_raw, key_of};
+pub(crate) use write::{encode_raw, encode_to_vec, encoded_len, key_of};
 
 /// What the generated implementations use.
 pub(crate) mod prelude {
@@ -42,14 +42,12 @@ pub(crate) mod kind {
 pub(crate) trait Value<K>: Default {
     fn is_default(&self) -> bool;
     fn write(&self, tag: u32, into: &mut Writer);
-    fn encoded_len(&self, tag: u32) -> usize;
     fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError>;
 }
 
 /// Many values of the kind `K` under one key.
 pub(crate) trait Pack<K>: Sized {
     fn write_packed(values: &[Self], tag: u32, into: &mut Writer);
-    fn encoded_len_packed(values: &[Self], tag: u32) -> usize;
     fn merge_many(
         values: &mut Vec<Self>,
         wire_type: WireType,
@@ -70,11 +68,6 @@ macro_rules! scalar {
             fn write(&self, tag: u32, into: &mut Writer) {
                 let write: fn(&$ty, u32, &mut Writer) = $write;
                 write(self, tag, into);
-            }
-
-            #[inline]
-            fn encoded_len(&self, tag: u32) -> usize {
-                prost::encoding::$module::encoded_len(tag, self)
             }
 
             #[inline]
@@ -101,11 +94,6 @@ macro_rules! number {
                     $write;
                 }
                 $into.delimited(tag, since);
-            }
-
-            #[inline]
-            fn encoded_len_packed(values: &[Self], tag: u32) -> usize {
-                prost::encoding::$module::encoded_len_packed(tag, values)
             }
 
             #[inline]
@@ -260,11 +248,6 @@ impl Value<kind::String> for IdText {
     }
 
     #[inline]
-    fn encoded_len(&self, tag: u32) -> usize {
-        key_len(tag) + encoded_len_varint(self.len() as u64) + self.len()
-    }
-
-    #[inline]
     fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         let bytes = from.delimited(wire_type)?;
         *self = match IdText::from_ascii(bytes) {
@@ -287,10 +270,6 @@ impl<E: crate::OpenEnum> Value<kind::Enum> for E {
         Value::<kind::Int32>::write(&number, tag, into);
     }
 
-    fn encoded_len(&self, tag: u32) -> usize {
-        prost::encoding::int32::encoded_len(tag, &(*self).into())
-    }
-
     #[inline]
     fn merge(&mut self, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError> {
         let mut number = 0_i32;
@@ -303,10 +282,6 @@ impl<E: crate::OpenEnum> Value<kind::Enum> for E {
 impl<E: crate::OpenEnum> Pack<kind::Enum> for E {
     fn write_packed(values: &[Self], tag: u32, into: &mut Writer) {
         Pack::<kind::Int32>::write_packed(&numbers(values), tag, into);
-    }
-
-    fn encoded_len_packed(values: &[Self], tag: u32) -> usize {
-        prost::encoding::int32::encoded_len_packed(tag, &numbers(values))
     }
 
     fn merge_many(
@@ -333,10 +308,6 @@ impl<M: prost::Message + Read + Write + Default + PartialEq> Value<kind::Message
     #[inline]
     fn write(&self, tag: u32, into: &mut Writer) {
         into.message(tag, self);
-    }
-
-    fn encoded_len(&self, tag: u32) -> usize {
-        prost::encoding::message::encoded_len(tag, self)
     }
 
     #[inline]
@@ -380,10 +351,6 @@ pub(crate) mod implicit {
         }
     }
 
-    pub(crate) fn encoded_len<K, V: Value<K>>(tag: u32, value: &V) -> usize {
-        if value.is_default() { 0 } else { value.encoded_len(tag) }
-    }
-
     #[inline]
     pub(crate) fn merge<K, V: Value<K>>(
         value: &mut V,
@@ -405,10 +372,6 @@ pub(crate) mod optional {
         }
     }
 
-    pub(crate) fn encoded_len<K, V: Value<K>>(tag: u32, value: &Option<V>) -> usize {
-        value.as_ref().map_or(0, |value| value.encoded_len(tag))
-    }
-
     #[inline]
     pub(crate) fn merge<K, V: Value<K>>(
         value: &mut Option<V>,
@@ -427,10 +390,6 @@ pub(crate) mod repeated {
         for value in values.iter().rev() {
             value.write(tag, into);
         }
-    }
-
-    pub(crate) fn encoded_len<K, V: Value<K>>(tag: u32, values: &[V]) -> usize {
-        values.iter().map(|value| value.encoded_len(tag)).sum()
     }
 
     pub(crate) fn merge<K, V: Value<K>>(
@@ -457,10 +416,6 @@ pub(crate) mod packed {
         V::write_packed(values, tag, into);
     }
 
-    pub(crate) fn encoded_len<K, V: Pack<K>>(tag: u32, values: &[V]) -> usize {
-        V::encoded_len_packed(values, tag)
-    }
-
     pub(crate) fn merge<K, V: Pack<K>>(
         values: &mut Vec<V>,
         wire_type: WireType,
@@ -475,7 +430,6 @@ pub(crate) mod map {
     use std::collections::BTreeMap;
     use std::marker::PhantomData;
 
-    use prost::encoding::btree_map;
 
     use super::{DecodeContext, DecodeError, Names, Read, Reader, Value, WireType, Writer};
 
@@ -494,19 +448,6 @@ pub(crate) mod map {
             }
             into.delimited(tag, since);
         }
-    }
-
-    pub(crate) fn encoded_len<K, V, Key, Val>(tag: u32, values: &BTreeMap<Key, Val>) -> usize
-    where
-        Key: Value<K> + Eq + std::hash::Hash + Ord,
-        Val: Value<V> + PartialEq,
-    {
-        btree_map::encoded_len(
-            |tag, key: &Key| key.encoded_len(tag),
-            |tag, value: &Val| value.encoded_len(tag),
-            tag,
-            values,
-        )
     }
 
     pub(crate) fn merge<K, V, Key, Val>(

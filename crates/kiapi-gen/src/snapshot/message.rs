@@ -237,10 +237,12 @@ impl Message for Snapshot {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        implicit::encoded_len::<kind::Uint32, _>(1, &self.format)
-            + optional::encoded_len::<kind::Message, _>(2, &self.kicad)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.exchanges)
-            + self.unknown_fields.encoded_len()
+        wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -302,10 +304,12 @@ impl Message for Exchange {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        optional::encoded_len::<kind::Message, _>(1, &self.request)
-            + optional::encoded_len::<kind::Message, _>(2, &self.status)
-            + optional::encoded_len::<kind::Message, _>(3, &self.response)
-            + self.unknown_fields.encoded_len()
+        wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        wire::encode_to_vec(self)
     }
 
     #[inline]

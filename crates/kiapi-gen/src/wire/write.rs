@@ -237,11 +237,26 @@ fn zeros(length: usize) -> Vec<u8> {
 
 const SMALL: usize = 1024;
 
-/// `Message::encode_raw`.
-pub(crate) fn encode_raw(message: &impl Write, buf: &mut impl BufMut) {
+fn written(message: &impl Write) -> Writer {
     let mut writer = Writer::with_room(FIRST_ROOM);
     message.write(&mut writer);
-    buf.put_slice(writer.written());
+    writer
+}
+
+/// `Message::encode_raw`.
+pub(crate) fn encode_raw(message: &impl Write, buf: &mut impl BufMut) {
+    buf.put_slice(written(message).written());
+}
+
+/// `Message::encode_to_vec`, without asking for the length first.
+pub(crate) fn encode_to_vec(message: &impl Write) -> Vec<u8> {
+    written(message).written().to_vec()
+}
+
+/// `Message::encoded_len`. What is written from the end need not know it before, so that it is asked for seldom: it is written to
+/// find out, and no message has a second walk through its fields for that.
+pub(crate) fn encoded_len(message: &impl Write) -> usize {
+    written(message).len()
 }
 
 /// Enough for a track.

@@ -14,7 +14,6 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
     in_order.sort_by_key(|field| field.wire.tags.iter().min().copied());
     // From the last to the first, since that is how they are written.
     let write = in_order.iter().rev().map(|field| field_write(message, field));
-    let length = in_order.iter().map(|field| field_length(message, field));
     let merge = in_order.iter().map(|field| field_merge(message, field));
     let (name, names) = (ident.to_string(), fields.iter().flat_map(field_names));
     let path = path(message);
@@ -40,7 +39,12 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
 
             #[inline]
             fn encoded_len(&self) -> usize {
-                self.unknown_fields.encoded_len() #(+ #length)*
+                crate::wire::encoded_len(self)
+            }
+
+            #[inline]
+            fn encode_to_vec(&self) -> Vec<u8> {
+                crate::wire::encode_to_vec(self)
             }
 
             #[inline]
@@ -98,28 +102,6 @@ fn field_write(message: &Message, field: &StructField<'_>) -> TokenStream {
         other => {
             let (form, kind, tag) = (form(field.wire.form), kind(other), tag(field));
             quote! { #form::write::<#kind, _>(#tag, &self.#ident, into); }
-        }
-    }
-}
-
-fn field_length(message: &Message, field: &StructField<'_>) -> TokenStream {
-    let ident = &field.ident;
-    match &field.wire.kind {
-        Kind::Oneof(choice) => {
-            let arms = field.variants.iter().map(|variant| {
-                let (pattern, kind) = (variant_path(message, choice, variant), kind(&variant.wire.kind));
-                let tag = Literal::u32_unsuffixed(variant.wire.tag());
-                quote! { Some(#pattern(value)) => Value::<#kind>::encoded_len(value, #tag), }
-            });
-            quote! { match &self.#ident { None => 0, #(#arms)* } }
-        }
-        Kind::Map(key, value) => {
-            let (key, value, tag) = (scalar(key), kind(value), tag(field));
-            quote! { map::encoded_len::<#key, #value, _, _>(#tag, &self.#ident) }
-        }
-        other => {
-            let (form, kind, tag) = (form(field.wire.form), kind(other), tag(field));
-            quote! { #form::encoded_len::<#kind, _>(#tag, &self.#ident) }
         }
     }
 }

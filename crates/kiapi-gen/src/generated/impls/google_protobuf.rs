@@ -24,8 +24,12 @@ impl prost::Message for crate::generated::google::protobuf::FieldMask {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::String, _>(1, &self.paths)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

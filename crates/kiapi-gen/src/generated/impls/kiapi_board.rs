@@ -24,8 +24,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardFinish {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.type_name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -101,8 +105,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardImpedanceControl {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Bool, _>(1, &self.is_controlled)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -183,8 +191,12 @@ impl prost::Message for crate::generated::kiapi::board::Castellation {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Bool, _>(1, &self.has_castellated_pads)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -265,8 +277,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeConnector {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -342,8 +358,12 @@ impl prost::Message for crate::generated::kiapi::board::EdgePlating {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Bool, _>(1, &self.has_edge_plating)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -424,10 +444,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardEdgeSettings {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.connector)
-            + optional::encoded_len::<kind::Message, _>(2, &self.castellation)
-            + optional::encoded_len::<kind::Message, _>(3, &self.plating)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -517,14 +539,12 @@ for crate::generated::kiapi::board::BoardStackupDielectricProperties {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Double, _>(1, &self.epsilon_r)
-            + implicit::encoded_len::<kind::Double, _>(2, &self.loss_tangent)
-            + implicit::encoded_len::<kind::String, _>(3, &self.material_name)
-            + optional::encoded_len::<kind::Message, _>(4, &self.thickness)
-            + implicit::encoded_len::<kind::Bool, _>(5, &self.thickness_locked)
-            + optional::encoded_len::<kind::Double, _>(6, &self.spec_frequency)
-            + implicit::encoded_len::<kind::Enum, _>(7, &self.dielectric_model)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -656,9 +676,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupDielectricLa
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.layer)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.r#type)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -742,11 +765,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSoldermaskLa
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Double, _>(1, &self.epsilon_r)
-            + implicit::encoded_len::<kind::Double, _>(2, &self.loss_tangent)
-            + implicit::encoded_len::<kind::String, _>(3, &self.material_name)
-            + optional::encoded_len::<kind::Message, _>(4, &self.thickness)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -851,8 +875,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupSilkscreenLa
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.material_name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -933,31 +961,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupLayer {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.thickness)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
-            + implicit::encoded_len::<kind::Bool, _>(3, &self.enabled)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.r#type)
-            + match &self.details {
-                None => 0,
-                Some(
-                    crate::generated::kiapi::board::board_stackup_layer::Details::Dielectric(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 5),
-                Some(
-                    crate::generated::kiapi::board::board_stackup_layer::Details::Soldermask(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 9),
-                Some(
-                    crate::generated::kiapi::board::board_stackup_layer::Details::Silkscreen(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 10),
-            } + optional::encoded_len::<kind::Message, _>(6, &self.color)
-            + implicit::encoded_len::<kind::String, _>(7, &self.material_name)
-            + implicit::encoded_len::<kind::String, _>(8, &self.user_name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1142,11 +1151,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackup {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.finish)
-            + optional::encoded_len::<kind::Message, _>(2, &self.impedance)
-            + optional::encoded_len::<kind::Message, _>(3, &self.edge)
-            + repeated::encoded_len::<kind::Message, _>(4, &self.layers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1238,10 +1248,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardLayerGraphicsDefaul
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(2, &self.text)
-            + optional::encoded_len::<kind::Message, _>(3, &self.line_thickness)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1331,8 +1343,12 @@ impl prost::Message for crate::generated::kiapi::board::GraphicsDefaults {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.layers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1413,8 +1429,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardSettings {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.graphics_defaults)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1495,7 +1515,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardDesignRules {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1567,7 +1592,12 @@ impl prost::Message for crate::generated::kiapi::board::BoardStackupCopperLayer 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,8 +24,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardStacku
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -101,8 +105,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardStackupRe
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.stackup)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -178,9 +186,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::UpdateBoardSta
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + optional::encoded_len::<kind::Message, _>(2, &self.stackup)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -259,8 +270,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardEnable
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -337,9 +352,12 @@ for crate::generated::kiapi::board::commands::BoardEnabledLayersResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Uint32, _>(1, &self.copper_layer_count)
-            + packed::encoded_len::<kind::Enum, _>(2, &self.layers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -428,10 +446,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardEnable
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + implicit::encoded_len::<kind::Uint32, _>(2, &self.copper_layer_count)
-            + packed::encoded_len::<kind::Enum, _>(3, &self.layers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -521,8 +541,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetGraphicsDef
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -599,8 +623,12 @@ for crate::generated::kiapi::board::commands::GraphicsDefaultsResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.defaults)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -679,9 +707,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardOrigin
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.r#type)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -760,10 +791,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetBoardOrigin
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.r#type)
-            + optional::encoded_len::<kind::Message, _>(3, &self.origin)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -845,9 +878,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerN
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -927,8 +963,12 @@ for crate::generated::kiapi::board::commands::BoardLayerNameResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1004,9 +1044,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetBoardLayerB
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + implicit::encoded_len::<kind::String, _>(2, &self.name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1085,9 +1128,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNets {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + repeated::encoded_len::<kind::String, _>(2, &self.netclass_filter)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1171,8 +1217,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::NetsResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.nets)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1250,11 +1300,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNet 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + packed::encoded_len::<kind::Enum, _>(2, &self.types)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.net_codes)
-            + repeated::encoded_len::<kind::Message, _>(4, &self.nets)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1346,10 +1397,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetItemsByNetC
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + packed::encoded_len::<kind::Enum, _>(2, &self.types)
-            + repeated::encoded_len::<kind::String, _>(3, &self.net_classes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1436,10 +1489,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetConnectedIt
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
-            + packed::encoded_len::<kind::Enum, _>(3, &self.types)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1526,8 +1581,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetNetClassFor
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.net)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1604,8 +1663,12 @@ for crate::generated::kiapi::board::commands::NetClassForNetsResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + map::encoded_len::<kind::String, kind::Message, _, _>(1, &self.classes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1691,9 +1754,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::RefillZones {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.zones)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1777,10 +1843,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetPadShapeAsP
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.pads)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.layer)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1865,9 +1933,12 @@ for crate::generated::kiapi::board::commands::PadShapeAsPolygonResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.pads)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.polygons)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1958,10 +2029,12 @@ for crate::generated::kiapi::board::commands::CheckPadstackPresenceOnLayers {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
-            + packed::encoded_len::<kind::Enum, _>(3, &self.layers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2054,10 +2127,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::PadstackPresen
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.item)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.presence)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2140,8 +2215,12 @@ for crate::generated::kiapi::board::commands::PadstackPresenceResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.entries)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2225,12 +2304,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::InjectDrcError
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.severity)
-            + implicit::encoded_len::<kind::String, _>(3, &self.message)
-            + optional::encoded_len::<kind::Message, _>(4, &self.position)
-            + repeated::encoded_len::<kind::Message, _>(5, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2333,8 +2412,12 @@ for crate::generated::kiapi::board::commands::InjectDrcErrorResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.marker)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2410,8 +2493,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetVisibleLaye
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2487,8 +2574,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayerResp
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2564,8 +2655,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::BoardLayers {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + packed::encoded_len::<kind::Enum, _>(1, &self.layers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2641,9 +2736,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetVisibleLaye
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + packed::encoded_len::<kind::Enum, _>(2, &self.layers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2722,8 +2820,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::GetActiveLayer
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2799,9 +2901,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::SetActiveLayer
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2881,11 +2986,12 @@ for crate::generated::kiapi::board::commands::BoardEditorAppearanceSettings {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.inactive_layer_display)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.net_color_display)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.board_flip)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.ratsnest_display)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3000,7 +3106,12 @@ for crate::generated::kiapi::board::commands::GetBoardEditorAppearanceSettings {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3082,8 +3193,12 @@ for crate::generated::kiapi::board::commands::SetBoardEditorAppearanceSettings {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.settings)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3167,10 +3282,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItems {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.direction)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3257,9 +3374,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::ItemFlipResult
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.status)
-            + optional::encoded_len::<kind::Message, _>(2, &self.item)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3338,10 +3458,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::FlipItemsRespo
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.status)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.flipped_items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3428,9 +3550,12 @@ impl prost::Message for crate::generated::kiapi::board::commands::InteractiveMov
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.board)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,8 +24,12 @@ impl prost::Message for crate::generated::kiapi::board::types::NetCode {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int32, _>(1, &self.value)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -101,9 +105,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Net {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.code)
-            + implicit::encoded_len::<kind::String, _>(2, &self.name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -182,15 +189,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Track {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.start)
-            + optional::encoded_len::<kind::Message, _>(3, &self.end)
-            + optional::encoded_len::<kind::Message, _>(4, &self.width)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.locked)
-            + implicit::encoded_len::<kind::Enum, _>(6, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(7, &self.net)
-            + optional::encoded_len::<kind::Message, _>(8, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -299,16 +303,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Arc {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.start)
-            + optional::encoded_len::<kind::Message, _>(3, &self.mid)
-            + optional::encoded_len::<kind::Message, _>(4, &self.end)
-            + optional::encoded_len::<kind::Message, _>(5, &self.width)
-            + implicit::encoded_len::<kind::Enum, _>(6, &self.locked)
-            + implicit::encoded_len::<kind::Enum, _>(7, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(8, &self.net)
-            + optional::encoded_len::<kind::Message, _>(9, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -421,11 +421,12 @@ impl prost::Message for crate::generated::kiapi::board::types::ChamferedRectCorn
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Bool, _>(1, &self.top_left)
-            + implicit::encoded_len::<kind::Bool, _>(2, &self.top_right)
-            + implicit::encoded_len::<kind::Bool, _>(3, &self.bottom_left)
-            + implicit::encoded_len::<kind::Bool, _>(4, &self.bottom_right)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -515,9 +516,12 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneConnectionSet
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.zone_connection)
-            + optional::encoded_len::<kind::Message, _>(2, &self.thermal_spokes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -606,8 +610,12 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderMaskOverrid
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.solder_mask_margin)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -688,12 +696,12 @@ impl prost::Message for crate::generated::kiapi::board::types::SolderPasteOverri
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.solder_paste_margin)
-            + optional::encoded_len::<
-                kind::Message,
-                _,
-            >(2, &self.solder_paste_margin_ratio)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -785,18 +793,12 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackLayer {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.shape)
-            + optional::encoded_len::<kind::Message, _>(3, &self.size)
-            + implicit::encoded_len::<kind::Double, _>(4, &self.corner_rounding_ratio)
-            + implicit::encoded_len::<kind::Double, _>(5, &self.chamfer_ratio)
-            + optional::encoded_len::<kind::Message, _>(6, &self.chamfered_corners)
-            + repeated::encoded_len::<kind::Message, _>(7, &self.custom_shapes)
-            + implicit::encoded_len::<kind::Enum, _>(8, &self.custom_anchor_shape)
-            + optional::encoded_len::<kind::Message, _>(9, &self.zone_settings)
-            + optional::encoded_len::<kind::Message, _>(10, &self.trapezoid_delta)
-            + optional::encoded_len::<kind::Message, _>(11, &self.offset)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -952,13 +954,12 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStackOuterLaye
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.solder_mask_mode)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.solder_paste_mode)
-            + optional::encoded_len::<kind::Message, _>(3, &self.solder_mask_settings)
-            + optional::encoded_len::<kind::Message, _>(4, &self.solder_paste_settings)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.plugging_mode)
-            + implicit::encoded_len::<kind::Enum, _>(6, &self.covering_mode)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1089,13 +1090,12 @@ impl prost::Message for crate::generated::kiapi::board::types::DrillProperties {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.start_layer)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.end_layer)
-            + optional::encoded_len::<kind::Message, _>(3, &self.diameter)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.shape)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.capped)
-            + implicit::encoded_len::<kind::Enum, _>(6, &self.filled)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1196,11 +1196,12 @@ impl prost::Message for crate::generated::kiapi::board::types::PostMachiningProp
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.mode)
-            + implicit::encoded_len::<kind::Int32, _>(2, &self.size)
-            + implicit::encoded_len::<kind::Int32, _>(3, &self.depth)
-            + implicit::encoded_len::<kind::Int32, _>(4, &self.angle)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1288,20 +1289,12 @@ impl prost::Message for crate::generated::kiapi::board::types::PadStack {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
-            + packed::encoded_len::<kind::Enum, _>(2, &self.layers)
-            + optional::encoded_len::<kind::Message, _>(3, &self.drill)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.unconnected_layer_removal)
-            + repeated::encoded_len::<kind::Message, _>(5, &self.copper_layers)
-            + optional::encoded_len::<kind::Message, _>(6, &self.angle)
-            + optional::encoded_len::<kind::Message, _>(7, &self.front_outer_layers)
-            + optional::encoded_len::<kind::Message, _>(8, &self.back_outer_layers)
-            + optional::encoded_len::<kind::Message, _>(9, &self.zone_settings)
-            + optional::encoded_len::<kind::Message, _>(10, &self.secondary_drill)
-            + optional::encoded_len::<kind::Message, _>(11, &self.tertiary_drill)
-            + optional::encoded_len::<kind::Message, _>(12, &self.front_post_machining)
-            + optional::encoded_len::<kind::Message, _>(13, &self.back_post_machining)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1475,14 +1468,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Via {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.position)
-            + optional::encoded_len::<kind::Message, _>(3, &self.pad_stack)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.locked)
-            + optional::encoded_len::<kind::Message, _>(5, &self.net)
-            + implicit::encoded_len::<kind::Enum, _>(6, &self.r#type)
-            + optional::encoded_len::<kind::Message, _>(7, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1589,13 +1580,12 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardGraphicShape
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.shape)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(3, &self.net)
-            + optional::encoded_len::<kind::Message, _>(4, &self.id)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.locked)
-            + optional::encoded_len::<kind::Message, _>(6, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1696,22 +1686,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Barcode {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::String, _>(2, &self.text)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.kind)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.error_correction)
-            + optional::encoded_len::<kind::Message, _>(5, &self.position)
-            + optional::encoded_len::<kind::Message, _>(6, &self.orientation)
-            + implicit::encoded_len::<kind::Enum, _>(7, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(8, &self.width)
-            + optional::encoded_len::<kind::Message, _>(9, &self.height)
-            + implicit::encoded_len::<kind::Bool, _>(10, &self.show_text)
-            + optional::encoded_len::<kind::Message, _>(11, &self.text_height)
-            + implicit::encoded_len::<kind::Bool, _>(12, &self.knockout)
-            + optional::encoded_len::<kind::Message, _>(13, &self.knockout_margin)
-            + implicit::encoded_len::<kind::Enum, _>(14, &self.locked)
-            + optional::encoded_len::<kind::Message, _>(15, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1868,13 +1848,12 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardText {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.text)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.layer)
-            + implicit::encoded_len::<kind::Bool, _>(4, &self.knockout)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.locked)
-            + optional::encoded_len::<kind::Message, _>(6, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1975,12 +1954,12 @@ impl prost::Message for crate::generated::kiapi::board::types::BoardTextBox {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.textbox)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.layer)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.locked)
-            + optional::encoded_len::<kind::Message, _>(5, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2071,10 +2050,12 @@ impl prost::Message for crate::generated::kiapi::board::types::ThermalSpokeSetti
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.width)
-            + optional::encoded_len::<kind::Message, _>(2, &self.angle)
-            + optional::encoded_len::<kind::Message, _>(3, &self.gap)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2156,10 +2137,12 @@ impl prost::Message for crate::generated::kiapi::board::types::SymbolPinInfo {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.r#type)
-            + implicit::encoded_len::<kind::Bool, _>(3, &self.no_connect)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2241,22 +2224,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Pad {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.locked)
-            + implicit::encoded_len::<kind::String, _>(3, &self.number)
-            + optional::encoded_len::<kind::Message, _>(4, &self.net)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.r#type)
-            + optional::encoded_len::<kind::Message, _>(6, &self.pad_stack)
-            + optional::encoded_len::<kind::Message, _>(7, &self.position)
-            + optional::encoded_len::<
-                kind::Message,
-                _,
-            >(8, &self.copper_clearance_override)
-            + optional::encoded_len::<kind::Message, _>(9, &self.pad_to_die_length)
-            + optional::encoded_len::<kind::Message, _>(10, &self.symbol_pin)
-            + optional::encoded_len::<kind::Message, _>(11, &self.pad_to_die_delay)
-            + optional::encoded_len::<kind::Message, _>(13, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2403,16 +2376,12 @@ impl prost::Message for crate::generated::kiapi::board::types::HatchFillSettings
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.thickness)
-            + optional::encoded_len::<kind::Message, _>(2, &self.gap)
-            + optional::encoded_len::<kind::Message, _>(3, &self.orientation)
-            + implicit::encoded_len::<kind::Double, _>(4, &self.hatch_smoothing_ratio)
-            + implicit::encoded_len::<
-                kind::Double,
-                _,
-            >(5, &self.hatch_hole_min_area_ratio)
-            + implicit::encoded_len::<kind::Enum, _>(6, &self.border_mode)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2530,8 +2499,12 @@ impl prost::Message for crate::generated::kiapi::board::types::TeardropSettings 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2607,16 +2580,12 @@ impl prost::Message for crate::generated::kiapi::board::types::CopperZoneSetting
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.connection)
-            + optional::encoded_len::<kind::Message, _>(2, &self.clearance)
-            + optional::encoded_len::<kind::Message, _>(3, &self.min_thickness)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.island_mode)
-            + implicit::encoded_len::<kind::Uint64, _>(5, &self.min_island_area)
-            + implicit::encoded_len::<kind::Enum, _>(6, &self.fill_mode)
-            + optional::encoded_len::<kind::Message, _>(7, &self.hatch_settings)
-            + optional::encoded_len::<kind::Message, _>(8, &self.net)
-            + optional::encoded_len::<kind::Message, _>(9, &self.teardrop)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2751,15 +2720,12 @@ impl prost::Message for crate::generated::kiapi::board::types::RuleAreaSettings 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Bool, _>(1, &self.keepout_copper)
-            + implicit::encoded_len::<kind::Bool, _>(2, &self.keepout_vias)
-            + implicit::encoded_len::<kind::Bool, _>(3, &self.keepout_tracks)
-            + implicit::encoded_len::<kind::Bool, _>(4, &self.keepout_pads)
-            + implicit::encoded_len::<kind::Bool, _>(5, &self.keepout_footprints)
-            + implicit::encoded_len::<kind::Bool, _>(6, &self.placement_enabled)
-            + implicit::encoded_len::<kind::Enum, _>(7, &self.placement_source_type)
-            + implicit::encoded_len::<kind::String, _>(8, &self.placement_source)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2902,9 +2868,12 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneBorderSetting
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.style)
-            + optional::encoded_len::<kind::Message, _>(2, &self.pitch)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2983,9 +2952,12 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneFilledPolygon
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(2, &self.shapes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3064,9 +3036,12 @@ impl prost::Message for crate::generated::kiapi::board::types::ZoneLayerProperti
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(2, &self.hatching_offset)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3150,31 +3125,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Zone {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.r#type)
-            + packed::encoded_len::<kind::Enum, _>(3, &self.layers)
-            + optional::encoded_len::<kind::Message, _>(4, &self.outline)
-            + implicit::encoded_len::<kind::String, _>(5, &self.name)
-            + match &self.settings {
-                None => 0,
-                Some(
-                    crate::generated::kiapi::board::types::zone::Settings::CopperSettings(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 6),
-                Some(
-                    crate::generated::kiapi::board::types::zone::Settings::RuleAreaSettings(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 7),
-            } + implicit::encoded_len::<kind::Uint32, _>(8, &self.priority)
-            + implicit::encoded_len::<kind::Bool, _>(9, &self.filled)
-            + repeated::encoded_len::<kind::Message, _>(10, &self.filled_polygons)
-            + optional::encoded_len::<kind::Message, _>(11, &self.border)
-            + implicit::encoded_len::<kind::Enum, _>(12, &self.locked)
-            + repeated::encoded_len::<kind::Message, _>(13, &self.layer_properties)
-            + optional::encoded_len::<kind::Message, _>(14, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3360,11 +3316,12 @@ for crate::generated::kiapi::board::types::AlignedDimensionAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.start)
-            + optional::encoded_len::<kind::Message, _>(2, &self.end)
-            + optional::encoded_len::<kind::Message, _>(3, &self.height)
-            + optional::encoded_len::<kind::Message, _>(4, &self.extension_height)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3461,12 +3418,12 @@ for crate::generated::kiapi::board::types::OrthogonalDimensionAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.start)
-            + optional::encoded_len::<kind::Message, _>(2, &self.end)
-            + optional::encoded_len::<kind::Message, _>(3, &self.height)
-            + optional::encoded_len::<kind::Message, _>(4, &self.extension_height)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.alignment)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3574,10 +3531,12 @@ for crate::generated::kiapi::board::types::RadialDimensionAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.center)
-            + optional::encoded_len::<kind::Message, _>(2, &self.radius_point)
-            + optional::encoded_len::<kind::Message, _>(3, &self.leader_length)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3673,10 +3632,12 @@ for crate::generated::kiapi::board::types::LeaderDimensionAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.start)
-            + optional::encoded_len::<kind::Message, _>(2, &self.end)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.border_style)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3761,9 +3722,12 @@ for crate::generated::kiapi::board::types::CenterDimensionAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.center)
-            + optional::encoded_len::<kind::Message, _>(2, &self.end)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3842,53 +3806,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Dimension {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.locked)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(4, &self.text)
-            + match &self.dimension_style {
-                None => 0,
-                Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Aligned(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 5),
-                Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Orthogonal(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 6),
-                Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Radial(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 7),
-                Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Leader(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 8),
-                Some(
-                    crate::generated::kiapi::board::types::dimension::DimensionStyle::Center(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 9),
-            } + implicit::encoded_len::<kind::Bool, _>(10, &self.override_text_enabled)
-            + implicit::encoded_len::<kind::String, _>(11, &self.override_text)
-            + implicit::encoded_len::<kind::String, _>(12, &self.prefix)
-            + implicit::encoded_len::<kind::String, _>(13, &self.suffix)
-            + implicit::encoded_len::<kind::Enum, _>(14, &self.unit)
-            + implicit::encoded_len::<kind::Enum, _>(15, &self.unit_format)
-            + implicit::encoded_len::<kind::Enum, _>(16, &self.arrow_direction)
-            + implicit::encoded_len::<kind::Enum, _>(17, &self.precision)
-            + implicit::encoded_len::<kind::Bool, _>(18, &self.suppress_trailing_zeroes)
-            + optional::encoded_len::<kind::Message, _>(19, &self.line_thickness)
-            + optional::encoded_len::<kind::Message, _>(20, &self.arrow_length)
-            + optional::encoded_len::<kind::Message, _>(21, &self.extension_offset)
-            + implicit::encoded_len::<kind::Enum, _>(22, &self.text_position)
-            + implicit::encoded_len::<kind::Bool, _>(23, &self.keep_text_aligned)
-            + optional::encoded_len::<kind::Message, _>(24, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4207,15 +4130,12 @@ impl prost::Message for crate::generated::kiapi::board::types::ReferenceImage {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.layer)
-            + optional::encoded_len::<kind::Message, _>(3, &self.position)
-            + optional::encoded_len::<kind::Message, _>(4, &self.transform_origin_offset)
-            + optional::encoded_len::<kind::Message, _>(5, &self.image_scale)
-            + implicit::encoded_len::<kind::Bytes, _>(6, &self.image_data)
-            + implicit::encoded_len::<kind::Enum, _>(7, &self.locked)
-            + optional::encoded_len::<kind::Message, _>(8, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4334,11 +4254,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Group {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::String, _>(2, &self.name)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.items)
-            + optional::encoded_len::<kind::Message, _>(4, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4428,8 +4349,12 @@ impl prost::Message for crate::generated::kiapi::board::types::FieldId {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int32, _>(1, &self.id)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4505,11 +4430,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Field {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::String, _>(2, &self.name)
-            + optional::encoded_len::<kind::Message, _>(3, &self.text)
-            + implicit::encoded_len::<kind::Bool, _>(4, &self.visible)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4594,25 +4520,12 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintAttribut
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.description)
-            + implicit::encoded_len::<kind::String, _>(2, &self.keywords)
-            + implicit::encoded_len::<kind::Bool, _>(3, &self.not_in_schematic)
-            + implicit::encoded_len::<
-                kind::Bool,
-                _,
-            >(4, &self.exclude_from_position_files)
-            + implicit::encoded_len::<
-                kind::Bool,
-                _,
-            >(5, &self.exclude_from_bill_of_materials)
-            + implicit::encoded_len::<
-                kind::Bool,
-                _,
-            >(6, &self.exempt_from_courtyard_requirement)
-            + implicit::encoded_len::<kind::Bool, _>(7, &self.do_not_populate)
-            + implicit::encoded_len::<kind::Enum, _>(8, &self.mounting_style)
-            + implicit::encoded_len::<kind::Bool, _>(9, &self.allow_soldermask_bridges)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4774,8 +4687,12 @@ impl prost::Message for crate::generated::kiapi::board::types::NetTieDefinition 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::String, _>(1, &self.pad_number)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4857,11 +4774,12 @@ for crate::generated::kiapi::board::types::FootprintDesignRuleOverrides {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.solder_mask)
-            + optional::encoded_len::<kind::Message, _>(2, &self.solder_paste)
-            + optional::encoded_len::<kind::Message, _>(3, &self.copper_clearance)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.zone_connection)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4978,13 +4896,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint3DModel 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.filename)
-            + optional::encoded_len::<kind::Message, _>(2, &self.scale)
-            + optional::encoded_len::<kind::Message, _>(3, &self.rotation)
-            + optional::encoded_len::<kind::Message, _>(4, &self.offset)
-            + implicit::encoded_len::<kind::Bool, _>(5, &self.visible)
-            + implicit::encoded_len::<kind::Double, _>(6, &self.opacity)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -5085,8 +5002,12 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperGroup {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::String, _>(1, &self.pad_names)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -5167,12 +5088,12 @@ impl prost::Message for crate::generated::kiapi::board::types::JumperSettings {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<
-                kind::Bool,
-                _,
-            >(1, &self.duplicate_names_are_jumpered)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.groups)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -5261,19 +5182,12 @@ impl prost::Message for crate::generated::kiapi::board::types::Footprint {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.anchor)
-            + optional::encoded_len::<kind::Message, _>(3, &self.attributes)
-            + optional::encoded_len::<kind::Message, _>(4, &self.overrides)
-            + repeated::encoded_len::<kind::Message, _>(5, &self.net_ties)
-            + packed::encoded_len::<kind::Enum, _>(6, &self.private_layers)
-            + optional::encoded_len::<kind::Message, _>(7, &self.reference_field)
-            + optional::encoded_len::<kind::Message, _>(8, &self.value_field)
-            + optional::encoded_len::<kind::Message, _>(9, &self.datasheet_field)
-            + optional::encoded_len::<kind::Message, _>(10, &self.description_field)
-            + repeated::encoded_len::<kind::Message, _>(11, &self.items)
-            + optional::encoded_len::<kind::Message, _>(12, &self.jumpers)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -5437,27 +5351,12 @@ impl prost::Message for crate::generated::kiapi::board::types::FootprintInstance
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.position)
-            + optional::encoded_len::<kind::Message, _>(3, &self.orientation)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.layer)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.locked)
-            + optional::encoded_len::<kind::Message, _>(6, &self.definition)
-            + optional::encoded_len::<kind::Message, _>(7, &self.reference_field)
-            + optional::encoded_len::<kind::Message, _>(8, &self.value_field)
-            + optional::encoded_len::<kind::Message, _>(9, &self.datasheet_field)
-            + optional::encoded_len::<kind::Message, _>(10, &self.description_field)
-            + optional::encoded_len::<kind::Message, _>(11, &self.attributes)
-            + optional::encoded_len::<kind::Message, _>(12, &self.overrides)
-            + optional::encoded_len::<kind::Message, _>(13, &self.symbol_path)
-            + implicit::encoded_len::<kind::String, _>(14, &self.symbol_sheet_name)
-            + implicit::encoded_len::<kind::String, _>(15, &self.symbol_sheet_filename)
-            + implicit::encoded_len::<
-                kind::String,
-                _,
-            >(16, &self.symbol_footprint_filters)
-            + optional::encoded_len::<kind::Message, _>(17, &self.parent)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,9 +24,12 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequestHeader {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.kicad_token)
-            + implicit::encoded_len::<kind::String, _>(2, &self.client_name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -115,9 +118,12 @@ impl prost::Message for crate::generated::kiapi::common::ApiRequest {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + optional::encoded_len::<kind::Message, _>(2, &self.message)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -196,8 +202,12 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseHeader {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.kicad_token)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -278,10 +288,12 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + optional::encoded_len::<kind::Message, _>(2, &self.status)
-            + optional::encoded_len::<kind::Message, _>(3, &self.message)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -363,9 +375,12 @@ impl prost::Message for crate::generated::kiapi::common::ApiResponseStatus {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.status)
-            + implicit::encoded_len::<kind::String, _>(2, &self.error_message)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

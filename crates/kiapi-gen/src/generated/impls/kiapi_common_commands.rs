@@ -24,8 +24,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::RefreshEditor
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.frame)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -101,8 +105,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetOpenDocume
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -179,8 +187,12 @@ for crate::generated::kiapi::common::commands::GetOpenDocumentsResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.documents)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -265,8 +277,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocument 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -342,9 +358,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveOptions {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Bool, _>(1, &self.overwrite)
-            + implicit::encoded_len::<kind::Bool, _>(2, &self.include_project)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -428,10 +447,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveCopyOfDoc
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
-            + implicit::encoded_len::<kind::String, _>(2, &self.path)
-            + optional::encoded_len::<kind::Message, _>(3, &self.options)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -513,8 +534,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::RevertDocumen
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -590,8 +615,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunAction {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.action)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -667,8 +696,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::RunActionResp
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.status)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -744,7 +777,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommit {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -816,8 +854,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::BeginCommitRe
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -893,10 +935,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommit {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.action)
-            + implicit::encoded_len::<kind::String, _>(3, &self.message)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -978,7 +1022,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::EndCommitResp
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1050,10 +1099,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItems {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
-            + optional::encoded_len::<kind::Message, _>(3, &self.container)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1142,9 +1193,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemStatus {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.code)
-            + implicit::encoded_len::<kind::String, _>(2, &self.error_message)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1228,9 +1282,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemCreationR
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.status)
-            + optional::encoded_len::<kind::Message, _>(2, &self.item)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1309,10 +1366,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::CreateItemsRe
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.status)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.created_items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1399,9 +1458,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItems {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + packed::encoded_len::<kind::Enum, _>(2, &self.types)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1480,9 +1542,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsById 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1566,10 +1631,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetItemsRespo
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.status)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1656,9 +1723,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItems {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1742,9 +1812,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemUpdateRes
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.status)
-            + optional::encoded_len::<kind::Message, _>(2, &self.item)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1823,10 +1896,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::UpdateItemsRe
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.status)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.updated_items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1913,9 +1988,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItems {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.item_ids)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1999,9 +2077,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::ItemDeletionR
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.status)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2080,10 +2161,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::DeleteItemsRe
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.status)
-            + repeated::encoded_len::<kind::Message, _>(3, &self.deleted_items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2170,10 +2253,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetBoundingBo
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.mode)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2261,9 +2346,12 @@ for crate::generated::kiapi::common::commands::GetBoundingBoxResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.items)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.boxes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2355,9 +2443,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetSelection 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + packed::encoded_len::<kind::Enum, _>(2, &self.types)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2436,8 +2527,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SelectionResp
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2518,9 +2613,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::AddToSelectio
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2604,9 +2702,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::RemoveFromSel
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.items)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2690,8 +2791,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::ClearSelectio
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2767,11 +2872,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTest {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.header)
-            + optional::encoded_len::<kind::Message, _>(2, &self.id)
-            + optional::encoded_len::<kind::Message, _>(3, &self.position)
-            + implicit::encoded_len::<kind::Int32, _>(4, &self.tolerance)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2856,8 +2962,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::HitTestRespon
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.result)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2933,8 +3043,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTitleBlock
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3010,9 +3124,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTitleBlock
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
-            + optional::encoded_len::<kind::Message, _>(2, &self.title_block)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3096,8 +3213,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SaveDocumentT
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3174,9 +3295,12 @@ for crate::generated::kiapi::common::commands::SavedDocumentResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
-            + implicit::encoded_len::<kind::String, _>(2, &self.contents)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3256,7 +3380,12 @@ for crate::generated::kiapi::common::commands::SaveSelectionToString {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3330,9 +3459,12 @@ for crate::generated::kiapi::common::commands::SavedSelectionResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.ids)
-            + implicit::encoded_len::<kind::String, _>(2, &self.contents)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3415,9 +3547,12 @@ for crate::generated::kiapi::common::commands::ParseAndCreateItemsFromString {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
-            + implicit::encoded_len::<kind::String, _>(2, &self.contents)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3696,7 +3831,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersion {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3768,8 +3908,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetVersionRes
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.version)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3845,7 +3989,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::Ping {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3917,8 +4066,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetKiCadBinar
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.binary_name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3999,8 +4152,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::PathResponse 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.path)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4076,8 +4233,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextExtent
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4153,20 +4314,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextOrTextBox
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + match &self.inner {
-                None => 0,
-                Some(
-                    crate::generated::kiapi::common::commands::text_or_textbox::Inner::Text(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 1),
-                Some(
-                    crate::generated::kiapi::common::commands::text_or_textbox::Inner::Textbox(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 2),
-            }
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4287,8 +4440,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextAsShap
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4366,9 +4523,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::TextWithShape
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.text)
-            + optional::encoded_len::<kind::Message, _>(2, &self.shapes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4448,8 +4608,12 @@ for crate::generated::kiapi::common::commands::GetTextAsShapesResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.text_with_shapes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4534,8 +4698,12 @@ for crate::generated::kiapi::common::commands::GetPluginSettingsPath {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.identifier)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4613,8 +4781,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::StringRespons
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.response)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4690,7 +4862,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetNetClasses
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4762,8 +4939,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::NetClassesRes
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.net_classes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4844,9 +5025,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetNetClasses
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.net_classes)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.merge_mode)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -4930,9 +5114,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::ExpandTextVar
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
-            + repeated::encoded_len::<kind::String, _>(2, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -5012,8 +5199,12 @@ for crate::generated::kiapi::common::commands::ExpandTextVariablesResponse {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::String, _>(1, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -5095,8 +5286,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::GetTextVariab
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -5172,10 +5367,12 @@ impl prost::Message for crate::generated::kiapi::common::commands::SetTextVariab
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
-            + optional::encoded_len::<kind::Message, _>(2, &self.variables)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.merge_mode)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,16 +24,12 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClassBoardS
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.clearance)
-            + optional::encoded_len::<kind::Message, _>(2, &self.track_width)
-            + optional::encoded_len::<kind::Message, _>(3, &self.diff_pair_track_width)
-            + optional::encoded_len::<kind::Message, _>(4, &self.diff_pair_gap)
-            + optional::encoded_len::<kind::Message, _>(5, &self.diff_pair_via_gap)
-            + optional::encoded_len::<kind::Message, _>(6, &self.via_stack)
-            + optional::encoded_len::<kind::Message, _>(7, &self.microvia_stack)
-            + optional::encoded_len::<kind::Message, _>(8, &self.color)
-            + optional::encoded_len::<kind::String, _>(9, &self.tuning_profile)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -181,11 +177,12 @@ for crate::generated::kiapi::common::project::NetClassSchematicSettings {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.wire_width)
-            + optional::encoded_len::<kind::Message, _>(2, &self.bus_width)
-            + optional::encoded_len::<kind::Message, _>(3, &self.color)
-            + optional::encoded_len::<kind::Enum, _>(4, &self.line_style)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -284,13 +281,12 @@ impl prost::Message for crate::generated::kiapi::common::project::NetClass {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
-            + optional::encoded_len::<kind::Int32, _>(2, &self.priority)
-            + optional::encoded_len::<kind::Message, _>(3, &self.board)
-            + optional::encoded_len::<kind::Message, _>(4, &self.schematic)
-            + implicit::encoded_len::<kind::Enum, _>(5, &self.r#type)
-            + repeated::encoded_len::<kind::String, _>(6, &self.constituents)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -398,8 +394,12 @@ impl prost::Message for crate::generated::kiapi::common::project::TextVariables 
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + map::encoded_len::<kind::String, kind::String, _, _>(1, &self.variables)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

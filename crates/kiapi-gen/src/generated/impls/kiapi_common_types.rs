@@ -201,8 +201,12 @@ impl prost::Message for crate::generated::kiapi::common::types::CommandStatusRes
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.status)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -278,11 +282,12 @@ impl prost::Message for crate::generated::kiapi::common::types::KiCadVersion {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Uint32, _>(1, &self.major)
-            + implicit::encoded_len::<kind::Uint32, _>(2, &self.minor)
-            + implicit::encoded_len::<kind::Uint32, _>(3, &self.patch)
-            + implicit::encoded_len::<kind::String, _>(4, &self.full_version)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -375,8 +380,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Kiid {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.value)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -452,9 +461,12 @@ impl prost::Message for crate::generated::kiapi::common::types::LibraryIdentifie
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.library_nickname)
-            + implicit::encoded_len::<kind::String, _>(2, &self.entry_name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -540,9 +552,12 @@ impl prost::Message for crate::generated::kiapi::common::types::SheetPath {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.path)
-            + implicit::encoded_len::<kind::String, _>(2, &self.path_human_readable)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -628,9 +643,12 @@ impl prost::Message for crate::generated::kiapi::common::types::ProjectSpecifier
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
-            + implicit::encoded_len::<kind::String, _>(2, &self.path)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -709,26 +727,12 @@ impl prost::Message for crate::generated::kiapi::common::types::DocumentSpecifie
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.r#type)
-            + match &self.identifier {
-                None => 0,
-                Some(
-                    crate::generated::kiapi::common::types::document_specifier::Identifier::LibId(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 2),
-                Some(
-                    crate::generated::kiapi::common::types::document_specifier::Identifier::SheetPath(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 3),
-                Some(
-                    crate::generated::kiapi::common::types::document_specifier::Identifier::BoardFilename(
-                        value,
-                    ),
-                ) => Value::<kind::String>::encoded_len(value, 4),
-            } + optional::encoded_len::<kind::Message, _>(5, &self.project)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -886,10 +890,12 @@ impl prost::Message for crate::generated::kiapi::common::types::ItemHeader {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.document)
-            + optional::encoded_len::<kind::Message, _>(2, &self.container)
-            + optional::encoded_len::<kind::Message, _>(3, &self.field_mask)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -978,9 +984,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector2 {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int64, _>(1, &self.x_nm)
-            + implicit::encoded_len::<kind::Int64, _>(2, &self.y_nm)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1059,10 +1068,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3 {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int64, _>(1, &self.x_nm)
-            + implicit::encoded_len::<kind::Int64, _>(2, &self.y_nm)
-            + implicit::encoded_len::<kind::Int64, _>(3, &self.z_nm)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1144,10 +1155,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Vector3D {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Double, _>(1, &self.x_nm)
-            + implicit::encoded_len::<kind::Double, _>(2, &self.y_nm)
-            + implicit::encoded_len::<kind::Double, _>(3, &self.z_nm)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1229,9 +1242,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Box2 {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.position)
-            + optional::encoded_len::<kind::Message, _>(2, &self.size)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1310,8 +1326,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Distance {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int64, _>(1, &self.value_nm)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1387,8 +1407,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Angle {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Double, _>(1, &self.value_degrees)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1469,8 +1493,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Ratio {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Double, _>(1, &self.value)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1546,8 +1574,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Time {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int64, _>(1, &self.value_as)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1623,11 +1655,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Color {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Double, _>(1, &self.r)
-            + implicit::encoded_len::<kind::Double, _>(2, &self.g)
-            + implicit::encoded_len::<kind::Double, _>(3, &self.b)
-            + implicit::encoded_len::<kind::Double, _>(4, &self.a)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1712,10 +1745,12 @@ impl prost::Message for crate::generated::kiapi::common::types::ArcStartMidEnd {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.start)
-            + optional::encoded_len::<kind::Message, _>(2, &self.mid)
-            + optional::encoded_len::<kind::Message, _>(3, &self.end)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1797,20 +1832,12 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLineNode {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + match &self.geometry {
-                None => 0,
-                Some(
-                    crate::generated::kiapi::common::types::poly_line_node::Geometry::Point(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 1),
-                Some(
-                    crate::generated::kiapi::common::types::poly_line_node::Geometry::Arc(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 2),
-            }
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -1931,9 +1958,12 @@ impl prost::Message for crate::generated::kiapi::common::types::PolyLine {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.nodes)
-            + implicit::encoded_len::<kind::Bool, _>(2, &self.closed)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2017,9 +2047,12 @@ impl prost::Message for crate::generated::kiapi::common::types::PolygonWithHoles
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.outline)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.holes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2103,8 +2136,12 @@ impl prost::Message for crate::generated::kiapi::common::types::PolySet {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.polygons)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2185,21 +2222,12 @@ impl prost::Message for crate::generated::kiapi::common::types::TextAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.font_name)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.horizontal_alignment)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.vertical_alignment)
-            + optional::encoded_len::<kind::Message, _>(4, &self.angle)
-            + implicit::encoded_len::<kind::Double, _>(5, &self.line_spacing)
-            + optional::encoded_len::<kind::Message, _>(6, &self.stroke_width)
-            + implicit::encoded_len::<kind::Bool, _>(7, &self.italic)
-            + implicit::encoded_len::<kind::Bool, _>(8, &self.bold)
-            + implicit::encoded_len::<kind::Bool, _>(9, &self.underlined)
-            + implicit::encoded_len::<kind::Bool, _>(10, &self.visible)
-            + implicit::encoded_len::<kind::Bool, _>(11, &self.mirrored)
-            + implicit::encoded_len::<kind::Bool, _>(12, &self.multiline)
-            + implicit::encoded_len::<kind::Bool, _>(13, &self.keep_upright)
-            + optional::encoded_len::<kind::Message, _>(14, &self.size)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2354,11 +2382,12 @@ impl prost::Message for crate::generated::kiapi::common::types::Text {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(2, &self.position)
-            + optional::encoded_len::<kind::Message, _>(3, &self.attributes)
-            + implicit::encoded_len::<kind::String, _>(5, &self.text)
-            + implicit::encoded_len::<kind::String, _>(6, &self.hyperlink)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2448,11 +2477,12 @@ impl prost::Message for crate::generated::kiapi::common::types::TextBox {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(2, &self.top_left)
-            + optional::encoded_len::<kind::Message, _>(3, &self.bottom_right)
-            + optional::encoded_len::<kind::Message, _>(4, &self.attributes)
-            + implicit::encoded_len::<kind::String, _>(6, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2550,10 +2580,12 @@ impl prost::Message for crate::generated::kiapi::common::types::StrokeAttributes
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.width)
-            + implicit::encoded_len::<kind::Enum, _>(2, &self.style)
-            + optional::encoded_len::<kind::Message, _>(3, &self.color)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2635,9 +2667,12 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicFillAttri
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.fill_type)
-            + optional::encoded_len::<kind::Message, _>(2, &self.color)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2716,9 +2751,12 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicAttribute
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.stroke)
-            + optional::encoded_len::<kind::Message, _>(2, &self.fill)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2798,9 +2836,12 @@ for crate::generated::kiapi::common::types::GraphicSegmentAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.start)
-            + optional::encoded_len::<kind::Message, _>(2, &self.end)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2880,10 +2921,12 @@ for crate::generated::kiapi::common::types::GraphicRectangleAttributes {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.top_left)
-            + optional::encoded_len::<kind::Message, _>(2, &self.bottom_right)
-            + optional::encoded_len::<kind::Message, _>(3, &self.corner_radius)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -2981,10 +3024,12 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicArcAttrib
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.start)
-            + optional::encoded_len::<kind::Message, _>(2, &self.mid)
-            + optional::encoded_len::<kind::Message, _>(3, &self.end)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3066,9 +3111,12 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicCircleAtt
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.center)
-            + optional::encoded_len::<kind::Message, _>(2, &self.radius_point)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3152,11 +3200,12 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicBezierAtt
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.start)
-            + optional::encoded_len::<kind::Message, _>(2, &self.control1)
-            + optional::encoded_len::<kind::Message, _>(3, &self.control2)
-            + optional::encoded_len::<kind::Message, _>(4, &self.end)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3244,41 +3293,12 @@ impl prost::Message for crate::generated::kiapi::common::types::GraphicShape {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(3, &self.attributes)
-            + match &self.geometry {
-                None => 0,
-                Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Segment(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 4),
-                Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Rectangle(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 5),
-                Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Arc(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 6),
-                Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Circle(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 7),
-                Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Polygon(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 8),
-                Some(
-                    crate::generated::kiapi::common::types::graphic_shape::Geometry::Bezier(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 9),
-            }
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3506,8 +3526,12 @@ impl prost::Message for crate::generated::kiapi::common::types::CompoundShape {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + repeated::encoded_len::<kind::Message, _>(1, &self.shapes)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -3588,20 +3612,12 @@ impl prost::Message for crate::generated::kiapi::common::types::TitleBlockInfo {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.title)
-            + implicit::encoded_len::<kind::String, _>(2, &self.date)
-            + implicit::encoded_len::<kind::String, _>(3, &self.revision)
-            + implicit::encoded_len::<kind::String, _>(4, &self.company)
-            + implicit::encoded_len::<kind::String, _>(5, &self.comment1)
-            + implicit::encoded_len::<kind::String, _>(6, &self.comment2)
-            + implicit::encoded_len::<kind::String, _>(7, &self.comment3)
-            + implicit::encoded_len::<kind::String, _>(8, &self.comment4)
-            + implicit::encoded_len::<kind::String, _>(9, &self.comment5)
-            + implicit::encoded_len::<kind::String, _>(10, &self.comment6)
-            + implicit::encoded_len::<kind::String, _>(11, &self.comment7)
-            + implicit::encoded_len::<kind::String, _>(12, &self.comment8)
-            + implicit::encoded_len::<kind::String, _>(13, &self.comment9)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

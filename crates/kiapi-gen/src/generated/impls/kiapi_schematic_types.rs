@@ -24,11 +24,12 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Line {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.start)
-            + optional::encoded_len::<kind::Message, _>(3, &self.end)
-            + implicit::encoded_len::<kind::Enum, _>(4, &self.layer)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -113,8 +114,12 @@ impl prost::Message for crate::generated::kiapi::schematic::types::Text {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -190,10 +195,12 @@ impl prost::Message for crate::generated::kiapi::schematic::types::LocalLabel {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.position)
-            + optional::encoded_len::<kind::Message, _>(3, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -275,10 +282,12 @@ impl prost::Message for crate::generated::kiapi::schematic::types::GlobalLabel {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.position)
-            + optional::encoded_len::<kind::Message, _>(3, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -360,10 +369,12 @@ impl prost::Message for crate::generated::kiapi::schematic::types::HierarchicalL
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.position)
-            + optional::encoded_len::<kind::Message, _>(3, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -445,10 +456,12 @@ impl prost::Message for crate::generated::kiapi::schematic::types::DirectiveLabe
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + optional::encoded_len::<kind::Message, _>(2, &self.position)
-            + optional::encoded_len::<kind::Message, _>(3, &self.text)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,11 +24,12 @@ impl prost::Message for crate::generated::sample::enums::Stack {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Enum, _>(1, &self.top)
-            + optional::encoded_len::<kind::Enum, _>(2, &self.bottom)
-            + packed::encoded_len::<kind::Enum, _>(3, &self.all)
-            + map::encoded_len::<kind::String, kind::Enum, _, _>(4, &self.named)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,9 +24,12 @@ impl prost::Message for crate::generated::sample::fields::Point {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int64, _>(1, &self.x_nm)
-            + implicit::encoded_len::<kind::Int64, _>(2, &self.y_nm)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -105,22 +108,12 @@ impl prost::Message for crate::generated::sample::fields::Segment {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
-            + optional::encoded_len::<kind::Message, _>(2, &self.start)
-            + optional::encoded_len::<kind::Double, _>(3, &self.width)
-            + repeated::encoded_len::<kind::Message, _>(4, &self.corners)
-            + packed::encoded_len::<kind::Int32, _>(5, &self.numbers)
-            + repeated::encoded_len::<kind::String, _>(6, &self.labels)
-            + map::encoded_len::<kind::String, kind::String, _, _>(7, &self.variables)
-            + map::encoded_len::<kind::Int32, kind::Message, _, _>(8, &self.marks)
-            + implicit::encoded_len::<kind::Bytes, _>(9, &self.image)
-            + optional::encoded_len::<kind::Message, _>(10, &self.item)
-            + implicit::encoded_len::<kind::Bool, _>(11, &self.r#type)
-            + optional::encoded_len::<kind::String, _>(12, &self.note)
-            + repeated::encoded_len::<kind::Int32, _>(13, &self.loose)
-            + optional::encoded_len::<kind::Message, _>(14, &self.nothing)
-            + implicit::encoded_len::<kind::String, _>(15, &self.kicad_token)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,10 +24,12 @@ impl prost::Message for crate::generated::sample::nesting::Tree {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.parent)
-            + repeated::encoded_len::<kind::Message, _>(2, &self.leaves)
-            + implicit::encoded_len::<kind::Enum, _>(3, &self.kind)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -114,8 +116,12 @@ impl prost::Message for crate::generated::sample::nesting::tree::Leaf {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,30 +24,12 @@ impl prost::Message for crate::generated::sample::oneofs::KiCadShape {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
-            + match &self.geometry {
-                None => 0,
-                Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Circle(
-                        value,
-                    ),
-                ) => Value::<kind::Message>::encoded_len(value, 2),
-                Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::LengthNm(
-                        value,
-                    ),
-                ) => Value::<kind::Int64>::encoded_len(value, 3),
-                Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Text(value),
-                ) => Value::<kind::String>::encoded_len(value, 4),
-                Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Layer(value),
-                ) => Value::<kind::Enum>::encoded_len(value, 5),
-                Some(
-                    crate::generated::sample::oneofs::kicad_shape::Geometry::Inner(value),
-                ) => Value::<kind::Message>::encoded_len(value, 6),
-            }
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -231,8 +213,12 @@ impl prost::Message for crate::generated::sample::oneofs::Circle {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int64, _>(1, &self.radius_nm)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

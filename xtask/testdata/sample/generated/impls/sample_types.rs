@@ -24,8 +24,12 @@ impl prost::Message for crate::generated::sample::types::Kiid {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.value)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -101,9 +105,12 @@ impl prost::Message for crate::generated::sample::types::Hole {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
-            + implicit::encoded_len::<kind::Int64, _>(2, &self.diameter_nm)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -184,8 +191,12 @@ impl prost::Message for crate::generated::sample::types::Mark {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + optional::encoded_len::<kind::Message, _>(1, &self.id)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -261,8 +272,12 @@ impl prost::Message for crate::generated::sample::types::HoleStyle {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]

@@ -24,19 +24,12 @@ impl prost::Message for crate::generated::sample::union::Layer {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::Int32, _>(1, &self.kept)
-            + implicit::encoded_len::<kind::String, _>(2, &self.title)
-            + implicit::encoded_len::<kind::Bool, _>(3, &self.dropped)
-            + match &self.details {
-                None => 0,
-                Some(
-                    crate::generated::sample::union::layer::Details::Material(value),
-                ) => Value::<kind::Message>::encoded_len(value, 4),
-                Some(crate::generated::sample::union::layer::Details::Colour(value)) => {
-                    Value::<kind::String>::encoded_len(value, 5)
-                }
-            }
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -157,8 +150,12 @@ impl prost::Message for crate::generated::sample::union::Material {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
-            + implicit::encoded_len::<kind::String, _>(1, &self.name)
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
@@ -234,7 +231,12 @@ impl prost::Message for crate::generated::sample::union::Abandoned {
 
     #[inline]
     fn encoded_len(&self) -> usize {
-        self.unknown_fields.encoded_len()
+        crate::wire::encoded_len(self)
+    }
+
+    #[inline]
+    fn encode_to_vec(&self) -> Vec<u8> {
+        crate::wire::encode_to_vec(self)
     }
 
     #[inline]
