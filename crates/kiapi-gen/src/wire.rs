@@ -430,7 +430,6 @@ pub(crate) mod map {
     use std::collections::BTreeMap;
     use std::marker::PhantomData;
 
-
     use super::{DecodeContext, DecodeError, Names, Read, Reader, Value, WireType, Writer};
 
     pub(crate) fn write<K, V, Key, Val>(tag: u32, values: &BTreeMap<Key, Val>, into: &mut Writer)
