@@ -10,7 +10,7 @@ use crate::workspace;
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("crates/kiapi-gen", &["prost", "prost-reflect?", "serde?", "serde_json?"]),
     ("crates/kiapi-transport", &["nng?", "rustix", "tokio on windows", "tokio?"]),
-    ("crates/kiapi", &["kiapi-gen", "kiapi-transport", "rustix", "tokio?", "tracing?"]),
+    ("crates/kiapi", &["kiapi-gen", "kiapi-transport", "rustix", "tokio?", "tracing?", "uuid"]),
     ("crates/kiapi-server", &["kiapi-gen", "kiapi-transport", "rustix", "subtle", "uuid"]),
     ("crates/kiapi-cli", &["!kiapi-gen", "!kiapi-server", "!kiapi-transport"]),
     ("examples/arrange", &["kiapi"]),
