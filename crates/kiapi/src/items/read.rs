@@ -79,13 +79,12 @@ pub(crate) fn read_as<T: ReadItem>(
 ) -> Result<(Vec<T>, usize), ReadError> {
     let response = answer.get(place.clone()).ok_or(ReadError(Inner::Place))?;
     let count = AnyRefs::new(response, ITEMS).at_most();
-    let (mut items, mut left, mut place, mut seen) = (Vec::new(), count, place, 0);
+    let (mut items, mut left, mut place) = (Vec::new(), count, place);
     for tenths in TENTHS {
         let step = count * tenths / 10;
         items.reserve_exact(step);
         let mut anys = AnyRefs::new(&answer[place.clone()], ITEMS);
         for any in anys.by_ref().take(step) {
-            seen += 1;
             T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
         }
         left -= step;
@@ -97,10 +96,10 @@ pub(crate) fn read_as<T: ReadItem>(
     }
     items.reserve_exact(left);
     for any in AnyRefs::new(&answer, ITEMS) {
-        seen += 1;
         T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
     }
-    let left_out = seen - items.len();
+    // All have been read, so that there are as many as there are at most.
+    let left_out = count.saturating_sub(items.len());
     Ok((items, left_out))
 }
 
