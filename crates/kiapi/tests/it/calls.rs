@@ -5,13 +5,10 @@ use std::time::Duration;
 use kiapi::api::board::commands::{GetItemsByNet, GetNets, NetsResponse};
 use kiapi::api::board::types::Net;
 use kiapi::api::common::ApiStatusCode;
-use kiapi::api::common::commands::{
-    BeginCommit, BeginCommitResponse, EndCommit, EndCommitResponse, GetOpenDocumentsResponse, Ping,
-};
-use kiapi::api::common::types::{DocumentSpecifier, DocumentType, Kiid};
-use kiapi::{CallOptions, ErrorKind, KiCad, Notice, Outcome, Retry};
+use kiapi::api::common::commands::{BeginCommit, EndCommit, Ping};
+use kiapi::{CallOptions, ErrorKind, Notice, Outcome, Retry};
 
-use crate::scripted::{Reaction, Scripted, refusal, version};
+use crate::scripted::{Reaction, Scripted, commands, refusal, version};
 use crate::together::Together;
 
 const BUSY: &str = "KiCad is busy and cannot respond to API requests right now";
@@ -33,98 +30,6 @@ fn response_of_the_command_comes_back() {
     assert_eq!(scripted.connect().call(&command).unwrap(), nets);
     let sent = scripted.seen().pop().unwrap().message.unwrap();
     assert_eq!(sent.unpack::<GetNets>().unwrap(), command);
-}
-
-/// What was asked, but for canaries.
-fn commands(scripted: &Scripted) -> Vec<String> {
-    let names = scripted.seen().into_iter().map(|request| request.message.unwrap().full_name().to_owned());
-    let names = names.filter(|name| !name.starts_with("sync."));
-    names.map(|name| name.rsplit('.').next().unwrap().to_owned()).collect()
-}
-
-#[test]
-fn refusal_of_the_request_before_is_not_taken_for_ones_own() {
-    for status in [ApiStatusCode::BAD_REQUEST, ApiStatusCode::UNIMPLEMENTED, ApiStatusCode::BUSY] {
-        let mut late = Some(refusal(status, "what another client sent"));
-        // Each gets the answer to the request before.
-        let scripted = Scripted::start(move |name, _| match name {
-            "GetVersion" => version(10, 0, 6),
-            "BeginCommit" => {
-                let own = BeginCommitResponse::new().with_id(Kiid::new().with_value("own"));
-                late.replace(Reaction::from(&own)).unwrap()
-            }
-            canary => {
-                let text = format!("no handler available for request of type sync.{canary}");
-                late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
-            }
-        });
-        let kicad = scripted.connect();
-        let answer = kicad.call(&BeginCommit::new()).unwrap();
-        assert_eq!(answer.id.unwrap().value, "own", "{status:?}");
-        assert_eq!(kicad.take_notices(), [Notice::OutOfStep], "{status:?}");
-        assert_eq!(commands(&scripted), ["GetVersion", "BeginCommit"], "{status:?}");
-    }
-}
-
-#[test]
-fn refusal_that_comes_late_is_believed_of_an_edit_only_if_it_names_the_client() {
-    let busy = (ApiStatusCode::BUSY, "KiCad is busy", ErrorKind::OutOfStep, Outcome::Unknown);
-    let bad = ApiStatusCode::BAD_REQUEST;
-    let of_another = (bad, "the client other already has a commit", ErrorKind::OutOfStep, Outcome::Unknown);
-    let of_a_namesake = (bad, "the client us2 already has a commit", ErrorKind::OutOfStep, Outcome::Unknown);
-    let ours = (bad, "the client us already has a commit", ErrorKind::BadRequest, Outcome::Answered);
-    for (status, text, kind, outcome) in [busy, of_another, of_a_namesake, ours] {
-        // Each gets the answer to the request before, and this refusal comes after the beginning: somebody else's, or its own.
-        let mut late = Some(Reaction::from(&()));
-        let scripted = Scripted::start(move |name, _| match name {
-            "GetVersion" => version(10, 0, 6),
-            "BeginCommit" => late.replace(refusal(status, text).encoded()).unwrap(),
-            canary => {
-                let text = format!("no handler available for request of type sync.{canary}");
-                late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
-            }
-        });
-        let kicad = KiCad::connect_with(scripted.options().client_name("us")).unwrap();
-        let options = patient().retry(Retry::Never);
-        let error = kicad.call_with(&BeginCommit::new(), options).unwrap_err();
-        assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{text}: {error}");
-    }
-}
-
-#[test]
-fn commit_is_not_dropped_to_find_out_whether_it_is_open_while_answers_are_late() {
-    let (mut boards, mut begun, mut ended, mut late) = (0, 0, 0, None);
-    let open = |id: &str| Reaction::from(&BeginCommitResponse::new().with_id(Kiid::new().with_value(id)));
-    let scripted = Scripted::start(move |name, _| match name {
-        "GetVersion" => version(10, 0, 6),
-        "GetOpenDocuments" => {
-            boards += 1;
-            // It is asked for schematics then.
-            let board = (boards == 1).then(|| DocumentSpecifier::new().with_type(DocumentType::PCB));
-            Reaction::from(&GetOpenDocumentsResponse::new().with_documents(board))
-        }
-        "BeginCommit" => {
-            begun += 1;
-            if begun == 1 {
-                open("own")
-            } else {
-                late.replace(open("another's")).unwrap_or(Reaction::from(&()))
-            }
-        }
-        // Whether the commit is open still, nobody knows.
-        "EndCommit" => {
-            ended += 1;
-            let own = Reaction::from(&EndCommitResponse::new());
-            if ended == 1 { Reaction::Hangup } else { late.replace(own).unwrap() }
-        }
-        canary => {
-            let text = format!("no handler available for request of type sync.{canary}");
-            late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
-        }
-    });
-    let commit = scripted.connect().board().unwrap().begin_commit().unwrap();
-    let error = commit.push("settled").unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Unknown), "{error}");
 }
 
 /// Answers the first `GetNets` or `BeginCommit` with what another client's damaged request got, and never tells its own:

@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex};
 
 use kiapi::api::common::ApiStatusCode;
 use kiapi::api::common::commands::{
-    BeginCommitResponse, CommitAction, CreateItems, CreateItemsResponse, EndCommit, EndCommitResponse,
-    GetItemsResponse, GetOpenDocumentsResponse, ItemCreationResult, ItemStatus, ItemStatusCode,
+    BeginCommit, BeginCommitResponse, CommitAction, CreateItems, CreateItemsResponse, EndCommit,
+    EndCommitResponse, GetItemsResponse, GetOpenDocumentsResponse, ItemCreationResult, ItemStatus,
+    ItemStatusCode,
 };
 use kiapi::api::common::types::{DocumentSpecifier, DocumentType, ItemRequestStatus, Kiid};
-use kiapi::{Board, ErrorKind, Item, KiCad, Layer, Outcome, Track, Via, mm};
+use kiapi::{Board, CallOptions, ErrorKind, Item, KiCad, Layer, Notice, Outcome, Retry, Track, Via, mm};
 
-use crate::scripted::{Reaction, Scripted, refusal, version};
+use crate::scripted::{Reaction, Scripted, commands, refusal, version};
 
 /// What there is in the scripted KiCad.
 #[derive(Default)]
@@ -100,12 +101,7 @@ fn start(state: State) -> (Scripted, Board, Arc<Mutex<State>>) {
     let (shared, mut boards) = (Arc::clone(&state), 0);
     let scripted = Scripted::start_with(move |name, request| match name {
         "GetVersion" => version(10, 0, 6),
-        "GetOpenDocuments" => {
-            boards += 1;
-            // It is asked for schematics then.
-            let board = (boards == 1).then(|| DocumentSpecifier::new().with_type(DocumentType::PCB));
-            Reaction::from(&GetOpenDocumentsResponse::new().with_documents(board))
-        }
+        "GetOpenDocuments" => open_documents(&mut boards),
         name => {
             let mut state = shared.lock().unwrap();
             let answer = state.react(name, request);
@@ -118,6 +114,13 @@ fn start(state: State) -> (Scripted, Board, Arc<Mutex<State>>) {
     });
     let board = KiCad::connect_with(scripted.options().client_name("us")).unwrap().board().unwrap();
     (scripted, board, state)
+}
+
+/// A board, and no schematic, for which it is asked then.
+fn open_documents(asked: &mut usize) -> Reaction {
+    *asked += 1;
+    let board = (*asked == 1).then(|| DocumentSpecifier::new().with_type(DocumentType::PCB));
+    Reaction::from(&GetOpenDocumentsResponse::new().with_documents(board))
 }
 
 fn late(refused: &[&'static str]) -> State {
@@ -232,4 +235,84 @@ fn items_of_another_question_are_not_taken_for_the_answer() {
 
 fn is_named(request: &kiapi::api::common::ApiRequest, name: &str) -> bool {
     request.message.as_ref().is_some_and(|message| message.full_name().ends_with(name))
+}
+
+#[test]
+fn refusal_of_the_request_before_is_not_taken_for_ones_own() {
+    for status in [ApiStatusCode::BAD_REQUEST, ApiStatusCode::UNIMPLEMENTED, ApiStatusCode::BUSY] {
+        let mut late = Some(refusal(status, "what another client sent"));
+        // Each gets the answer to the request before.
+        let scripted = Scripted::start(move |name, _| match name {
+            "GetVersion" => version(10, 0, 6),
+            "BeginCommit" => {
+                let own = BeginCommitResponse::new().with_id(Kiid::new().with_value("own"));
+                late.replace(Reaction::from(&own)).unwrap()
+            }
+            canary => {
+                let text = format!("no handler available for request of type sync.{canary}");
+                late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
+            }
+        });
+        let kicad = scripted.connect();
+        let answer = kicad.call(&BeginCommit::new()).unwrap();
+        assert_eq!(answer.id.unwrap().value, "own", "{status:?}");
+        assert_eq!(kicad.take_notices(), [Notice::OutOfStep], "{status:?}");
+        assert_eq!(commands(&scripted), ["GetVersion", "BeginCommit"], "{status:?}");
+    }
+}
+
+#[test]
+fn refusal_that_comes_late_is_believed_of_an_edit_only_if_it_names_the_client() {
+    let busy = (ApiStatusCode::BUSY, "KiCad is busy", ErrorKind::OutOfStep, Outcome::Unknown);
+    let bad = ApiStatusCode::BAD_REQUEST;
+    let of_another = (bad, "the client other already has a commit", ErrorKind::OutOfStep, Outcome::Unknown);
+    let of_a_namesake = (bad, "the client us2 already has a commit", ErrorKind::OutOfStep, Outcome::Unknown);
+    let ours = (bad, "the client us already has a commit", ErrorKind::BadRequest, Outcome::Answered);
+    for (status, text, kind, outcome) in [busy, of_another, of_a_namesake, ours] {
+        // Each gets the answer to the request before, and this refusal comes after the beginning: somebody else's, or its own.
+        let mut late = Some(Reaction::from(&()));
+        let scripted = Scripted::start(move |name, _| match name {
+            "GetVersion" => version(10, 0, 6),
+            "BeginCommit" => late.replace(refusal(status, text).encoded()).unwrap(),
+            canary => {
+                let text = format!("no handler available for request of type sync.{canary}");
+                late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
+            }
+        });
+        let kicad = KiCad::connect_with(scripted.options().client_name("us")).unwrap();
+        let options = CallOptions::new().retry(Retry::Never);
+        let error = kicad.call_with(&BeginCommit::new(), options).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{text}: {error}");
+    }
+}
+
+#[test]
+fn commit_is_not_dropped_to_find_out_whether_it_is_open_while_answers_are_late() {
+    let (mut boards, mut begun, mut ended, mut late) = (0, 0, 0, None);
+    let open = |id: &str| Reaction::from(&BeginCommitResponse::new().with_id(Kiid::new().with_value(id)));
+    let scripted = Scripted::start(move |name, _| match name {
+        "GetVersion" => version(10, 0, 6),
+        "GetOpenDocuments" => open_documents(&mut boards),
+        "BeginCommit" => {
+            begun += 1;
+            if begun == 1 {
+                open("own")
+            } else {
+                late.replace(open("another's")).unwrap_or(Reaction::from(&()))
+            }
+        }
+        // Whether the commit is open still, nobody knows.
+        "EndCommit" => {
+            ended += 1;
+            let own = Reaction::from(&EndCommitResponse::new());
+            if ended == 1 { Reaction::Hangup } else { late.replace(own).unwrap() }
+        }
+        canary => {
+            let text = format!("no handler available for request of type sync.{canary}");
+            late.replace(refusal(ApiStatusCode::UNHANDLED, &text)).unwrap()
+        }
+    });
+    let commit = scripted.connect().board().unwrap().begin_commit().unwrap();
+    let error = commit.push("settled").unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfStep, Outcome::Unknown), "{error}");
 }

@@ -157,3 +157,10 @@ impl Drop for Scripted {
         }
     }
 }
+
+/// What was asked, but for canaries.
+pub(crate) fn commands(scripted: &Scripted) -> Vec<String> {
+    let names = scripted.seen().into_iter().map(|request| request.message.unwrap().full_name().to_owned());
+    let names = names.filter(|name| !name.starts_with("sync."));
+    names.map(|name| name.rsplit('.').next().unwrap().to_owned()).collect()
+}
