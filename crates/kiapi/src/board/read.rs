@@ -9,15 +9,13 @@ use kiapi_gen::common::types::Kiid;
 use kiapi_gen::{ApiVersion, Command, CommandInfo};
 
 use super::Board;
+use crate::core::MAX_READS;
 use crate::items::{
     self, Arc, Barcode, Dimension, Footprint, Group, Item, ObjectType, Pad, ReadItem, ReferenceImage, Shape,
     Text, TextBox, Track, Via, Zone,
 };
 use crate::link::Link;
 use crate::{Error, ErrorKind, Id, Result};
-
-/// How often items are asked for, when what came is another client's or may be.
-const MAX_READS: usize = 3;
 
 /// The types that every KiCad gives, in an order in which 9.0 leaves none out: it drops shapes that are asked for after
 /// texts.

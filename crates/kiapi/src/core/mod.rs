@@ -15,6 +15,7 @@ use kiapi_gen::common::types::Kiid;
 use kiapi_gen::{ApiVersion, Command, CommandInfo};
 
 pub(crate) use self::edits::{Passage, Step};
+pub(crate) use self::step::MAX_READS;
 use crate::board::Lying;
 use crate::guard::{self, Guarding};
 use crate::link::Link;

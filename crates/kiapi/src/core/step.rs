@@ -27,7 +27,7 @@ const MAX_CANARIES: usize = 16;
 const CANARY_PAUSE: Duration = Duration::from_millis(10);
 
 /// How often what only reads is asked for while answers are out of step: they may slip once more at any moment.
-const MAX_READS: usize = 3;
+pub(crate) const MAX_READS: usize = 3;
 
 /// What KiCad says of a type that nobody knows, before the name.
 const NO_HANDLER: &str = "no handler available for request of type ";
