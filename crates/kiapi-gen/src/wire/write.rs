@@ -237,7 +237,8 @@ fn zeros(length: usize) -> Vec<u8> {
 
 const SMALL: usize = 1024;
 
-fn written(message: &impl Write) -> Writer {
+/// A message, written.
+fn writer_of(message: &impl Write) -> Writer {
     let mut writer = Writer::with_room(FIRST_ROOM);
     message.write(&mut writer);
     writer
@@ -245,18 +246,18 @@ fn written(message: &impl Write) -> Writer {
 
 /// `Message::encode_raw`.
 pub(crate) fn encode_raw(message: &impl Write, buf: &mut impl BufMut) {
-    buf.put_slice(written(message).written());
+    buf.put_slice(writer_of(message).written());
 }
 
 /// `Message::encode_to_vec`, without asking for the length first.
 pub(crate) fn encode_to_vec(message: &impl Write) -> Vec<u8> {
-    written(message).written().to_vec()
+    writer_of(message).written().to_vec()
 }
 
 /// `Message::encoded_len`. What is written from the end need not know it before, so that it is asked for seldom: it is written to
 /// find out, and no message has a second walk through its fields for that.
 pub(crate) fn encoded_len(message: &impl Write) -> usize {
-    written(message).len()
+    writer_of(message).len()
 }
 
 /// Enough for a track.

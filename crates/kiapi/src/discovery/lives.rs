@@ -10,7 +10,7 @@ pub(super) fn lives(pid: u32) -> Option<bool> {
 
 /// Whether `/proc` lists a process, as seen by the process `me`.
 ///
-/// That costs no more than a signal that is none, and those who build this the better part of a second less.
+/// A signal that is none would tell it too, but takes what rustix has of processes, which all who build this would build.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[inline]
 fn listed(proc: &std::path::Path, me: u32, pid: u32) -> Option<bool> {
