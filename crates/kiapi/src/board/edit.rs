@@ -410,7 +410,7 @@ impl<L: Link> Board<L> {
 
     /// Makes sure that items are gone.
     pub(crate) async fn confirm_deleted(&self, ids: &[Id]) -> Result<()> {
-        let there = self.existing(ids).await?;
+        let there = self.existing(ids).await.map_err(Error::unconfirmed)?;
         check_deleted(ids, |id| there.contains(id), ItemStatusCode::IMMUTABLE, "it is still there")
     }
 

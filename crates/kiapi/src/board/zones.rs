@@ -11,7 +11,7 @@ use kiapi_gen::common::types::Kiid;
 use super::Board;
 use crate::commit::Commit;
 use crate::link::Link;
-use crate::{CallOptions, Error, ErrorKind, Id, Result, Retry};
+use crate::{CallOptions, Error, ErrorKind, Id, Outcome, Result, Retry};
 
 /// The first and the longest pause between two looks at a KiCad that is busy.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
@@ -118,7 +118,8 @@ impl<L: Link> Board<L> {
             let command = InteractiveMoveItems::new().with_board(self.specifier()).with_items(ids);
             self.call(&command).await?;
             // KiCad has only queued it.
-            self.core().begin_move(&self.options.or(self.core().defaults)).await?;
+            let begun = self.core().begin_move(&self.options.or(self.core().defaults)).await;
+            begun.map_err(|error| error.with_outcome(Outcome::Unknown))?;
             Ok(Move { commit })
         })
     }

@@ -201,6 +201,16 @@ impl Error {
         }
     }
 
+    /// KiCad said that it deleted items, and this came of the look whether they are gone. It says nothing of the deletion.
+    pub(crate) fn unconfirmed(self) -> Self {
+        let text =
+            "KiCad said that it deleted the items, but whether they are gone could not be seen".to_owned();
+        let mut error = Self::new(self.0.kind, Outcome::Unknown, text);
+        error.0.status = self.0.status;
+        error.0.kicad_message.clone_from(&self.0.kicad_message);
+        error.because(self)
+    }
+
     /// KiCad did not take some items out of `total`.
     #[inline]
     pub(crate) fn not_taken(what: &str, items: Vec<ItemError>, total: usize) -> Self {

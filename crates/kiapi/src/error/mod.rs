@@ -285,7 +285,7 @@ impl Error {
     #[inline]
     pub fn is_retryable(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Busy | ErrorKind::NotReady => true,
+            ErrorKind::Busy | ErrorKind::NotReady => self.0.outcome != Outcome::Unknown,
             ErrorKind::Guarded
             | ErrorKind::Unsupported
             | ErrorKind::Configuration

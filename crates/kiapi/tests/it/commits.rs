@@ -219,6 +219,27 @@ fn what_is_not_there_is_not_deleted_and_neither_is_the_rest() {
 }
 
 #[test]
+fn deletion_that_cannot_be_looked_at_is_not_told_as_not_done() {
+    let (emulator, board) = start();
+    let tracks = board.tracks().unwrap();
+    let [one, other] = [0, 1].map(|index| tracks[index].id().unwrap());
+    // KiCad answers the deletion alike whether it does it or not, so it is asked for the items before and after.
+    let busy_after =
+        || emulator.faults().inject(Injection::new(Fault::Busy).on("GetItemsById").after(1).times(1));
+    busy_after();
+    let deleted = board.delete([one]).unwrap_err();
+    busy_after();
+    let pushed = board.commit("delete", |edit| edit.delete([other])).unwrap_err();
+    for error in [deleted, pushed] {
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Busy, Outcome::Unknown), "{error}");
+        assert!(!error.is_retryable(), "{error}");
+        assert!(error.to_string().starts_with("KiCad said that it deleted the items, but"), "{error}");
+        assert!(format!("{error:?}").contains("because KiCad refused GetItemsById with BUSY"), "{error:?}");
+    }
+    assert_eq!((board.tracks().unwrap().len(), emulator.undo_steps()), (tracks.len() - 2, 2));
+}
+
+#[test]
 fn answers_out_of_step_reach_their_calls() {
     let (emulator, board) = start();
     let names = [Layer::F_CU, Layer::B_CU].map(|layer| board.layer_name(layer).unwrap());

@@ -169,7 +169,9 @@ impl Actor {
         match result {
             Ok(()) => self.ledger.report(&[number], There::Never, "deleted"),
             // Then all is as it was, unless its KiCad has ended since.
-            Err(error) if error.outcome() == Outcome::NotSent => {}
+            Err(error) if error.outcome() == Outcome::NotSent => {
+                self.ledger.note(&self.name, format!("{number}: not deleted: {error}"));
+            }
             Err(error) => {
                 self.ledger.perhaps_deleted(number, &error.to_string());
             }
@@ -234,7 +236,9 @@ impl Actor {
                         let mut moved = Item::from(track(number).with_end((mm(22), mm(30))));
                         moved.set_id(id);
                         // Whatever comes of it, there is one track of that width, as before, or none.
-                        let _ = on.update([moved]);
+                        let said =
+                            on.update([moved]).map_or_else(|error| error.to_string(), |_| "done".to_owned());
+                        self.ledger.note(&self.name, format!("{number}: update: {said}"));
                         self.own.push((number, id));
                     }
                 }
