@@ -34,23 +34,12 @@ pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The crate of the command.
-pub(crate) const COMMAND: &str = "kiapi-cli";
-
-/// The oldest Rust that is promised to do for the crates, as rustup names it.
+/// The oldest Rust that is promised to do, as rustup names it.
 pub(crate) fn oldest_rust() -> Result<String> {
     let manifest = manifest(&root().join("Cargo.toml"))?;
     let version =
         manifest["workspace"].get("package").and_then(|package| package.get("rust-version")?.as_str());
     Ok(version.context("Cargo.toml has no workspace.package.rust-version")?.to_owned())
-}
-
-/// The same for the command, which may need a newer one.
-pub(crate) fn oldest_rust_of_command() -> Result<String> {
-    let path = root().join("crates").join(COMMAND).join("Cargo.toml");
-    let manifest = manifest(&path)?;
-    let version = manifest["package"].get("rust-version").and_then(|version| version.as_str());
-    Ok(version.with_context(|| format!("{} has no rust-version of its own", path.display()))?.to_owned())
 }
 
 fn manifest(path: &Path) -> Result<toml::Table> {

@@ -425,7 +425,7 @@ impl BoardLayer {
         let value = match number {
             0 => 3,
             2 => 34,
-            4..=62 if number % 2 == 0 => number / 2 + 2,
+            4..=62 if number.is_multiple_of(2) => number / 2 + 2,
             1..=37 if number % 2 == 1 => return TECHNICAL.get(usize::from(number / 2)).copied(),
             39..=55 if number % 2 == 1 => (number - 39) / 2 + 53,
             57..=127 if number % 2 == 1 => (number - 39) / 2 + 54,

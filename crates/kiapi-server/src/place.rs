@@ -114,6 +114,8 @@ fn address(path: &Path) -> Result<Address> {
 
 #[cfg(unix)]
 fn take_below(temp_dir: &Path) -> Result<Taken> {
+    use std::fs::TryLockError;
+
     let folder = temp_dir.join("kicad");
     own_folder(&folder)?;
     let lock = folder.join("api.lock");
@@ -122,15 +124,15 @@ fn take_below(temp_dir: &Path) -> Result<Taken> {
         let hint = format!("cannot open the lock `{}`; does it belong to another user?", lock.display());
         Error::new(ErrorKind::Permission, hint).with_source(error)
     })?;
-    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+    match file.try_lock() {
         Ok(()) => Ok(Taken { address: address(&folder.join("api.sock"))?, _lock: Some(file) }),
-        Err(rustix::io::Errno::WOULDBLOCK) => {
+        Err(TryLockError::WouldBlock) => {
             let name = format!("api-{}.sock", std::process::id());
             Ok(Taken { address: address(&folder.join(name))?, _lock: None })
         }
-        Err(error) => {
+        Err(TryLockError::Error(error)) => {
             let what = format!("cannot lock `{}`", lock.display());
-            Err(Error::new(ErrorKind::Io, what).with_source(std::io::Error::from(error)))
+            Err(Error::new(ErrorKind::Io, what).with_source(error))
         }
     }
 }
@@ -160,7 +162,9 @@ fn own_folder(folder: &Path) -> Result<()> {
     if !found.is_dir() {
         return refuse("is not a folder");
     }
-    if found.uid() != rustix::process::geteuid().as_raw() {
+    let own =
+        kiapi_transport::native::own_user().map_err(|error| failed("tell from another user's", error))?;
+    if found.uid() != own {
         return refuse("belongs to another user, who could answer in our place");
     }
     if found.mode() & 0o077 != 0 {

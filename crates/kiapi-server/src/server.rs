@@ -74,10 +74,10 @@ impl ApiServer {
     ) -> Result<Self> {
         let mut place = options.place.take()?;
         let mut bound = bind(&place, &options);
-        if bound.as_ref().is_err_and(|error| error.kind() == ErrorKind::InUse) {
-            if let Some(other) = place.elsewhere() {
-                (bound, place) = (bind(&other, &options), other);
-            }
+        if bound.as_ref().is_err_and(|error| error.kind() == ErrorKind::InUse)
+            && let Some(other) = place.elsewhere()
+        {
+            (bound, place) = (bind(&other, &options), other);
         }
         let listener = bound?;
         let running = Arc::new(AtomicBool::new(true));

@@ -247,6 +247,7 @@ impl<S: Socket> Exchange<S> {
     }
 
     /// The socket of a connection that was made and never used.
+    #[cfg(feature = "server")]
     pub(crate) fn into_socket(self) -> S {
         self.socket
     }

@@ -11,7 +11,9 @@ pub mod native;
 #[cfg(feature = "nng")]
 pub mod nng;
 mod options;
+#[cfg(feature = "server")]
 mod relay;
+#[cfg(feature = "server")]
 mod request;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -23,10 +25,16 @@ mod youth;
 pub use address::Address;
 pub use deadline::Deadline;
 pub use error::{Error, ErrorKind, Outcome, Result};
-pub use native::{Client, Server};
+pub use native::Client;
+#[cfg(feature = "server")]
+pub use native::Server;
 pub use options::{CallOptions, ConnectOptions, ServerOptions};
+#[cfg(feature = "server")]
 pub use relay::{End, Passed, Relay, RelayEvent};
+#[cfg(feature = "server")]
 pub use request::{Request, Responder};
-pub use transport::{Listener, Transport};
+#[cfg(feature = "server")]
+pub use transport::Listener;
+pub use transport::Transport;
 #[doc(hidden)]
 pub use turn::{Turn, Turnstile};

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Address, CallOptions, Deadline, Request, Result};
+use crate::{Address, CallOptions, Result};
+#[cfg(feature = "server")]
+use crate::{Deadline, Request};
 
 /// A client's connection: requests go out, each one's reply comes back.
 ///
@@ -45,6 +47,7 @@ pub trait Transport: fmt::Debug + Send + Sync {
     fn is_connected(&self) -> bool;
 }
 
+#[cfg(feature = "server")]
 /// A server's socket: requests of all clients come in, one by one, in the order in which they arrived.
 pub trait Listener: fmt::Debug + Send + Sync {
     /// Waits for the next request.

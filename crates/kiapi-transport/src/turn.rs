@@ -62,6 +62,7 @@ impl Turnstile {
     }
 
     /// Takes the turn if nobody has it.
+    #[cfg(feature = "server")]
     #[inline]
     fn try_enter(&self) -> Option<Turn<'_>> {
         let mut line = lock(&self.line);
@@ -121,6 +122,7 @@ impl<T> InTurn<T> {
     }
 
     /// Takes the turn if nobody has it.
+    #[cfg(feature = "server")]
     pub(crate) fn try_enter(&self) -> Option<Used<'_, T>> {
         self.turnstile.try_enter().map(|turn| self.used(turn))
     }

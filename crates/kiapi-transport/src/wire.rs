@@ -157,6 +157,7 @@ impl FrameError {
 /// Which bodies a decoder keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
+    #[cfg(feature = "server")]
     All,
     Only(u32),
     Nothing,
@@ -166,6 +167,7 @@ impl Wanted {
     #[inline]
     fn includes(self, id: u32) -> bool {
         match self {
+            #[cfg(feature = "server")]
             Self::All => true,
             Self::Only(wanted) => wanted == id,
             Self::Nothing => false,

@@ -169,10 +169,10 @@ impl Gate<'_> {
             }
             (Item::Trait(old), Item::Trait(mut new)) => {
                 for item in &mut new.items {
-                    if !old.items.contains(item) {
-                        if let TraitItem::Fn(method) = item {
-                            method.attrs.insert(0, self.on());
-                        }
+                    if !old.items.contains(item)
+                        && let TraitItem::Fn(method) = item
+                    {
+                        method.attrs.insert(0, self.on());
                     }
                 }
                 let lost_one = old.items.iter().any(|item| !new.items.contains(item));

@@ -58,10 +58,11 @@ fn targets(line: &str) -> Vec<String> {
         targets.extend(rest[..end].split_whitespace().next().map(str::to_owned));
         rest = &rest[end..];
     }
-    if let Some((label, target)) = line.split_once("]:") {
-        if label.starts_with('[') && !label[1..].contains(']') {
-            targets.extend(target.split_whitespace().next().map(str::to_owned));
-        }
+    if let Some((label, target)) = line.split_once("]:")
+        && label.starts_with('[')
+        && !label[1..].contains(']')
+    {
+        targets.extend(target.split_whitespace().next().map(str::to_owned));
     }
     targets
 }

@@ -194,9 +194,10 @@ fn folder() -> Result<PathBuf> {
 }
 
 fn succeed(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let status =
+        command.status().with_context(|| format!("cannot run `{}`", command.get_program().display()))?;
     if !status.success() {
-        bail!("{:?} failed ({status})", command.get_program());
+        bail!("`{}` failed ({status})", command.get_program().display());
     }
     Ok(())
 }

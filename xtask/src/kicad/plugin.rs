@@ -183,9 +183,10 @@ fn collect<'a>(value: &'a Value, ids: &mut BTreeSet<&'a str>) {
 
 fn succeed(command: &mut Command) -> Result<()> {
     command.env_remove("KICAD_API_SOCKET").env_remove("KICAD_API_TOKEN").stdin(Stdio::null());
-    let status = command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let status =
+        command.status().with_context(|| format!("cannot run `{}`", command.get_program().display()))?;
     if !status.success() {
-        bail!("{:?} failed ({status})", command.get_program());
+        bail!("`{}` failed ({status})", command.get_program().display());
     }
     Ok(())
 }

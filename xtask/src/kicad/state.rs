@@ -123,10 +123,10 @@ fn suffix(number: usize) -> String {
 
 /// Removes the folder, and what points to it.
 pub(crate) fn remove(dir: &Path) -> Result<()> {
-    if let Err(error) = fs::remove_dir_all(dir) {
-        if error.kind() != io::ErrorKind::NotFound {
-            return Err(error).with_context(|| format!("cannot remove {}", dir.display()));
-        }
+    if let Err(error) = fs::remove_dir_all(dir)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error).with_context(|| format!("cannot remove {}", dir.display()));
     }
     for entry in fs::read_dir(base()?)?.flatten() {
         if fs::read_link(entry.path()).is_ok_and(|target| target == dir) {

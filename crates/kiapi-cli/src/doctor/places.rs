@@ -29,7 +29,7 @@ mod unix {
     use std::path::Path;
 
     use kiapi::InstanceState;
-    use rustix::fs::{Access, FlockOperation, Mode, OFlags};
+    use rustix::fs::{Access, Mode, OFlags};
 
     use super::AREA;
     use crate::doctor::Findings;
@@ -160,9 +160,9 @@ mod unix {
                 );
             }
         };
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+        match file.try_lock_shared() {
             Ok(()) => {
-                let _ = rustix::fs::flock(&file, FlockOperation::Unlock);
+                let _ = file.unlock();
                 findings.note(
                     AREA,
                     format!("{shown} is left behind, and nobody holds it"),

@@ -74,10 +74,10 @@ impl Document {
             let Some(item) = now.get(uuid) else {
                 return false;
             };
-            if *item != original {
-                if let Some(text) = self.track(item, block, line) {
-                    *block = Cow::Owned(text);
-                }
+            if *item != original
+                && let Some(text) = self.track(item, block, line)
+            {
+                *block = Cow::Owned(text);
             }
             true
         });

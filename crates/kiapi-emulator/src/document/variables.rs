@@ -20,10 +20,10 @@ impl Document {
         if let Some(value) = self.elsewhere(name) {
             return Some(value);
         }
-        if let Some((reference, field)) = name.split_once(':') {
-            if let Some(value) = self.of_reference(reference, field, version) {
-                return Some(value);
-            }
+        if let Some((reference, field)) = name.split_once(':')
+            && let Some(value) = self.of_reference(reference, field, version)
+        {
+            return Some(value);
         }
         self.text_variables.get(name).cloned()
     }

@@ -365,11 +365,11 @@ pub(super) fn update_items(
 
 /// What of an item an update does not change.
 fn with_what_stays(editor: &Editor, mut item: Item, id: &str) -> Item {
-    if let (Item::Barcode(barcode), Some(Item::Barcode(known))) = (&mut item, editor.document.items.get(id)) {
-        if editor.has(Habit::BarcodesStay) {
-            let (locked, knockout, layer) = (barcode.locked, barcode.knockout, barcode.layer);
-            *barcode = known.clone().with_locked(locked).with_knockout(knockout).with_layer(layer);
-        }
+    if let (Item::Barcode(barcode), Some(Item::Barcode(known))) = (&mut item, editor.document.items.get(id))
+        && editor.has(Habit::BarcodesStay)
+    {
+        let (locked, knockout, layer) = (barcode.locked, barcode.knockout, barcode.layer);
+        *barcode = known.clone().with_locked(locked).with_knockout(knockout).with_layer(layer);
     }
     item
 }

@@ -33,7 +33,7 @@ pub(super) fn set_board_enabled_layers(
 ) -> Answer<BoardEnabledLayersResponse> {
     editor.require_board(request.board.as_ref())?;
     let copper = request.copper_layer_count;
-    if copper % 2 != 0 {
+    if !copper.is_multiple_of(2) {
         return Err(Refusal::bad_request("copper_layer_count must be an even number"));
     }
     if copper > MAX_COPPER {

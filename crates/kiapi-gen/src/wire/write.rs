@@ -138,14 +138,14 @@ impl Writer {
     /// The same for a short key and a long value.
     #[inline]
     fn long_field(&mut self, key: u8, value: u64) {
-        if value < 1 << 49 {
-            if let Some(room) = self.buffer.get_mut(..self.start).and_then(<[u8]>::last_chunk_mut) {
-                let (bytes, count) = spread(value);
-                // They end where the room does; what is before the key is room still.
-                *room = ((bytes << 8 | u64::from(key)) << (56 - 8 * count)).to_le_bytes();
-                self.start -= count + 1;
-                return;
-            }
+        if value < 1 << 49
+            && let Some(room) = self.buffer.get_mut(..self.start).and_then(<[u8]>::last_chunk_mut)
+        {
+            let (bytes, count) = spread(value);
+            // They end where the room does; what is before the key is room still.
+            *room = ((bytes << 8 | u64::from(key)) << (56 - 8 * count)).to_le_bytes();
+            self.start -= count + 1;
+            return;
         }
         self.field_slowly(key, value);
     }

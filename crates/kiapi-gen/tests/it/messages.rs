@@ -129,7 +129,7 @@ impl Maker {
             _ => {}
         }
         for field in descriptor.fields() {
-            if self.next() % 3 == 0 {
+            if self.next().is_multiple_of(3) {
                 continue;
             }
             let value = if field.is_map() {
@@ -166,7 +166,7 @@ impl Maker {
     fn value(&mut self, field: &FieldDescriptor, depth: u32) -> Option<Value> {
         let number = self.next();
         Some(match field.kind() {
-            Kind::Bool => Value::Bool(number % 2 == 0),
+            Kind::Bool => Value::Bool(number.is_multiple_of(2)),
             #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
             Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32((number >> (number % 32)) as i32),
             Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {

@@ -4,11 +4,17 @@
 //! or the named pipes of Windows. All else is written once.
 
 mod client;
+#[cfg(feature = "server")]
 mod core;
+#[cfg(feature = "server")]
 mod endpoint;
+#[cfg(feature = "server")]
 mod event;
+#[cfg(feature = "server")]
 mod peer;
+#[cfg(feature = "server")]
 mod relay;
+#[cfg(feature = "server")]
 mod server;
 #[cfg(unix)]
 #[path = "unix/mod.rs"]
@@ -18,9 +24,13 @@ mod sys;
 mod sys;
 
 pub use self::client::Client;
+#[cfg(feature = "server")]
 use self::endpoint::Endpoint;
+#[cfg(feature = "server")]
 pub(crate) use self::endpoint::Responder;
+#[cfg(feature = "server")]
 pub(crate) use self::relay::Passage;
+#[cfg(feature = "server")]
 pub use self::server::Server;
 use self::sys::Socket;
 #[cfg(all(unix, feature = "nng"))]

@@ -480,11 +480,11 @@ impl<'a> Pair<'a> {
 
     #[inline]
     fn turn(&mut self, max_unread: usize, tell: &dyn Fn(Passed)) -> Result<(), (End, Gone)> {
-        if self.asked.is_none() {
-            if let Some((id, body)) = self.waiting.pop_front() {
-                self.server.queue(id, body);
-                self.asked = Some((id, Instant::now()));
-            }
+        if self.asked.is_none()
+            && let Some((id, body)) = self.waiting.pop_front()
+        {
+            self.server.queue(id, body);
+            self.asked = Some((id, Instant::now()));
         }
         self.server.flush().map_err(|gone| (End::Server, gone))?;
         self.client.flush().map_err(|gone| (End::Client, gone))?;

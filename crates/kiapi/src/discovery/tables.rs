@@ -78,18 +78,24 @@ fn sockets(table: &[u8]) -> Vec<(PathBuf, u64)> {
 pub(super) fn lock_holder(file: &Metadata) -> Option<u32> {
     let table =
         if cfg!(target_os = "linux") { std::fs::read_to_string("/proc/locks").ok()? } else { return None };
-    let device = file.dev();
-    holder(&table, (rustix::fs::major(device), rustix::fs::minor(device), file.ino()))
+    let (major, minor) = device(file.dev());
+    holder(&table, (major, minor, file.ino()))
+}
+
+/// The major and the minor number of a device, as Linux puts both into one.
+#[inline]
+fn device(id: u64) -> (u64, u64) {
+    (((id >> 32) & 0xffff_f000) | ((id >> 8) & 0xfff), ((id >> 12) & 0xffff_ff00) | (id & 0xff))
 }
 
 /// The holder of a lock on a file in the text of `/proc/locks`. Lines with an arrow are of those who wait.
 #[inline]
-fn holder(table: &str, file: (u32, u32, u64)) -> Option<u32> {
+fn holder(table: &str, file: (u64, u64, u64)) -> Option<u32> {
     table.lines().find_map(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();
         let [_, kind, _, _, pid, id, ..] = columns.as_slice() else { return None };
         let mut parts = id.split(':');
-        let device = [parts.next()?, parts.next()?].map(|part| u32::from_str_radix(part, 16));
+        let device = [parts.next()?, parts.next()?].map(|part| u64::from_str_radix(part, 16));
         let [Ok(major), Ok(minor)] = device else { return None };
         let inode = parts.next()?.parse().ok()?;
         let is_it = *kind == "FLOCK" && (major, minor, inode) == file;
@@ -114,6 +120,13 @@ mod tests {
         let expected = [(&b"/tmp/kicad/api.sock"[..], 15770), (b"/tmp/a  b/\xff.sock", 1578)];
         let expected = expected.map(|(path, number)| (PathBuf::from(OsStr::from_bytes(path)), number));
         assert_eq!(sockets(table), expected);
+    }
+
+    #[test]
+    fn device_is_taken_apart_as_rustix_does() {
+        for id in [0, 0x801, 0xfe10, 0x1234_5678_9abc_def0, u64::MAX, 0xfff0_0000_0000_00ff, 0xfff << 8] {
+            assert_eq!(device(id), (rustix::fs::major(id).into(), rustix::fs::minor(id).into()), "{id:#x}");
+        }
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! What is known of sockets without connecting to them, since a connection that says nothing can wedge KiCad.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use kiapi_transport::Address;
 use kiapi_transport::native::own_user;
-use rustix::fs::{FlockOperation, Mode, OFlags};
 
 use super::folders::{Folder, Layout, Processes};
 use super::instance::{Instance, InstanceState};
@@ -17,6 +16,31 @@ use super::tables::{Listener, Listening, lock_holder};
 
 /// A token is a short text. What is longer is none.
 const MAX_TOKEN: u64 = 4096;
+
+/// `O_NONBLOCK`, which is the same nearly everywhere, and which std has no name for.
+const DO_NOT_WAIT: i32 = if cfg!(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "dragonfly",
+    target_os = "netbsd",
+    target_os = "openbsd"
+)) {
+    0x4
+} else if cfg!(all(
+    any(target_os = "linux", target_os = "android"),
+    not(any(
+        target_arch = "mips",
+        target_arch = "mips32r6",
+        target_arch = "mips64",
+        target_arch = "mips64r6",
+        target_arch = "sparc",
+        target_arch = "sparc64"
+    ))
+)) {
+    0o4000
+} else {
+    0
+};
 
 /// The sockets in a folder, or why there are none.
 #[inline]
@@ -180,16 +204,14 @@ fn lock_beside(socket: &Path) -> Lock {
     }
     let Ok(file) = open(&socket.with_file_name("api.lock")) else { return Lock::None };
     // Whoever wants the lock for itself is in the way of this for less than a moment, and of nobody else who looks.
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+    match file.try_lock_shared() {
         Ok(()) => {
             // It ends with the file in any case.
-            let _ = rustix::fs::flock(&file, FlockOperation::Unlock);
+            let _ = file.unlock();
             Lock::Free
         }
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            Lock::Held(file.metadata().ok().and_then(|data| lock_holder(&data)))
-        }
-        Err(_) => Lock::None,
+        Err(TryLockError::WouldBlock) => Lock::Held(file.metadata().ok().and_then(|data| lock_holder(&data))),
+        Err(TryLockError::Error(_)) => Lock::None,
     }
 }
 
@@ -217,9 +239,11 @@ fn read_token(path: &Path) -> Option<String> {
 /// Opens a file that is none of the things that could be put in its place: a link, or a pipe that nobody writes to.
 #[inline]
 fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    if !file.metadata()?.is_file() {
+    let is_file = |data: Metadata| data.is_file().then(|| (data.dev(), data.ino()));
+    let wanted = is_file(path.symlink_metadata()?).ok_or(io::ErrorKind::InvalidInput)?;
+    // Should it be put there only now: a pipe is not waited for, and what is behind a link is another file.
+    let file = OpenOptions::new().read(true).custom_flags(DO_NOT_WAIT).open(path)?;
+    if is_file(file.metadata()?) != Some(wanted) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     Ok(file)

@@ -79,11 +79,11 @@ fn looking_takes_no_lock_that_stays() {
     stale(&kicad.join("api.sock"));
     let lock = File::create(kicad.join("api.lock")).unwrap();
     check(&kicad, &[("api.sock", InstanceState::Stale, "nobody holds its lock")]);
-    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
+    lock.try_lock().unwrap();
     assert_eq!(found(&kicad)[0].state(), InstanceState::Alive);
     // The one who holds it has it still.
     let other = File::open(kicad.join("api.lock")).unwrap();
-    assert!(rustix::fs::flock(&other, FlockOperation::NonBlockingLockShared).is_err());
+    assert!(other.try_lock_shared().is_err());
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn lock_that_is_a_pipe_or_a_link_is_none() {
     let (root, kicad) = temporary();
     stale(&kicad.join("api.sock"));
     let held = File::create(root.path().join("held")).unwrap();
-    rustix::fs::flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
+    held.try_lock().unwrap();
     symlink(root.path().join("held"), kicad.join("api.lock")).unwrap();
     assert_eq!(found(&kicad)[0].state(), InstanceState::Unknown);
     fs::remove_file(kicad.join("api.lock")).unwrap();

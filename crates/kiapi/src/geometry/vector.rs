@@ -269,7 +269,7 @@ impl Vector2 {
     pub fn midpoint(self, other: Self) -> Self {
         let half = |a: Nm, b: Nm| {
             let sum = i128::from(a.0) + i128::from(b.0);
-            Nm(narrow((sum + sum.signum()) / 2))
+            Nm(narrow(sum / 2 + sum % 2))
         };
         Self::new(half(self.x, other.x), half(self.y, other.y))
     }

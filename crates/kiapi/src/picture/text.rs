@@ -163,11 +163,11 @@ fn merged(shapes: Vec<Shape>) -> Vec<Shape> {
     for shape in shapes {
         if let (Some(Shape { form: Form::Path(path), paint }), Form::Path(next)) =
             (merged.last_mut(), &shape.form)
+            && !paint.is_filled
+            && *paint == shape.paint
         {
-            if !paint.is_filled && *paint == shape.paint {
-                join(path, next);
-                continue;
-            }
+            join(path, next);
+            continue;
         }
         merged.push(shape);
     }

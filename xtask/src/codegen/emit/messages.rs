@@ -272,11 +272,11 @@ impl<'a> Emit<'a> {
                 Form::Packed | Form::Repeated => parse_quote!(Vec<#path>),
             };
         }
-        if let Kind::Map(_, value) = &wire.kind {
-            if let Kind::Enum(path) = &**value {
-                let key = map_key(ty);
-                *ty = parse_quote!(std::collections::BTreeMap<#key, #path>);
-            }
+        if let Kind::Map(_, value) = &wire.kind
+            && let Kind::Enum(path) = &**value
+        {
+            let key = map_key(ty);
+            *ty = parse_quote!(std::collections::BTreeMap<#key, #path>);
         }
         Polish { renamed: &self.renamed }.visit_type_mut(ty);
     }

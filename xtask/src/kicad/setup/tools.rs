@@ -22,28 +22,20 @@ pub(crate) fn install(tools: &[Tool]) -> Result<()> {
     Ok(())
 }
 
-/// Asks rustup for the oldest Rusts that are promised to do.
+/// Asks rustup for the oldest Rust that is promised to do.
 pub(crate) fn install_oldest_rust() -> Result<()> {
-    for version in [workspace::oldest_rust()?, workspace::oldest_rust_of_command()?] {
-        if is_rust_there(&version) {
-            println!("Rust {version}: already there");
-            continue;
-        }
-        if on_path("rustup").is_none() {
-            bail!("Rust {version} comes with rustup, which is not found");
-        }
-        shell::say(&format!("install Rust {version}"));
-        let mut rustup = Command::new("rustup");
-        shell::run(rustup.args([
-            "toolchain",
-            "install",
-            &version,
-            "--profile",
-            "minimal",
-            "--no-self-update",
-        ]))
-        .with_context(|| format!("rustup did not install Rust {version}"))?;
+    let version = workspace::oldest_rust()?;
+    if is_rust_there(&version) {
+        println!("Rust {version}: already there");
+        return Ok(());
     }
+    if on_path("rustup").is_none() {
+        bail!("Rust {version} comes with rustup, which is not found");
+    }
+    shell::say(&format!("install Rust {version}"));
+    let mut rustup = Command::new("rustup");
+    shell::run(rustup.args(["toolchain", "install", &version, "--profile", "minimal", "--no-self-update"]))
+        .with_context(|| format!("rustup did not install Rust {version}"))?;
     Ok(())
 }
 

@@ -216,11 +216,11 @@ pub(crate) fn renew(footprint: &mut FootprintInstance) {
         if let Ok(mut field) = any.unpack::<Field>() {
             renew_field(&mut field);
             *any = Any::pack(&field);
-        } else if let Ok(mut item) = Item::from_any(any.clone()) {
-            if let Some(place) = item.id_mut() {
-                *place = Some(own_or_new(None));
-                *any = item.to_any();
-            }
+        } else if let Ok(mut item) = Item::from_any(any.clone())
+            && let Some(place) = item.id_mut()
+        {
+            *place = Some(own_or_new(None));
+            *any = item.to_any();
         }
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    #[cfg(feature = "server")]
     #[inline]
     pub(in super::super) fn into_stream(self) -> UnixStream {
         self.stream
@@ -33,14 +34,11 @@ impl exchange::Socket for Socket {
 
     #[inline]
     async fn send(&mut self, parts: &[IoSlice<'_>; 2], deadline: Deadline) -> io::Result<usize> {
-        loop {
-            match socket::send(&self.stream, parts, Wait::No) {
-                // The socket's own write timeout would start anew for each piece that a slow peer takes.
-                Err(error) if error.kind() == Io::WouldBlock => {
-                    socket::wait_until_writable(&self.stream, deadline)?;
-                }
-                done => return done,
+        match socket::send(&self.stream, parts, Wait::No) {
+            Err(error) if error.kind() == Io::WouldBlock => {
+                socket::send_little(&self.stream, parts, deadline)
             }
+            done => done,
         }
     }
 

@@ -1,10 +1,13 @@
 //! The file of a server's socket: who may put one there, and who removes it.
 
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::net::{SocketAddrUnix, bind};
 
 use super::socket;
 use crate::native;
@@ -12,6 +15,9 @@ use crate::{Address, ConnectOptions, Error, ErrorKind, Result};
 
 /// How long a socket that is in our way has time to prove that somebody listens there.
 const PROBE: Duration = Duration::from_millis(500);
+
+/// How long the queue of connections that were not accepted yet may be; the system has its own limit below.
+const BACKLOG: i32 = 1024;
 
 /// Where the socket file of a server lies: its full path, since whoever closes the server may have another working
 /// directory by then.
@@ -26,19 +32,19 @@ impl Place {
     #[inline]
     pub(in super::super) fn clear(&self) {
         if FileId::of(&self.path).is_ok_and(|file| file == self.file) {
-            let _ = std::fs::remove_file(&self.path);
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
 
 /// Which file a path leads to, to remove our own socket and not that of someone who took the path over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FileId(u64, u64);
+struct FileId(u64, u64);
 
 impl FileId {
     #[inline]
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let found = std::fs::symlink_metadata(path)?;
+    fn of(path: &Path) -> io::Result<Self> {
+        let found = fs::symlink_metadata(path)?;
         Ok(Self(found.dev(), found.ino()))
     }
 }
@@ -52,10 +58,10 @@ pub(in super::super) fn listen(address: &Address) -> Result<(UnixListener, Place
             format!("cannot listen at the pipe `{address}` here"),
         ));
     };
-    let listened = match socket::listen_at(path) {
+    let listened = match listen_at(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             claim(address, path)?;
-            socket::listen_at(path)
+            listen_at(path)
         }
         result => result,
     };
@@ -63,8 +69,30 @@ pub(in super::super) fn listen(address: &Address) -> Result<(UnixListener, Place
     match std::path::absolute(path) {
         Ok(path) => Ok((listener, Place { path, file })),
         Err(error) => {
-            let _ = std::fs::remove_file(path);
+            let _ = fs::remove_file(path);
             Err(bind_error(address, error))
+        }
+    }
+}
+
+/// Binds and listens, with a socket file that only its owner may use from the first moment on.
+#[inline]
+fn listen_at(path: &Path) -> io::Result<(UnixListener, FileId)> {
+    let socket = socket::new_socket()?;
+    bind(&socket, &SocketAddrUnix::new(path)?)?;
+    // Nobody can connect between `bind` and `listen`, so the umask does not matter.
+    let ready = fs::set_permissions(path, Permissions::from_mode(0o600))
+        .and_then(|()| FileId::of(path))
+        .and_then(|id| rustix::net::listen(&socket, BACKLOG).map(|()| id).map_err(io::Error::from));
+    match ready {
+        Ok(id) => {
+            let listener = UnixListener::from(socket);
+            listener.set_nonblocking(true)?;
+            Ok((listener, id))
+        }
+        Err(error) => {
+            let _ = fs::remove_file(path);
+            Err(error)
         }
     }
 }
@@ -76,14 +104,14 @@ pub(in super::super) fn listen(address: &Address) -> Result<(UnixListener, Place
 pub(crate) fn claim(address: &Address, path: &Path) -> Result<()> {
     let in_use =
         |why: &str| Err(Error::new(ErrorKind::AddressInUse, format!("cannot listen at `{address}`: {why}")));
-    match std::fs::symlink_metadata(path) {
+    match fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => {}
         Ok(_) => return in_use("there is a file that is not a socket"),
         // Nobody there, or nothing that can be said before `bind` says it better.
         Err(_) => return Ok(()),
     }
     match native::Client::connect(address, &ConnectOptions::new().timeout(PROBE)) {
-        Err(error) if error.kind() == ErrorKind::Refused => match std::fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::Refused => match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(bind_error(address, error)),
             _ => Ok(()),
         },

@@ -1,22 +1,20 @@
 //! Unix sockets as this crate needs them: what std cannot do, in one place.
 
 use std::io::{self, IoSlice};
-use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener, UnixStream};
+#[cfg(feature = "server")]
+use std::os::unix::net::UnixListener;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrUnix, SocketType, bind, connect,
-    listen, recv, sendmsg,
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrUnix, SocketType, connect, recv,
+    sendmsg,
 };
 
-use super::place::FileId;
 use crate::Deadline;
 
 /// No signal when the peer is gone. Apple's systems have a socket option instead, set by [`new_socket`] and std.
@@ -24,9 +22,6 @@ use crate::Deadline;
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: SendFlags = SendFlags::empty();
-
-/// How long the queue of connections that were not accepted yet may be; the system has its own limit below.
-const BACKLOG: i32 = 1024;
 
 /// What is copied together to be sent with `send`: for a small message that costs less than `sendmsg` of its parts.
 const SMALL: usize = 512;
@@ -40,7 +35,7 @@ pub(crate) enum Wait {
 
 #[cfg(not(target_vendor = "apple"))]
 #[inline]
-fn new_socket() -> io::Result<OwnedFd> {
+pub(super) fn new_socket() -> io::Result<OwnedFd> {
     use rustix::net::{SocketFlags, socket_with};
 
     Ok(socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?)
@@ -48,7 +43,7 @@ fn new_socket() -> io::Result<OwnedFd> {
 
 #[cfg(target_vendor = "apple")]
 #[inline]
-fn new_socket() -> io::Result<OwnedFd> {
+pub(super) fn new_socket() -> io::Result<OwnedFd> {
     use rustix::io::{FdFlags, fcntl_setfd};
     use rustix::net::socket;
     use rustix::net::sockopt::set_socket_nosigpipe;
@@ -98,29 +93,8 @@ pub(crate) fn connect_now(path: &Path) -> io::Result<UnixStream> {
     Ok(socket)
 }
 
-/// Binds and listens, with a socket file that only its owner may use from the first moment on.
-#[inline]
-pub(super) fn listen_at(path: &Path) -> io::Result<(UnixListener, FileId)> {
-    let socket = new_socket()?;
-    bind(&socket, &SocketAddrUnix::new(path)?)?;
-    // Nobody can connect between `bind` and `listen`, so the umask does not matter.
-    let ready = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-        .and_then(|()| FileId::of(path))
-        .and_then(|id| listen(&socket, BACKLOG).map(|()| id).map_err(io::Error::from));
-    match ready {
-        Ok(id) => {
-            let listener = UnixListener::from(socket);
-            listener.set_nonblocking(true)?;
-            Ok((listener, id))
-        }
-        Err(error) => {
-            let _ = std::fs::remove_file(path);
-            Err(error)
-        }
-    }
-}
-
 /// The next client that has connected, with a socket that never blocks.
+#[cfg(feature = "server")]
 #[inline]
 pub(in super::super) fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
     let (socket, _) = listener.accept()?;
@@ -130,12 +104,14 @@ pub(in super::super) fn accept(listener: &UnixListener) -> io::Result<UnixStream
 }
 
 /// Ends the connection, for the peer too.
+#[cfg(feature = "server")]
 #[inline]
 pub(in super::super) fn shut(socket: &UnixStream) {
-    let _ = socket.shutdown(Shutdown::Both);
+    let _ = socket.shutdown(std::net::Shutdown::Both);
 }
 
 /// How much was taken to be sent and is not with the system yet: nothing, ever.
+#[cfg(feature = "server")]
 #[inline]
 pub(in super::super) fn in_flight(_socket: &UnixStream) -> usize {
     0
@@ -199,26 +175,6 @@ fn set_timeout(socket: impl AsFd, which: Timeout, time: Option<Duration>) -> io:
     Ok(set_socket_timeout(socket, which, time.map(|time| time.max(Duration::from_millis(1))))?)
 }
 
-/// Waits until the socket takes something, or an error would come of trying.
-///
-/// # Errors
-///
-/// [`io::ErrorKind::TimedOut`] at the deadline, or what `poll` says.
-pub(super) fn wait_until_writable(socket: impl AsFd, deadline: Deadline) -> io::Result<()> {
-    loop {
-        let time = match deadline.remaining() {
-            Some(Duration::ZERO) => return Err(io::ErrorKind::TimedOut.into()),
-            // A time that the system cannot express is as good as none.
-            left => left.and_then(|left| Timespec::try_from(left).ok()),
-        };
-        match poll(&mut [PollFd::new(&socket, PollFlags::OUT)], time.as_ref()) {
-            Ok(0) | Err(Errno::INTR) => {}
-            Ok(_) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
 /// Sends what the socket takes; `WouldBlock` when that is nothing.
 pub(crate) fn send(socket: impl AsFd, parts: &[IoSlice<'_>; 2], wait: Wait) -> io::Result<usize> {
     let flags = if wait == Wait::No { NO_SIGNAL | SendFlags::DONTWAIT } else { NO_SIGNAL };
@@ -231,6 +187,38 @@ pub(crate) fn send(socket: impl AsFd, parts: &[IoSlice<'_>; 2], wait: Wait) -> i
         return Ok(retry_on_intr(|| rustix::net::send(&socket, &whole[..length], flags))?);
     }
     Ok(retry_on_intr(|| sendmsg(&socket, parts, &mut SendAncillaryBuffer::default(), flags))?)
+}
+
+/// Sends the first bytes, when the socket takes none now.
+///
+/// So few are taken at once or not at all. Of more, the system would take one piece after the other, with the whole time anew
+/// for each.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::TimedOut`] at the deadline, or what `send` says.
+pub(super) fn send_little(
+    socket: impl AsFd,
+    parts: &[IoSlice<'_>; 2],
+    deadline: Deadline,
+) -> io::Result<usize> {
+    let mut little = [0; SMALL];
+    let mut length = 0;
+    for part in parts {
+        let count = part.len().min(SMALL - length);
+        little[length..length + count].copy_from_slice(&part[..count]);
+        length += count;
+    }
+    loop {
+        match deadline.remaining() {
+            Some(Duration::ZERO) => return Err(io::ErrorKind::TimedOut.into()),
+            left => set_timeout(&socket, Timeout::Send, left)?,
+        }
+        match rustix::net::send(&socket, &little[..length], NO_SIGNAL) {
+            Err(Errno::INTR | Errno::AGAIN | Errno::TIMEDOUT) => {}
+            done => return Ok(done?),
+        }
+    }
 }
 
 /// Receives what is there; 0 at the end of the stream.

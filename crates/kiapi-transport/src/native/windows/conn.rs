@@ -21,6 +21,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    #[cfg(feature = "server")]
     #[inline]
     pub(in super::super) fn into_stream(self) -> Stream {
         self.stream

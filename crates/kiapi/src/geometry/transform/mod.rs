@@ -241,10 +241,10 @@ impl Transform {
             }
             Item::ReferenceImage(image) => {
                 // KiCad draws the picture anew in the nearest quarter of a turn.
-                if let Self::Rotate { angle, .. } = self {
-                    if angle.normalized_180().abs() > Angle::from_degrees(45.0) {
-                        return Err(TransformError(Problem::Image));
-                    }
+                if let Self::Rotate { angle, .. } = self
+                    && angle.normalized_180().abs() > Angle::from_degrees(45.0)
+                {
+                    return Err(TransformError(Problem::Image));
                 }
                 self.points([&mut image.position]);
                 self.layer(&mut image.layer);
