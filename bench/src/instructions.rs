@@ -49,10 +49,10 @@ impl HotPath {
     /// What one walk may take, in instructions, as it was measured when it was last changed.
     fn limit(self) -> u64 {
         match self {
-            Self::Transport => 1_400,
-            Self::Call => 4_000,
+            Self::Transport => 1_300,
+            Self::Call => 3_700,
             Self::CallTokio => 7_100,
-            Self::Read => 2_130_000,
+            Self::Read => 2_060_000,
             Self::Create => 7_550_000,
         }
     }

@@ -358,9 +358,11 @@ impl<'a> AnyRefs<'a> {
     #[inline]
     pub fn at_most(&self) -> usize {
         let mut fields = self.fields.clone();
-        std::iter::from_fn(|| fields.next().ok().flatten())
-            .filter(|(number, _)| *number == self.number)
-            .count()
+        let mut count = 0;
+        while let Ok(Some((number, _))) = fields.next() {
+            count += usize::from(number == self.number);
+        }
+        count
     }
 
     /// How many bytes of the message come after the one that was given last.
@@ -416,14 +418,20 @@ impl<'a> Fields<'a> {
         Self { from: Reader::new(message), end: message.len() }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a board's items are looked for with it")]
     fn next(&mut self) -> Result<Option<Field<'a>>, DecodeError> {
         let Some((number, wire_type)) = self.key()? else { return Ok(None) };
         if wire_type != WireType::LengthDelimited {
-            encoding::skip_field(wire_type, number, self.from.buffer(), DecodeContext::default())?;
+            self.pass_over(wire_type, number)?;
             return Ok(Some((number, None)));
         }
         Ok(Some((number, Some(self.from.take()?))))
+    }
+
+    #[cold]
+    fn pass_over(&mut self, wire_type: WireType, number: u32) -> Result<(), DecodeError> {
+        encoding::skip_field(wire_type, number, self.from.buffer(), DecodeContext::default())
     }
 
     /// The number and the wire type of the next field, whose value must be read next.

@@ -101,6 +101,11 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 u64::from(*length)
             }
+            // An item.
+            [low, high @ ..0x80, rest @ ..] => {
+                self.rest = rest;
+                u64::from(low & 0x7f) | u64::from(*high) << 7
+            }
             _ => self.varint()?,
         };
         let parts = usize::try_from(length).ok().and_then(|length| self.rest.split_at_checked(length));

@@ -202,6 +202,7 @@ impl Error {
     }
 
     /// KiCad said that it deleted items, and this came of the look whether they are gone. It says nothing of the deletion.
+    #[inline]
     pub(crate) fn unconfirmed(self) -> Self {
         let text =
             "KiCad said that it deleted the items, but whether they are gone could not be seen".to_owned();
