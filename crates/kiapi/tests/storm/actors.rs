@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use kiapi::{
-    Address, Board, CallOptions, ConnectOptions, Error, ErrorKind, Id, Item, KiCad, Layer, Nm, Notice,
-    Outcome, Track, mm, tokio,
+    Address, Board, CallOptions, ConnectOptions, Error, Id, Item, KiCad, Layer, Nm, Notice, Outcome, Track,
+    mm, tokio,
 };
 
 use crate::ledger::{Ledger, There};
@@ -250,12 +250,13 @@ impl Actor {
     }
 
     /// Nobody pushes it, so none of it may be there afterwards, whatever went wrong on the way; unless it turned out only then
-    /// that answers were out of step, and the commit may not have begun: the edit says that nobody knows.
+    /// that answers were out of step, and the commit may not have begun: the edit says that nobody knows, whether it got an
+    /// answer that is another's or none in time.
     fn not_pushed(&self, numbers: &[i64], made: Option<Result<(), Error>>, notices: &[Notice]) {
         self.ledger.noticed(notices);
         let is_unknown = match &made {
             Some(Ok(())) => false,
-            Some(Err(error)) => error.kind() == ErrorKind::OutOfStep,
+            Some(Err(error)) => error.outcome() == Outcome::Unknown,
             None => true,
         };
         let is_new = notices.contains(&Notice::OutOfStep);
