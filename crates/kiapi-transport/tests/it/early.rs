@@ -133,11 +133,12 @@ fn a_socket_that_is_older_or_has_another_name_costs_nothing() {
 
 #[test]
 fn a_kicad_that_ends_in_its_first_second_is_missed_at_once() {
-    for backend in [
+    let backends = [
         Backend::Native,
         #[cfg(feature = "tokio")]
         Backend::Tokio(Runtime::CurrentThread),
-    ] {
+    ];
+    for backend in backends {
         in_time(|| {
             let place = Place::of_kicad();
             let accepted = Fake::listen(&place);
