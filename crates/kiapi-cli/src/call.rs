@@ -1,7 +1,6 @@
 //! `kiapi call`: any command of KiCad's API, as JSON.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -13,14 +12,12 @@ use kiapi::{Board, CallOptions, Command, CommandInfo, KiCad, Retry};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
 
 use crate::failure::Usage;
+use crate::files;
 use crate::output::{self, Format};
 use crate::reflect::{self, json, template};
 use crate::refusal::Partly;
 use crate::table::note;
 use crate::target::Target;
-
-/// The most bytes of JSON that are read: several times what a KiCad takes in a message.
-const LARGEST: u64 = 1 << 30;
 
 /// Call any command of KiCad's API with JSON
 ///
@@ -195,29 +192,15 @@ fn connect(args: &Args) -> anyhow::Result<KiCad> {
 /// The JSON of a request, and what it came from.
 fn read(request: &str) -> anyhow::Result<(String, String)> {
     if request == "-" {
-        let text = text_of(io::stdin().lock(), LARGEST).context("cannot read stdin")?;
+        let text = files::text_of(io::stdin().lock()).context("cannot read stdin")?;
         return Ok((text, "stdin".to_owned()));
     }
     if let Some(file) = request.strip_prefix('@') {
-        let text = File::open(file).and_then(|opened| text_of(opened, LARGEST));
-        let text = text.map_err(|error| Usage(format!("cannot read the file `{file}`: {error}")))?;
+        let text =
+            files::text(file).map_err(|error| Usage(format!("cannot read the file `{file}`: {error}")))?;
         return Ok((text, file.to_owned()));
     }
     Ok((request.to_owned(), "the request".to_owned()))
-}
-
-/// All that there is to read, unless that has no end, as of a device.
-fn text_of(from: impl io::Read, largest: u64) -> io::Result<String> {
-    let mut text = String::new();
-    let mut from = from.take(largest + 1);
-    from.read_to_string(&mut text)?;
-    if text.len() as u64 > largest {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("it has more than {largest} bytes, which is no request"),
-        ));
-    }
-    Ok(text)
 }
 
 /// The field of the request for a document, if there is one without a document in it.
@@ -280,23 +263,5 @@ impl CommandVisitor for Call<'_> {
     fn visit<C: Command>(self) -> Self::Output {
         let command = C::decode(self.request).context("the request cannot be packed")?;
         Ok(self.kicad.call_with(&command, self.options)?.encode_to_vec())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io;
-
-    use super::text_of;
-
-    #[test]
-    fn what_has_no_end_is_read_up_to_a_limit() {
-        assert_eq!(text_of("12345".as_bytes(), 5).unwrap(), "12345");
-        for endless in [Box::new("123456".as_bytes()) as Box<dyn io::Read>, Box::new(io::repeat(b'x'))] {
-            let error = text_of(endless, 5).unwrap_err();
-            assert_eq!(error.to_string(), "it has more than 5 bytes, which is no request");
-        }
-        // A letter that the limit cuts in two.
-        assert!(text_of("1234µ".as_bytes(), 4).is_err());
     }
 }

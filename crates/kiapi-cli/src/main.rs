@@ -14,6 +14,7 @@ mod doctor;
 mod drc;
 mod edit;
 mod failure;
+mod files;
 mod groups;
 mod instances;
 mod interrupt;

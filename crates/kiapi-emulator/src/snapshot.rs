@@ -2,7 +2,7 @@
 //!
 //! The format, and what is asked to take one, are [`kiapi_gen::snapshot`]; here it meets files and sockets.
 
-use std::fs;
+use std::fs::{self, File};
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
@@ -63,10 +63,10 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is no snapshot, or has a format that is newer than this crate.
+    /// When the file cannot be read, has no end, is no snapshot, or has a format that is newer than this crate.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|error| {
+        let bytes = File::open(path).and_then(kiapi_gen::snapshot::read).map_err(|error| {
             let what = format!("cannot read the snapshot `{}`", path.display());
             Error::new(ErrorKind::Io, what).with_source(error)
         })?;

@@ -111,13 +111,20 @@ mod tests {
         let (socket, link, other) =
             (kicad.join("api.sock"), folder.path().join("a"), folder.path().join("b"));
         assert_eq!(left(&socket), None, "nobody is there");
-        let _listener = UnixListener::bind(&socket).expect("it is free");
         let _other = UnixListener::bind(&other).expect("it is free");
-        symlink(&socket, &link).expect("it is free");
-        assert!(left(&socket).is_some_and(|left| left <= SETTLED));
-        assert!(left(&link).is_some_and(|left| left <= SETTLED));
         assert_eq!(left(&other), None);
+        symlink(&socket, &link).expect("it is free");
         let deadline = std::time::Instant::now() + SETTLED * 10;
+        // A machine may be so busy that a socket is old before it is looked at.
+        loop {
+            drop(UnixListener::bind(&socket).expect("it is free"));
+            let both = [&socket, &link].map(|path| left(path).is_some_and(|left| left <= SETTLED));
+            if both == [true; 2] {
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "it is never young: {both:?}");
+            std::fs::remove_file(&socket).expect("it is there");
+        }
         while left(&socket).is_some() {
             assert!(std::time::Instant::now() < deadline, "it does not grow old");
             std::thread::yield_now();

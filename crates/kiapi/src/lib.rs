@@ -44,21 +44,21 @@ pub use units::{DisplayIn, LengthError, Nm, Unit, inch, mil, mm};
 /// A connection to a running KiCad, which blocks the thread while KiCad works on a call.
 ///
 /// All methods, each with an example, are on the page of [`generic::KiCad`]. `Out` in their signatures is a [`Result`]
-/// here. The main ones:
+/// here. By what they are for:
 ///
 #[doc = include_str!("doc/kicad.md")]
 pub type KiCad = generic::KiCad<generic::Blocking>;
 /// A board that is open in KiCad, which blocks the thread while KiCad works on a call.
 ///
 /// All methods, each with an example, are on the page of [`generic::Board`]. `Out` in their signatures is a [`Result`]
-/// here. The main ones:
+/// here. By what they are for:
 ///
 #[doc = include_str!("doc/board.md")]
 pub type Board = generic::Board<generic::Blocking>;
 /// An open commit, which blocks the thread while KiCad works on a call.
 ///
 /// All methods, each with an example, are on the page of [`generic::Commit`]. `Out` in their signatures is a [`Result`]
-/// here. The main ones:
+/// here. By what they are for:
 ///
 #[doc = include_str!("doc/commit.md")]
 pub type Commit = generic::Commit<generic::Blocking>;
@@ -101,21 +101,21 @@ pub mod tokio {
     /// A connection to a running KiCad, whose calls are awaited.
     ///
     /// All methods, each with an example, are on the page of [`generic::KiCad`]. `Out` in their signatures is a future of
-    /// a [`Result`](crate::Result) here. The main ones:
+    /// a [`Result`](crate::Result) here. By what they are for:
     ///
     #[doc = include_str!("doc/kicad.md")]
     pub type KiCad = generic::KiCad<generic::Tokio>;
     /// A board that is open in KiCad, whose calls are awaited.
     ///
     /// All methods, each with an example, are on the page of [`generic::Board`]. `Out` in their signatures is a future of
-    /// a [`Result`](crate::Result) here. The main ones:
+    /// a [`Result`](crate::Result) here. By what they are for:
     ///
     #[doc = include_str!("doc/board.md")]
     pub type Board = generic::Board<generic::Tokio>;
     /// An open commit, whose calls are awaited.
     ///
     /// All methods, each with an example, are on the page of [`generic::Commit`]. `Out` in their signatures is a future
-    /// of a [`Result`](crate::Result) here. The main ones:
+    /// of a [`Result`](crate::Result) here. By what they are for:
     ///
     #[doc = include_str!("doc/commit.md")]
     pub type Commit = generic::Commit<generic::Tokio>;

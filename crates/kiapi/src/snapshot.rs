@@ -6,18 +6,21 @@
 //!
 //! [`docs/snapshot.md`]: https://github.com/kiapi-rs/kiapi/blob/main/docs/snapshot.md
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-pub use kiapi_gen::snapshot::{Exchange, FORMAT, Snapshot, SnapshotError, SnapshotErrorKind, Taking};
+pub use kiapi_gen::snapshot::{
+    Exchange, FORMAT, LARGEST, Snapshot, SnapshotError, SnapshotErrorKind, Taking,
+};
 
 /// Reads a snapshot from a file, which is protobuf or, with the feature `serde`, JSON.
 ///
 /// # Errors
 ///
-/// When the file cannot be read; of the kind [`InvalidData`](io::ErrorKind::InvalidData), with the [`SnapshotError`] inside,
-/// when it is no snapshot or has a format that is newer than this crate.
+/// When the file cannot be read; of the kind [`FileTooLarge`](io::ErrorKind::FileTooLarge) when it has more than [`LARGEST`]
+/// bytes, or no end; of the kind [`InvalidData`](io::ErrorKind::InvalidData), with the [`SnapshotError`] inside, when it is no
+/// snapshot or has a format that is newer than this crate.
 ///
 /// # Examples
 ///
@@ -31,7 +34,7 @@ pub use kiapi_gen::snapshot::{Exchange, FORMAT, Snapshot, SnapshotError, Snapsho
 /// # Ok::<_, std::io::Error>(())
 /// ```
 pub fn load(path: impl AsRef<Path>) -> io::Result<Snapshot> {
-    Snapshot::from_bytes(&fs::read(path)?).map_err(invalid)
+    Snapshot::from_bytes(&kiapi_gen::snapshot::read(File::open(path)?)?).map_err(invalid)
 }
 
 /// Writes a snapshot to a file: as JSON if its name ends in `.json`, as protobuf otherwise.

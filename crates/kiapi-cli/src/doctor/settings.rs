@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Findings, installed};
+use crate::files;
 
 const AREA: &str = "Settings";
 const TURN_ON: &str = "turn it on in Preferences > Plugins, \"Enable KiCad API\", and start KiCad again";
@@ -133,7 +134,7 @@ enum Unreadable {
 
 /// Whether the API is on, if that is said.
 fn read(file: &Path) -> Result<Option<bool>, Unreadable> {
-    let text = std::fs::read(file).map_err(|error| match error.kind() {
+    let text = files::bytes(file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Unreadable::Missing,
         _ => Unreadable::Denied(error),
     })?;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Folder;
 use super::places::{KiCadLine, plugin_folders};
 use super::project::{InstalledFile, Project, shown};
+use crate::files;
 use crate::output::{self, Format};
 use crate::table::{red, say};
 
@@ -122,7 +123,7 @@ fn check_free(folder: &Path, identifier: &str) -> anyhow::Result<()> {
 
 /// The identifier of the plugin in a folder.
 fn identifier_of(folder: &Path) -> Option<String> {
-    let text = fs::read_to_string(folder.join("plugin.json")).ok()?;
+    let text = files::text(folder.join("plugin.json")).ok()?;
     let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
     value["identifier"].as_str().map(str::to_owned)
 }

@@ -14,6 +14,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::Folder;
 use super::project::{Project, host, shown};
 use crate::failure::Usage;
+use crate::files;
 use crate::output::{self, Format};
 use crate::table::{red, say};
 
@@ -79,7 +80,7 @@ pub(super) fn run(args: &Args, format: Format) -> anyhow::Result<()> {
         }
     }
     let path = project.folder.join("metadata.json");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = files::text(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let metadata: Value =
         serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
     let (release, others) = release_of(&project, &metadata)?;

@@ -1,6 +1,7 @@
 //! The Cargo project of a plugin: what it is called, what it builds, and where that lies.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -8,7 +9,7 @@ use std::{env, fs};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use crate::table;
+use crate::{files, table};
 
 /// A plugin in its folder.
 #[derive(Debug)]
@@ -34,8 +35,13 @@ impl Project {
         let folder =
             fs::canonicalize(folder).with_context(|| format!("there is no folder {}", folder.display()))?;
         let file = folder.join("plugin.json");
-        let text = fs::read_to_string(&file).with_context(|| {
-            format!("{} has no plugin.json; `kiapi plugin new` makes a plugin", folder.display())
+        let text = files::text(&file).map_err(|error| {
+            let what = if error.kind() == ErrorKind::NotFound {
+                format!("{} has no plugin.json; `kiapi plugin new` makes a plugin", folder.display())
+            } else {
+                format!("cannot read {}", file.display())
+            };
+            anyhow::Error::new(error).context(what)
         })?;
         let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'))
             .with_context(|| format!("{} is no JSON; see `kiapi plugin check`", file.display()))?;

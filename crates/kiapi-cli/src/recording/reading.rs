@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +14,11 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::{By, Event, FORMAT, Frame, Header, MARK, What};
+
+/// The most bytes of the first line, which has a few short texts.
+const FIRST: u64 = 1 << 20;
+/// The most bytes of any other line, and of empty lines before it: several times what the largest message comes to.
+const LARGEST: u64 = 1 << 32;
 
 /// How a recording ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,25 +34,37 @@ pub(crate) fn read(
     each: impl FnMut(Event) -> anyhow::Result<()>,
 ) -> anyhow::Result<(Header, Ending)> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    read_from(BufReader::with_capacity(1 << 16, file), &path.display().to_string(), each)
+    read_from(BufReader::with_capacity(1 << 16, file), &path.display().to_string(), LARGEST, each)
 }
 
 fn read_from(
     mut input: impl BufRead,
     name: &str,
+    largest: u64,
     mut each: impl FnMut(Event) -> anyhow::Result<()>,
 ) -> anyhow::Result<(Header, Ending)> {
     let mut line = Vec::new();
     let mut header = None;
     let mut checks = Checks::default();
+    let mut left = FIRST;
     for number in 1.. {
         line.clear();
         let place = || format!("{name}:{number}");
-        if input.read_until(b'\n', &mut line).with_context(|| format!("cannot read {name}"))? == 0 {
+        let read = input.by_ref().take(left + 1).read_until(b'\n', &mut line);
+        let read = read.with_context(|| format!("cannot read {name}"))? as u64;
+        if read == 0 {
             break;
+        }
+        if read > left {
+            ensure!(
+                header.is_some(),
+                "{name} is no recording: its first line has more than {FIRST} bytes; name another file"
+            );
+            bail!("{}: no line of a recording has more than {largest} bytes; name another file", place());
         }
         let is_whole = line.ends_with(b"\n");
         if line.trim_ascii().is_empty() {
+            left -= read;
             continue;
         }
         let fields: Fields = match serde_json::from_slice(&line) {
@@ -60,6 +77,7 @@ fn read_from(
                 return Err(anyhow::Error::new(error).context(format!("{}: it is no JSON object", place())));
             }
         };
+        left = largest;
         if header.is_none() {
             header = Some(fields.header().with_context(place)?);
             continue;
@@ -220,11 +238,38 @@ mod tests {
 
     fn read_text(text: &str) -> (Vec<Event>, anyhow::Result<(Header, Ending)>) {
         let mut events = Vec::new();
-        let ended = read_from(text.as_bytes(), "file", |event| {
+        let ended = read_from(text.as_bytes(), "file", LARGEST, |event| {
             events.push(event);
             Ok(())
         });
         (events, ended)
+    }
+
+    #[test]
+    fn what_has_no_end_is_read_up_to_a_limit() {
+        let check = |beginning: &str, byte, expected: &str| {
+            let endless = BufReader::new(beginning.as_bytes().chain(std::io::repeat(byte)));
+            let error = read_from(endless, "file", 100, |_| Ok(())).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        };
+        let first = "file is no recording: its first line has more than 1048576 bytes; name another file";
+        check("", 0, first);
+        check(HEADER, b' ', first);
+        check("", b'\n', first);
+        let line = "file:2: no line of a recording has more than 100 bytes; name another file";
+        check(&format!("{HEADER}\n"), b'x', line);
+        let line = "file:102: no line of a recording has more than 100 bytes; name another file";
+        check(&format!("{HEADER}\n"), b'\n', line);
+        let whole = format!("{HEADER}\n");
+        // As many are taken as may be.
+        let line = r#"{"at":0,"connection":1,"event":"connected"}"#;
+        let text = format!("{whole}{line}{}\n{line}\n", " ".repeat(99 - line.len()));
+        let mut events = 0;
+        let ended = read_from(text.as_bytes(), "file", 100, |_| {
+            events += 1;
+            Ok(())
+        });
+        assert_eq!((events, ended.unwrap().1), (2, Ending::Whole));
     }
 
     #[test]

@@ -76,18 +76,39 @@ impl Tokens {
             for start in found {
                 overwrite(&mut body[start..start + token.len()]);
             }
-            let length = body.len();
-            for count in (CUT_OFF..token.len().min(length + 1)).rev() {
-                if body.ends_with(&token[..count]) {
-                    overwrite(&mut body[length - count..]);
-                }
-                if body.starts_with(&token[token.len() - count..]) {
-                    overwrite(&mut body[..count]);
-                }
+            // Not all of it, which was found above.
+            let (beginning, end) = (&token[..token.len() - 1], &token[1..]);
+            let (at_end, at_start) = (overlap(body, beginning), overlap(end, body));
+            if at_end >= CUT_OFF {
+                let start = body.len() - at_end;
+                overwrite(&mut body[start..]);
+            }
+            if at_start >= CUT_OFF {
+                overwrite(&mut body[..at_start]);
             }
         }
         number
     }
+}
+
+/// How many of the last bytes of one are the first of the other, at most. Each byte is looked at a few times, whatever they are
+/// (Knuth, Morris and Pratt).
+fn overlap(first: &[u8], then: &[u8]) -> usize {
+    let most = first.len().min(then.len());
+    let (first, then) = (&first[first.len() - most..], &then[..most]);
+    // For each beginning of `then`, how many of its last bytes are its first, without all of it.
+    let mut within = vec![0; most];
+    let longer = |within: &[usize], mut length: usize, byte: u8| {
+        while length > 0 && then[length] != byte {
+            length = within[length - 1];
+        }
+        length + usize::from(then[length] == byte)
+    };
+    for place in 1..most {
+        within[place] = longer(&within, within[place - 1], then[place]);
+    }
+    // It has all of `then` after the last byte at the earliest.
+    first.iter().fold(0, |length, byte| longer(&within, length, *byte))
 }
 
 fn overwrite(place: &mut [u8]) {
@@ -241,6 +262,35 @@ mod tests {
                 assert!(memmem::find(&body, part).is_none(), "frame {index}: {body:?}");
             }
         }
+    }
+
+    #[test]
+    fn overlap_is_the_longest_one() {
+        // All short texts of two letters.
+        let texts: Vec<Vec<u8>> = (0..6)
+            .flat_map(|length| {
+                (0..1_u32 << length).map(move |bits| (0..length).map(|at| (bits >> at & 1) as u8).collect())
+            })
+            .collect();
+        for first in &texts {
+            for then in &texts {
+                let fits = |count: &usize| first.ends_with(&then[..*count]);
+                let longest = (0..=first.len().min(then.len())).rev().find(fits);
+                assert_eq!(Some(overlap(first, then)), longest, "{first:?} {then:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_token_that_is_cut_off_is_found() {
+        const HALF: usize = 1 << 20;
+        let letters = "a".repeat(HALF);
+        let mut tokens = Tokens::default();
+        tokens.learn(&format!("{letters}{letters}b"));
+        let mut body = format!("{letters}bc{letters}").into_bytes();
+        tokens.remove(From::Client, &mut body);
+        let placeholder = |length| PLACEHOLDER.bytes().cycle().take(length).collect::<Vec<u8>>();
+        assert!(body == [placeholder(HALF + 1), b"c".to_vec(), placeholder(HALF)].concat());
     }
 
     #[test]

@@ -33,8 +33,8 @@ const SOCKET: &str = "{socket}";
 /// And brackets within brackets, more of them than a stack holds.
 const DEEP: &str = "{deep}";
 
-/// Longer than this nothing takes: what is not refused by then is ended.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than this nothing takes, also on a busy machine: what is not refused by then is ended.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A row: what is given, and what comes of it.
 #[derive(Debug, Default, Deserialize)]

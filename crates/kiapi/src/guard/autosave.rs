@@ -19,7 +19,8 @@ pub(super) fn asks(document: &DocumentSpecifier) -> bool {
 fn differs(board: &Path) -> Option<bool> {
     let name = board.file_name()?.to_str()?;
     let copy = board.with_file_name(format!("{PREFIX}{name}"));
-    let time = |path: &Path| fs::metadata(path).ok()?.modified().ok();
+    // What is no file may have no end.
+    let time = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file)?.modified().ok();
     if time(&copy)? <= time(board)? {
         return Some(false);
     }

@@ -19,6 +19,8 @@ mod items;
 mod items_made;
 mod items_read;
 mod late;
+#[cfg(unix)]
+mod lists;
 mod picture;
 #[path = "../samples/mod.rs"]
 mod samples;

@@ -51,6 +51,28 @@ pub(crate) fn documentation(source: &str, of: &str, name: &str) -> Option<String
     Some(format!("{}\n{example}", doc_above(source, at)))
 }
 
+/// The names of the public methods of the type `of` in a source: of those that are written out, and of lines
+/// `name: KIND => Type` of a macro, which writes them for boards.
+pub(crate) fn methods<'a>(source: &'a str, of: &str) -> Vec<&'a str> {
+    let mut is_within = false;
+    let mut found = Vec::new();
+    for line in source.lines() {
+        if line.starts_with("impl") {
+            is_within = line.contains(&format!(" {of}<"));
+        } else if line.starts_with("typed! {") {
+            is_within = of == "Board";
+        } else if line.starts_with('}') {
+            is_within = false;
+        }
+        let Some(line) = line.strip_prefix("    ").filter(|_| is_within) else { continue };
+        let written = line.strip_prefix("pub ").and_then(|line| line.split_once("fn "));
+        let written = written.and_then(|(_, rest)| rest.split(['(', '<']).next());
+        let of_macro = line.split_once(": PCB_").map(|(name, _)| name);
+        found.extend(written.or(of_macro));
+    }
+    found
+}
+
 /// Whether what stands at a place is in an `impl` of a type, or in a macro that writes one.
 fn belongs_to(source: &str, at: usize, of: &str) -> bool {
     let before = &source[..at];

@@ -5,7 +5,6 @@ mod manifest;
 mod package;
 mod problem;
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -97,7 +96,7 @@ pub(super) fn identifier_problems(identifier: &str) -> Vec<(String, String)> {
 /// A JSON file, or a problem if it is none.
 fn read(folder: &Path, name: &str, found: &mut Vec<Problem>) -> anyhow::Result<Option<Value>> {
     let path = folder.join(name);
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = crate::files::text(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let place = |what: String, rule, fix: &str| Place::whole(name, &Value::Null).problem(rule, what, fix);
     let plain = text.trim_start_matches('\u{feff}');
     if plain.len() < text.len() {
