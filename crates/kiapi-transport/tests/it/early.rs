@@ -104,11 +104,12 @@ fn a_socket_that_is_older_or_has_another_name_costs_nothing() {
 
 #[test]
 fn a_kicad_that_ends_in_its_first_second_is_missed_at_once() {
-    for backend in [
+    let clients = [
         Backend::Native,
         #[cfg(feature = "tokio")]
         Backend::Tokio(Runtime::CurrentThread),
-    ] {
+    ];
+    for backend in clients {
         let place = Place::of_kicad();
         let accepted = Fake::listen(&place);
         let gone = thread::spawn(move || drop(accepted.join().unwrap()));
