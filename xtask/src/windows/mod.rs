@@ -54,6 +54,9 @@ const PACKAGES: [(&str, &str); 6] = [
     ("kiapi-cli", ""),
 ];
 
+/// What is looked at once more as a client alone builds it: tests bring the server along.
+const CLIENTS: [&str; 2] = ["kiapi-transport", "kiapi"];
+
 /// What does not run, and why; the second word is what tests are left out by, where cargo would take them along.
 const LEFT_OUT: &[(&str, Option<&str>, &str)] = &[
     ("examples of the documentation", None, "each is a program of its own; those of sockets say `cfg(unix)`"),
@@ -94,8 +97,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         What::Test(chosen) => ("test", chosen),
         What::Clippy(chosen) => ("clippy", chosen),
     };
-    let packages: Vec<_> = PACKAGES
-        .iter()
+    let mut packages: Vec<_> = PACKAGES
+        .into_iter()
         .filter(|(name, _)| chosen.packages.is_empty() || chosen.packages.iter().any(|chosen| chosen == name))
         .collect();
     let known: Vec<_> = PACKAGES.iter().map(|(name, _)| *name).collect();
@@ -104,26 +107,32 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
     let root = if cfg!(windows) { None } else { Some(setup::windows()?) };
     let name = if root.is_some() { "cargo".into() } else { workspace::cargo() };
-    let mut cargo = program(root.as_deref(), &name, &workspace::root())?;
-    cargo.arg(what);
-    if root.is_some() {
-        cargo.args(["--target", TARGET, "-Zbuild-std=std,panic_unwind,test"]);
-    }
-    for (name, features) in packages {
-        cargo.args(["-p", name]);
-        for feature in features.split(',').filter(|feature| !feature.is_empty()) {
-            cargo.args(["--features", &format!("{name}/{feature}")]);
+    let cargo = |packages: &[(&str, &str)]| -> Result<Command> {
+        let mut cargo = program(root.as_deref(), &name, &workspace::root())?;
+        cargo.arg(what);
+        if root.is_some() {
+            cargo.args(["--target", TARGET, "-Zbuild-std=std,panic_unwind,test"]);
         }
-    }
+        for (name, features) in packages {
+            cargo.args(["-p", name]);
+            for feature in features.split(',').filter(|feature| !feature.is_empty()) {
+                cargo.args(["--features", &format!("{name}/{feature}")]);
+            }
+        }
+        Ok(cargo)
+    };
     if what == "clippy" {
-        cargo.args(["--all-targets", "--", "-D", "warnings"]);
-        // Clippy asks for the `const` that is there, on systems where std keeps such variables by keys (1.85 to 1.96 at least).
-        cargo.args(["-A", "clippy::missing_const_for_thread_local"]);
-        let status = cargo.status().context("cannot run cargo")?;
-        ensure!(status.success(), "cargo clippy for {TARGET} failed ({status})");
+        clippy(cargo(&packages)?.arg("--all-targets"))?;
+        packages.retain(|(name, _)| CLIENTS.contains(name));
+        for features in ["", "tokio"] {
+            packages.iter_mut().for_each(|package| package.1 = features);
+            if !packages.is_empty() {
+                clippy(cargo(&packages)?.arg("--lib"))?;
+            }
+        }
         return Ok(());
     }
-    let suites = suites::build(&mut cargo)?;
+    let suites = suites::build(&mut cargo(&packages)?)?;
     let mut args: Vec<&str> = chosen.filter.iter().map(String::as_str).collect();
     args.extend(LEFT_OUT.iter().filter_map(|(_, name, _)| *name).flat_map(|name| ["--skip", name]));
     let outcome = suites::run(&suites, &args, |suite| {
@@ -143,6 +152,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("  {what}: {why}");
     }
     outcome
+}
+
+fn clippy(cargo: &mut Command) -> Result<()> {
+    cargo.args(["--", "-D", "warnings"]);
+    // Clippy asks for the `const` that is there, on systems where std keeps such variables by keys (1.85 to 1.96 at least).
+    cargo.args(["-A", "clippy::missing_const_for_thread_local"]);
+    let status = cargo.status().context("cannot run cargo")?;
+    ensure!(status.success(), "cargo clippy for {TARGET} failed ({status})");
+    Ok(())
 }
 
 /// A program in the system below `root`, or here, that runs in `folder`. The workspace, and what the network brought, lie at the

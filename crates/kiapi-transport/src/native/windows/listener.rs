@@ -4,6 +4,7 @@
 
 use std::io::{self, ErrorKind as Io};
 use std::pin::pin;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use ::tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 use ::tokio::runtime::Handle;
+use ::tokio::task::yield_now;
 
 use super::poller::{Source, Watched};
 use super::reactor;
@@ -23,6 +25,8 @@ use crate::{Address, ConnectOptions, Deadline, Error, ErrorKind, Result};
 const ROOM: u32 = 64 * 1024;
 /// How long a pipe may take to go away after it was closed.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How often the system is asked until nothing old is left: it gives many answers at a time, and those may lead to more.
+const ROUNDS: usize = 3;
 /// How long a pipe that is in our way has time to go away, or to prove that somebody listens there.
 const PROBE: Duration = Duration::from_secs(2);
 const PIPES: &str = r"\\.\pipe\";
@@ -141,11 +145,27 @@ impl Drop for Shared {
         // The system says in its own time that it waits for nobody any more. Until then clients would find the pipe, and a
         // new server would find its name taken.
         let deadline = Deadline::after(FAREWELL);
-        reactor::catch_up(&self.reactor, FAREWELL);
+        catch_up(&self.reactor, FAREWELL);
         while exists(&self.name) == Some(true) && !deadline.has_passed() {
             thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// Waits until the reactor's thread has heard all that the system has to say now, but no longer than `at_most`. What is
+/// closed has then let go of its pipe.
+#[inline]
+fn catch_up(reactor: &Handle, at_most: Duration) {
+    let (sender, done) = channel();
+    reactor.spawn(async move {
+        for _ in 0..ROUNDS {
+            // Goes on once the system was asked.
+            yield_now().await;
+        }
+        let _ = sender.send(());
+    });
+    // Late or never: then the pipe goes later too.
+    let _ = done.recv_timeout(at_most);
 }
 
 /// Makes an instance that waits for a client. Those of other machines are refused by the system.

@@ -6,11 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use ::tokio::io::Interest as Readiness;
-use ::tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer};
+#[cfg(feature = "server")]
+use ::tokio::net::windows::named_pipe::NamedPipeServer;
+use ::tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient};
 
+#[cfg(feature = "server")]
 use super::listener::Listener;
+#[cfg(feature = "server")]
 use super::poller::{Source, Watched};
+#[cfg(feature = "tokio")]
 pub(crate) use super::reactor::handle as reactor;
+#[cfg(feature = "server")]
 use crate::native::event::{Event, Interest};
 use crate::turn::lock;
 
@@ -52,6 +58,7 @@ struct Shared {
 
 #[derive(Debug)]
 enum End {
+    #[cfg(feature = "server")]
     Server(NamedPipeServer),
     Client(NamedPipeClient),
 }
@@ -60,6 +67,7 @@ enum End {
 macro_rules! either {
     ($end:expr, $pipe:ident => $call:expr) => {
         match $end {
+            #[cfg(feature = "server")]
             End::Server($pipe) => $call,
             End::Client($pipe) => $call,
         }
@@ -81,6 +89,7 @@ pub(crate) fn connect_now(name: &str) -> io::Result<Stream> {
 }
 
 /// The next client that has connected.
+#[cfg(feature = "server")]
 #[inline]
 pub(in super::super) fn accept(listener: &Listener) -> io::Result<Stream> {
     listener.accept().map(|pipe| Stream::new(End::Server(pipe)))
@@ -153,6 +162,7 @@ pub(crate) fn receive_more(socket: &Stream, into: &mut Vec<u8>, wait: Wait) -> i
 }
 
 /// How much was taken to be sent and is not known to be with the system.
+#[cfg(feature = "server")]
 #[inline]
 pub(in super::super) fn in_flight(socket: &Stream) -> usize {
     socket.0.in_flight.load(Ordering::SeqCst)
@@ -165,6 +175,7 @@ pub(in super::super) fn in_flight(socket: &Stream) -> usize {
 #[inline]
 pub(crate) fn shut(socket: &Stream) {
     let end = lock(&socket.0.end).take();
+    #[cfg(feature = "server")]
     if let Some(End::Server(pipe)) = &end {
         let idle = pipe.poll_write_ready(&mut Context::from_waker(Waker::noop())).is_ready();
         if !idle {
@@ -212,6 +223,7 @@ impl Shared {
     }
 }
 
+#[cfg(feature = "server")]
 impl Source for Shared {
     #[inline]
     fn poll(&self, interest: Interest, event: &mut Event, context: &mut Context<'_>) {
@@ -231,6 +243,7 @@ impl Source for Shared {
     }
 }
 
+#[cfg(feature = "server")]
 impl Watched for Stream {
     #[inline]
     fn source(&self) -> Arc<dyn Source> {
