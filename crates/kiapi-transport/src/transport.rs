@@ -47,8 +47,8 @@ pub trait Transport: fmt::Debug + Send + Sync {
     fn is_connected(&self) -> bool;
 }
 
-#[cfg(feature = "server")]
 /// A server's socket: requests of all clients come in, one by one, in the order in which they arrived.
+#[cfg(feature = "server")]
 pub trait Listener: fmt::Debug + Send + Sync {
     /// Waits for the next request.
     ///
