@@ -19,6 +19,9 @@ pub mod targets;
 
 // What belongs to other programs has more in it than is used here.
 #[allow(dead_code, unused_imports)]
+#[path = "../../crates/kiapi-cli/src/files.rs"]
+mod files;
+#[allow(dead_code, unused_imports)]
 #[path = "../../crates/kiapi-cli/src/output.rs"]
 mod output;
 #[allow(dead_code, unused_imports)]

@@ -159,11 +159,11 @@ impl<'a> Comparer<'a> {
         if descriptor.full_name() == "google.protobuf.Any" {
             return self.any(path, &any_of(first), &any_of(second));
         }
-        if close::is_outline(self.command, descriptor.full_name()) {
-            if let Some(distance) = close::outlines(first, second) {
-                let tolerance = Tolerance::Nm(close::CURVE_ERROR);
-                return self.distance(path, distance, &tolerance);
-            }
+        if close::is_outline(self.command, descriptor.full_name())
+            && let Some(distance) = close::outlines(first, second)
+        {
+            let tolerance = Tolerance::Nm(close::CURVE_ERROR);
+            return self.distance(path, distance, &tolerance);
         }
         for field in descriptor.fields() {
             let path =
@@ -211,10 +211,10 @@ impl<'a> Comparer<'a> {
                 self.close(Gap { share: 1.0, text: "the order of teardrops is random".to_owned() });
             }
             (first, second) => {
-                if let (Some(a), Some(b)) = (number(first), number(second)) {
-                    if let Some(tolerance) = close::tolerance(self.command, path, self.text_size) {
-                        return self.distance(path, (a - b).abs(), &tolerance);
-                    }
+                if let (Some(a), Some(b)) = (number(first), number(second))
+                    && let Some(tolerance) = close::tolerance(self.command, path, self.text_size)
+                {
+                    return self.distance(path, (a - b).abs(), &tolerance);
                 }
                 self.differ(path, show(self.pool, first), show(self.pool, second));
             }

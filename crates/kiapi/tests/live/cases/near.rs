@@ -127,10 +127,10 @@ pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Kicad) {
                 expected.layers.clone_from(&found.layers);
             }
             // Which end of a drill through the board comes first.
-            if let (Some(theirs), Some(ours)) = (&found.drill, &mut expected.drill) {
-                if (theirs.start_layer, theirs.end_layer) == (ours.end_layer, ours.start_layer) {
-                    (ours.start_layer, ours.end_layer) = (theirs.start_layer, theirs.end_layer);
-                }
+            if let (Some(theirs), Some(ours)) = (&found.drill, &mut expected.drill)
+                && (theirs.start_layer, theirs.end_layer) == (ours.end_layer, ours.start_layer)
+            {
+                (ours.start_layer, ours.end_layer) = (theirs.start_layer, theirs.end_layer);
             }
         }
         (Item::BoardTextBox(found), Item::BoardTextBox(expected)) => {
@@ -149,10 +149,10 @@ pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Kicad) {
                         .unwrap_or_default()
                 };
                 let off = (degrees(found) - degrees(expected)).normalized();
-                if off == Angle::ZERO || (off == Angle::HALF && !kicad.is_10) {
-                    if let (Some(theirs), Some(ours)) = (&found.attributes, &mut expected.attributes) {
-                        ours.angle.clone_from(&theirs.angle);
-                    }
+                if (off == Angle::ZERO || (off == Angle::HALF && !kicad.is_10))
+                    && let (Some(theirs), Some(ours)) = (&found.attributes, &mut expected.attributes)
+                {
+                    ours.angle.clone_from(&theirs.angle);
                 }
             }
         }
@@ -196,18 +196,18 @@ pub(super) fn forgive(found: &Item, expected: &mut Item, kicad: Kicad) {
 fn forgive_last_bits(found: Option<&types::Text>, expected: Option<&mut types::Text>) {
     let theirs = found.and_then(|text| text.attributes.as_ref()?.angle.as_ref());
     let ours = expected.and_then(|text| text.attributes.as_mut()?.angle.as_mut());
-    if let (Some(theirs), Some(ours)) = (theirs, ours) {
-        if (theirs.value_degrees - ours.value_degrees).abs() < 1e-9 {
-            ours.value_degrees = theirs.value_degrees;
-        }
+    if let (Some(theirs), Some(ours)) = (theirs, ours)
+        && (theirs.value_degrees - ours.value_degrees).abs() < 1e-9
+    {
+        ours.value_degrees = theirs.value_degrees;
     }
 }
 
 fn forgive_point(found: &Option<types::Vector2>, expected: &mut Option<types::Vector2>) {
-    if let (Some(theirs), Some(ours)) = (found, &mut *expected) {
-        if Vector2::from(theirs).distance_to(Vector2::from(&*ours)) <= Nm(3) {
-            *expected = Some(theirs.clone());
-        }
+    if let (Some(theirs), Some(ours)) = (found, &mut *expected)
+        && Vector2::from(theirs).distance_to(Vector2::from(&*ours)) <= Nm(3)
+    {
+        *expected = Some(theirs.clone());
     }
 }
 
