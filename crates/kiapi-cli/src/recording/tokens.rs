@@ -3,6 +3,7 @@
 //! A token is replaced by as many bytes of a placeholder, so that all lengths in the message stay right, and all other
 //! bytes what they were.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use kiapi::api::common::{ApiRequest, ApiResponse};
@@ -21,8 +22,8 @@ const CUT_OFF: usize = 4;
 /// The tokens that were met.
 #[derive(Default)]
 pub(crate) struct Tokens {
-    /// The number of a token is its place here, from 1 on.
-    known: Vec<Vec<u8>>,
+    /// Their numbers, from 1 on.
+    known: HashMap<Vec<u8>, u64>,
     /// Those that KiCad gave itself: they are looked for everywhere.
     of_kicad: Vec<Vec<u8>>,
 }
@@ -50,11 +51,8 @@ impl Tokens {
     }
 
     fn number(&mut self, token: &[u8]) -> u64 {
-        let place = self.known.iter().position(|known| known == token).unwrap_or_else(|| {
-            self.known.push(token.to_vec());
-            self.known.len() - 1
-        });
-        place as u64 + 1
+        let next = self.known.len() as u64 + 1;
+        *self.known.entry(token.to_vec()).or_insert(next)
     }
 
     /// Replaces all tokens in a frame's body. Gives the number of the one in its header, or 0.

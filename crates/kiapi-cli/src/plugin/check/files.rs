@@ -13,6 +13,8 @@ use crate::plugin::project::{Project, is_beneath};
 const ICON_SIZES: [u32; 2] = [24, 48];
 /// The size of a package's icon in pixels.
 const PACKAGE_ICON: u32 = 64;
+/// A picture with a longer side is of a wrong size wherever it lies, and its pixels are not looked at.
+const LONGEST_SIDE: u32 = 1024;
 
 /// Width and height of a PNG file.
 fn size_of(path: &Path) -> Result<(u32, u32), String> {
@@ -20,9 +22,11 @@ fn size_of(path: &Path) -> Result<(u32, u32), String> {
     let mut reader =
         png::Decoder::new(BufReader::new(file)).read_info().map_err(|error| error.to_string())?;
     let size = (reader.info().width, reader.info().height);
-    // The whole of it, as KiCad reads it.
-    let mut pixels = vec![0; reader.output_buffer_size().ok_or("it is too large")?];
-    reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+    // The whole of it, as KiCad reads it, unless its head alone says what is wrong.
+    if size.0.max(size.1) <= LONGEST_SIDE {
+        let mut pixels = vec![0; reader.output_buffer_size().ok_or("it is too large")?];
+        reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+    }
     Ok(size)
 }
 
@@ -182,4 +186,25 @@ pub(super) fn check_package(project: &Project, metadata: &Value) -> Vec<Problem>
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picture_that_says_to_be_huge_is_not_made_room_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("icon.png");
+        for (side, pixels) in [(100_000, None), (1024, Some("Corrupt"))] {
+            let mut png = png::Encoder::new(File::create(&path).unwrap(), side, side);
+            png.set_color(png::ColorType::Rgba);
+            png.write_header().unwrap().write_chunk(png::chunk::IDAT, b"none").unwrap();
+            match (size_of(&path), pixels) {
+                (Ok(size), None) => assert_eq!(size, (side, side)),
+                (Err(error), Some(why)) => assert!(error.contains(why), "{error}"),
+                (told, _) => panic!("{side}: {told:?}"),
+            }
+        }
+    }
 }
