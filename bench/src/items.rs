@@ -7,6 +7,8 @@ use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
 use anyhow::{Result, ensure};
@@ -59,10 +61,12 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     let answers = Answers::new(args.tracks);
     let size = answers.items.len();
     println!("{} tracks in an answer of {size} bytes, {} rounds", args.tracks, args.rounds);
-    serve(&path, answers)?;
+    let answers = serve(&path, answers)?;
 
     let kicad = connect(&path)?;
     let what = format!("{} tracks into items", args.tracks);
+    let trips = trips(&answers, &kicad, &path, args.tracks)?;
+    println!("  {} for a call on a board, beside {}", trips.found, trips.beside);
     let mut rows = Vec::new();
     // The first call warms up.
     for _ in 0..2 {
@@ -75,6 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
             "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone, {blocks:.3} blocks for each"
         );
         rows = vec![
+            trips.clone(),
             Row::new(format!("{what}, blocks of memory"), "each track", format!("{blocks:.3}"))
                 .goal(Some("1")),
             Row::new(format!("{what}, most memory"), "the answer's size", format!("{peak:.2}"))
@@ -123,6 +128,25 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// How many requests a call takes on a board that is known, or a client that was used.
+fn trips(answers: &Answers, kicad: &KiCad, path: &Path, count: usize) -> Result<Row> {
+    let board = kicad.board()?;
+    let before = answers.given();
+    ensure!(board.tracks()?.len() == count, "tracks are missing");
+    let ours = answers.given() - before;
+    #[cfg(not(feature = "nng"))]
+    let beside = "";
+    #[cfg(feature = "nng")]
+    let beside = {
+        let mut call = other(path, count)?;
+        call(1);
+        let before = answers.given();
+        call(1);
+        format!("{} of kicad-ipc-rs", answers.given() - before)
+    };
+    Ok(Row::new("round trips of a call on a board", beside, ours.to_string()).goal(Some("1")))
+}
+
 /// Our client, which gets so many tracks from who listens at a path.
 pub(crate) fn read(path: &Path, count: usize) -> Result<Way> {
     let kicad = connect(path)?;
@@ -159,6 +183,8 @@ pub(crate) struct Answers {
     items: Vec<u8>,
     created: Vec<u8>,
     ended: Vec<u8>,
+    /// How many were given.
+    given: AtomicUsize,
 }
 
 impl Answers {
@@ -184,11 +210,17 @@ impl Answers {
             items: answer(Any::pack(&items)),
             created: answer(Any::pack(&created)),
             ended: answer(Any::pack(&EndCommitResponse::new())),
+            given: AtomicUsize::new(0),
         }
+    }
+
+    fn given(&self) -> usize {
+        self.given.load(Relaxed)
     }
 
     /// The answer to a request, by the name of its type.
     fn to(&self, request: &[u8]) -> &[u8] {
+        self.given.fetch_add(1, Relaxed);
         // It stands near the beginning, before what there may be much of.
         let request = &request[..request.len().min(256)];
         let has = |name: &[u8]| request.windows(name.len()).any(|window| window == name);
@@ -230,16 +262,17 @@ pub(crate) fn answer(message: Any) -> Vec<u8> {
         .encode_to_vec()
 }
 
-pub(crate) fn serve(path: &Path, answers: Answers) -> Result<()> {
+pub(crate) fn serve(path: &Path, answers: Answers) -> Result<Arc<Answers>> {
     let (listener, answers) = (UnixListener::bind(path)?, Arc::new(answers));
+    let served = Arc::clone(&answers);
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            let answers = Arc::clone(&answers);
+            let answers = Arc::clone(&served);
             // A client that goes away ends it.
             thread::spawn(move || talk(client, &answers));
         }
     });
-    Ok(())
+    Ok(answers)
 }
 
 fn talk(mut client: UnixStream, answers: &Answers) -> std::io::Result<()> {

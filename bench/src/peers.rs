@@ -91,13 +91,16 @@ impl Peer {
 
 pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     let chosen = if args.peers.is_empty() { Peer::value_variants() } else { &args.peers };
-    let mut programs = Vec::new();
+    let (mut programs, mut missing) = (Vec::new(), Vec::new());
     for peer in chosen {
         let built = peer.build().with_context(|| format!("it cannot be built; it needs {}", peer.needs()));
         match built {
             Ok(program) => programs.push((peer.name(), program)),
             Err(error) if args.all => return Err(error),
-            Err(error) => println!("  without {}: {error:#}", peer.name()),
+            Err(error) => {
+                println!("  without {}: {error:#}", peer.name());
+                missing.push(*peer);
+            }
         }
     }
     let folder = tempfile::tempdir()?;
@@ -127,6 +130,10 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
                 rows.push(Row::new(format!("{what}, {}", way.name), "ours", found));
             }
         }
+        rows.extend(missing.iter().map(|peer| {
+            let found = format!("not measured: it needs {}", peer.needs());
+            Row::new(format!("{what}, {}", peer.name()), "ours", found)
+        }));
     }
     Ok(rows)
 }

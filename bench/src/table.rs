@@ -12,6 +12,7 @@ use crate::interleave::Ratio;
 use crate::{Bench, Cli};
 
 /// One thing that was measured.
+#[derive(Clone)]
 pub(crate) struct Row {
     pub(crate) what: String,
     /// What it is compared with.
@@ -50,7 +51,7 @@ const BENCHES: &[&str] =
     &["ping", "connect", "items", "create", "real", "server", "growth", "peers", "build"];
 
 const HEAD: &str = "\
-<!-- Written by `cargo xtask bench table`. -->
+<!-- Written by `cargo xtask bench`. -->
 # Performance
 
 Everything is measured side by side in one run: the ways take turns, each round gives a ratio, and what is told is the median of
@@ -68,11 +69,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut text = HEAD.to_owned();
     writeln!(text, "\n{}\n", machine()?)?;
     writeln!(text, "| what | beside | ratio, or number | goal |\n|---|---|---|---|")?;
-    let has_kicad = std::env::var_os("KICAD_API_SOCKET").is_some();
-    if !has_kicad {
-        println!("without a real KiCad, since KICAD_API_SOCKET names none");
+    let mut left_out = Vec::new();
+    if !cfg!(feature = "nng") {
+        left_out.push("what is beside libnng and kicad-ipc-rs, which need cmake");
     }
-    let is_left_out = |name: &str| (name == "build" && args.without_build) || (name == "real" && !has_kicad);
+    if std::env::var_os("KICAD_API_SOCKET").is_none() {
+        left_out.push("`real`, since no KiCad is installed and KICAD_API_SOCKET names none");
+    }
+    if args.without_build {
+        left_out.push("`build`, as it was told");
+    }
+    let is_left_out = |name: &str| left_out.iter().any(|what| what.starts_with(&format!("`{name}`")));
     for name in BENCHES.iter().filter(|name| !is_left_out(name)) {
         println!("{name}:");
         let bench = Cli::try_parse_from(["bench", name])?.bench;
@@ -80,6 +87,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let goal = row.goal.unwrap_or("");
             writeln!(text, "| {} | {} | {} | {goal} |", row.what, row.beside, row.found)?;
         }
+    }
+    if !left_out.is_empty() {
+        writeln!(text, "\nNot measured this time: {}.", left_out.join("; "))?;
     }
     text.push_str(TAIL);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance.md");
@@ -102,7 +112,7 @@ fn machine() -> Result<String> {
     let rustc = said("rustc", &["--version"])?;
     let date = said("date", &["-u", "+%Y-%m-%d"])?;
     Ok(format!(
-        "Measured on {date} with {rustc}, on {model} ({cores} cores); again with `cargo xtask bench table`."
+        "Measured on {date} with {rustc}, on {model} ({cores} cores); again with `cargo xtask bench`."
     ))
 }
 
