@@ -23,7 +23,14 @@ pub(super) struct Suite {
     pub(super) name: String,
     /// The folder of the package.
     pub(super) folder: PathBuf,
-    pub(super) program: PathBuf,
+    pub(super) program: Program,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Program {
+    Built(PathBuf),
+    /// The examples of the documentation, which cargo builds when it runs them.
+    Examples,
 }
 
 /// What libtest says at the end.
@@ -76,7 +83,11 @@ fn suites(told: &str) -> Result<Vec<Suite>> {
             Some("lib") => "beside the code",
             _ => target.as_str().context("it has no name")?,
         };
-        suites.push(Suite { name: format!("{package}: {what}"), folder, program: program.into() });
+        suites.push(Suite {
+            name: format!("{package}: {what}"),
+            folder,
+            program: Program::Built(program.into()),
+        });
     }
     suites.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(suites)
@@ -123,10 +134,13 @@ fn watch(command: &mut Command) -> Result<Outcome> {
     let out = child.stdout.take().context("it is piped")?;
     let (sender, ended) = mpsc::channel();
     thread::spawn(move || {
-        let (mut out, mut line, mut counts) = (BufReader::new(out), Vec::new(), None);
+        let (mut out, mut line, mut counts) = (BufReader::new(out), Vec::new(), None::<Counts>);
         while matches!(out.read_until(b'\n', &mut line), Ok(1..)) {
             let _ = std::io::stdout().write_all(&line);
-            counts = Counts::read(&String::from_utf8_lossy(&line)).or(counts);
+            // Examples of several packages are several results.
+            if let Some(more) = Counts::read(&String::from_utf8_lossy(&line)) {
+                counts = Some(counts.unwrap_or_default() + more);
+            }
             line.clear();
         }
         // Nobody waits any more if that took too long.
@@ -218,7 +232,7 @@ mod tests {
         let named = |name: &str, program: &str| Suite {
             name: name.to_owned(),
             folder: "/w/crates/one".into(),
-            program: program.into(),
+            program: Program::Built(program.into()),
         };
         let expected =
             [named("one: beside the code", "/w/target/one.exe"), named("one: it", "/w/target/it.exe")];
