@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use kiapi::KiCad;
+use kiapi::{CallOptions, KiCad};
 
 use self::kicad::{Emulated, Real, Server};
 use self::ledger::Ledger;
@@ -25,6 +25,8 @@ use self::ledger::Ledger;
 const ROUND: Duration = Duration::from_secs(4);
 /// How long everything may take to come to rest after a round.
 const REST: Duration = Duration::from_secs(60);
+/// How long who looks at the board waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let number = |name: &str, default| {
@@ -44,12 +46,11 @@ fn main() -> ExitCode {
         Err(_) => Box::new(Emulated::start()),
     };
     let ledger = Arc::new(Ledger::default());
-    let witness = actors::options(server.socket(), "witness");
-    let vias = KiCad::connect_with(witness).and_then(|kicad| kicad.board()?.vias());
+    let vias = witness(&*server).and_then(|kicad| kicad.board()?.vias());
     let vias = match vias {
         Ok(vias) => vias.len(),
         Err(error) => {
-            println!("storm: nobody can look at the board: {error}");
+            println!("storm: nobody can look at the board: {error:?}");
             return ExitCode::FAILURE;
         }
     };
@@ -111,11 +112,17 @@ fn round(
     }
 }
 
+/// A new client, which has the patience that actors lack: a KiCad that has just started may take a second on a busy machine.
+fn witness(server: &dyn Server) -> kiapi::Result<KiCad> {
+    let call = CallOptions::new().timeout(PATIENCE);
+    KiCad::connect_with(actors::options(server.socket(), "witness").call_options(call))
+}
+
 /// The widths of all tracks on the board, as a new client sees them.
 fn look(server: &dyn Server, until: Instant) -> Result<Vec<i64>, String> {
     loop {
         let seen = || {
-            let kicad = KiCad::connect_with(actors::options(server.socket(), "witness"))?;
+            let kicad = witness(server)?;
             kicad.ping()?;
             let tracks = kicad.board()?.tracks()?;
             let mut widths: Vec<i64> = tracks.iter().map(|track| track.width().0).collect();
@@ -124,7 +131,7 @@ fn look(server: &dyn Server, until: Instant) -> Result<Vec<i64>, String> {
         };
         match seen() {
             Ok(widths) => return Ok(widths),
-            Err(error) if Instant::now() > until => return Err(format!("nobody can look: {error}")),
+            Err(error) if Instant::now() > until => return Err(format!("nobody can look: {error:?}")),
             Err(_) => thread::yield_now(),
         }
     }
