@@ -29,7 +29,7 @@ use kiapi_gen::prost::Message as _;
 use kiapi_transport::Address;
 
 use crate::interleave::{Way, again, measure};
-use crate::memory;
+use crate::memory::{self, Taken};
 use crate::table::Row;
 
 /// What a server greets with, and what stands before a body.
@@ -65,40 +65,43 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
 
     let kicad = connect(&path)?;
     let what = format!("{} tracks into items", args.tracks);
-    let trips = trips(&answers, &kicad, &path, args.tracks)?;
-    println!("  {} for a call on a board, beside {}", trips.found, trips.beside);
-    let mut rows = Vec::new();
-    // The first call warms up.
-    for _ in 0..2 {
-        let (tracks, taken) = memory::of(|| kicad.board()?.tracks());
-        let tracks = tracks?;
-        let (peak, kept) = (taken.peak as f64 / size as f64, taken.kept as f64 / size as f64);
-        ensure!(tracks.len() == args.tracks, "there are {} tracks", tracks.len());
+    // What is of each track, and what of the call, shows where there are twice as many.
+    let twice = folder.path().join("twice.sock");
+    serve(&twice, Answers::new(2 * args.tracks))?;
+    let more = memory_of(&connect(&twice)?, 2 * args.tracks)?.blocks;
+    let taken = memory_of(&kicad, args.tracks)?;
+    let (peak, kept) = (taken.peak as f64 / size as f64, taken.kept as f64 / size as f64);
+    let each = more.saturating_sub(taken.blocks) as f64 / args.tracks as f64;
+    let call = taken.blocks as f64 - each * args.tracks as f64;
+    println!(
+        "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone, {each:.3} blocks for each, and {call:.0} for the call"
+    );
+    if let Some(limit) = args.blocks_at_most {
         let blocks = taken.blocks as f64 / args.tracks as f64;
-        println!(
-            "  facade   at most {peak:.2} times the answer's size, {kept:.2} times for the tracks alone, {blocks:.3} blocks for each"
-        );
-        rows = vec![
-            trips.clone(),
-            Row::new(format!("{what}, blocks of memory"), "each track", format!("{blocks:.3}"))
-                .goal(Some("1")),
-            Row::new(format!("{what}, most memory"), "the answer's size", format!("{peak:.2}"))
-                .goal(Some("2.2")),
-        ];
-        if let Some(limit) = args.blocks_at_most {
-            ensure!(blocks <= limit, "it takes {blocks:.3} blocks for each track, more than {limit}");
-        }
-        if let Some(limit) = args.memory_at_most {
-            ensure!(peak <= limit, "it takes {peak:.2} times the answer's size, more than {limit}");
-        }
+        ensure!(blocks <= limit, "it takes {blocks:.3} blocks for each track, more than {limit}");
     }
-
+    if let Some(limit) = args.memory_at_most {
+        ensure!(peak <= limit, "it takes {peak:.2} times the answer's size, more than {limit}");
+    }
     let count = args.tracks;
-    let facade = read(&path, count)?;
     #[cfg(not(feature = "nng"))]
-    let base: Option<(&'static str, Way)> = None;
+    let mut base: Option<(&'static str, Way)> = None;
     #[cfg(feature = "nng")]
-    let base = Some(("kicad-ipc-rs", other(&path, count)?));
+    let mut base = Some(("kicad-ipc-rs", other(&path, count)?));
+    let trips = trips(&answers, &kicad, base.as_mut(), count)?;
+    println!("  {} for a call on a board, beside {}", trips.found, trips.beside);
+    let mut rows = vec![
+        trips,
+        Row::new(
+            format!("{what}, blocks of memory"),
+            "each track",
+            format!("{each:.3}, and {call:.0} for the call"),
+        )
+        .goal(Some("1")),
+        Row::new(format!("{what}, most memory"), "the answer's size", format!("{peak:.2}")).goal(Some("2.2")),
+    ];
+
+    let facade = read(&path, count)?;
     let mut ways: Vec<(&'static str, Way)> = base.into_iter().collect();
     ways.push(("facade", facade));
     let measured = measure(ways, args.rounds, 1);
@@ -128,23 +131,36 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The memory that it takes to get all tracks.
+fn memory_of(kicad: &KiCad, count: usize) -> Result<Taken> {
+    let tracks = || kicad.board()?.tracks();
+    // The first call warms up.
+    tracks()?;
+    let (tracks, taken) = memory::of(tracks);
+    let found = tracks?.len();
+    ensure!(found == count, "there are {found} tracks");
+    Ok(taken)
+}
+
 /// How many requests a call takes on a board that is known, or a client that was used.
-fn trips(answers: &Answers, kicad: &KiCad, path: &Path, count: usize) -> Result<Row> {
+fn trips(
+    answers: &Answers,
+    kicad: &KiCad,
+    other: Option<&mut (&'static str, Way)>,
+    count: usize,
+) -> Result<Row> {
     let board = kicad.board()?;
     let before = answers.given();
     ensure!(board.tracks()?.len() == count, "tracks are missing");
     let ours = answers.given() - before;
-    #[cfg(not(feature = "nng"))]
-    let beside = "";
-    #[cfg(feature = "nng")]
-    let beside = {
-        let mut call = other(path, count)?;
+    let beside = other.map(|(name, call)| {
         call(1);
         let before = answers.given();
         call(1);
-        format!("{} of kicad-ipc-rs", answers.given() - before)
-    };
-    Ok(Row::new("round trips of a call on a board", beside, ours.to_string()).goal(Some("1")))
+        format!("{} of {name}", answers.given() - before)
+    });
+    let what = "round trips of a call on a board";
+    Ok(Row::new(what, beside.unwrap_or_default(), ours.to_string()).goal(Some("1")))
 }
 
 /// Our client, which gets so many tracks from who listens at a path.

@@ -12,7 +12,6 @@ use crate::interleave::Ratio;
 use crate::{Bench, Cli};
 
 /// One thing that was measured.
-#[derive(Clone)]
 pub(crate) struct Row {
     pub(crate) what: String,
     /// What it is compared with.
@@ -61,8 +60,8 @@ they say more about the machine.
 
 const TAIL: &str = "
 Pings are sent with both ends on one core: on a core each, waking the other core is what is measured. A goal is what we mean to
-reach, not what is promised; where it is missed, the table says so by its number. Of the blocks of memory, one is each track's name of
-its net, a `String`; the rest, some twenty, are of the call. `cargo xtask bench help` lists each bench, and how to let it fail
+reach, not what is promised; where it is missed, the table says so by its number. The block of memory for each track is the name of
+its net, a `String`. `cargo xtask bench help` lists each bench, and how to let it fail
 beyond a limit.
 ";
 
