@@ -18,7 +18,7 @@ const OTHER: &str = "kicad-ipc-rs = \"=0.5.1\"";
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// How often each is built
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 7)]
     rounds: usize,
     /// Build as `cargo build --release` does
     #[arg(long)]
