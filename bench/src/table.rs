@@ -61,8 +61,7 @@ they say more about the machine.
 const TAIL: &str = "
 Pings are sent with both ends on one core: on a core each, waking the other core is what is measured. A goal is what we mean to
 reach, not what is promised; where it is missed, the table says so by its number. The block of memory for each track is the name of
-its net, a `String`. `cargo xtask bench help` lists each bench, and how to let it fail
-beyond a limit.
+its net, a `String`. `cargo xtask bench help` lists each bench, and how to let it fail beyond a limit.
 ";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -71,15 +70,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     writeln!(text, "| what | beside | ratio, or number | goal |\n|---|---|---|---|")?;
     let mut left_out = Vec::new();
     if !cfg!(feature = "nng") {
-        left_out.push("what is beside libnng and kicad-ipc-rs, which need cmake");
+        left_out.push(("what is beside libnng and kicad-ipc-rs", "they need cmake"));
     }
     if std::env::var_os("KICAD_API_SOCKET").is_none() {
-        left_out.push("`real`, since no KiCad is installed and KICAD_API_SOCKET names none");
+        left_out.push(("real", "no KiCad is installed, and KICAD_API_SOCKET names none"));
     }
     if args.without_build {
-        left_out.push("`build`, as it was told");
+        left_out.push(("build", "it was told so"));
     }
-    let is_left_out = |name: &str| left_out.iter().any(|what| what.starts_with(&format!("`{name}`")));
+    let is_left_out = |name: &str| left_out.iter().any(|(what, _)| *what == name);
     for name in BENCHES.iter().filter(|name| !is_left_out(name)) {
         println!("{name}:");
         let bench = Cli::try_parse_from(["bench", name])?.bench;
@@ -89,6 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     }
     if !left_out.is_empty() {
+        let left_out: Vec<String> = left_out.iter().map(|(what, why)| format!("{what} ({why})")).collect();
         writeln!(text, "\nNot measured this time: {}.", left_out.join("; "))?;
     }
     text.push_str(TAIL);

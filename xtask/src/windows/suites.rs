@@ -26,6 +26,7 @@ pub(super) struct Suite {
     pub(super) program: Program,
 }
 
+/// What a suite is run by.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Program {
     Built(PathBuf),
