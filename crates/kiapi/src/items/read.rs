@@ -68,35 +68,39 @@ pub fn read_and_free(answer: Vec<u8>, place: Range<usize>) -> Result<Vec<Item>, 
     Ok(read_as(answer, place)?.0)
 }
 
-/// Which tenths of the items [`read_as`] reads before it cuts them off: so many that what is left need not be moved far,
-/// and last so few that little of the answer is left when nearly all items are there.
-const TENTHS: [usize; 2] = [5, 3];
+/// After how many tenths of the items [`read_as`] cuts them off the answer: half, so that what is left need not be moved
+/// far, and last so many that little of the answer is left when nearly all items are there.
+const CUTS: [usize; 3] = [5, 8, 10];
 
 /// Reads the items of one type, as [`read_and_free`] reads all. Others are left out: how many, is the number.
+///
+/// There is room for a tenth more at a time. The names of nets come to lie behind a long list, so that it has to move when it
+/// grows. After a small step it may move back to where it was before. After a large one it cannot, and then the heap grows
+/// so much that glibc gives it back to the system after each call, and asks for every page again in the next.
 pub(crate) fn read_as<T: ReadItem>(
     mut answer: Vec<u8>,
-    place: Range<usize>,
+    mut place: Range<usize>,
 ) -> Result<(Vec<T>, usize), ReadError> {
     let response = answer.get(place.clone()).ok_or(ReadError(Inner::Place))?;
     let count = AnyRefs::new(response, ITEMS).at_most();
-    let (mut items, mut left, mut place) = (Vec::new(), count, place);
-    for tenths in TENTHS {
-        let step = count * tenths / 10;
-        items.reserve_exact(step);
+    let (mut items, mut tenth, mut read) = (Vec::new(), 0, 0);
+    for cut in CUTS {
         let mut anys = AnyRefs::new(&answer[place.clone()], ITEMS);
-        for any in anys.by_ref().take(step) {
-            T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
+        while tenth < cut {
+            tenth += 1;
+            let step = count * tenth / 10 - read;
+            items.reserve_exact(step);
+            // The last time until the end: what comes after the items may be malformed.
+            for any in anys.by_ref().take(if tenth == 10 { usize::MAX } else { step }) {
+                T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
+            }
+            read += step;
         }
-        left -= step;
-        let read = place.end - anys.bytes_left();
+        let cut_off = place.end - anys.bytes_left();
         answer.truncate(place.end);
-        answer.drain(..read);
+        answer.drain(..cut_off);
         answer.shrink_to_fit();
         place = 0..answer.len();
-    }
-    items.reserve_exact(left);
-    for any in AnyRefs::new(&answer, ITEMS) {
-        T::read(any.map_err(unreadable)?, &mut items).map_err(unread)?;
     }
     // All have been read, so that there are as many as there are at most.
     let left_out = count.saturating_sub(items.len());
