@@ -52,7 +52,7 @@ impl HotPath {
             Self::Transport => 1_300,
             Self::Call => 3_700,
             Self::CallTokio => 7_100,
-            Self::Read => 2_060_000,
+            Self::Read => 1_760_000,
             Self::Create => 7_550_000,
         }
     }

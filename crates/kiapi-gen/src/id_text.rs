@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 /// The length of a UUID as text.
-const ROOM: usize = 36;
+pub(crate) const ROOM: usize = 36;
 #[expect(clippy::cast_possible_truncation, reason = "it is small")]
 const UUID: u8 = ROOM as u8;
 

@@ -10,7 +10,7 @@ use prost::encoding::{DecodeContext, WireType, check_wire_type};
 
 use crate::IdText;
 
-pub(crate) use read::{Names, Read, Reader, merge, merge_field};
+pub(crate) use read::{Names, Read, Reader, merge, merge_field, plain};
 pub use write::{Write, Writer};
 pub(crate) use write::{encode_raw, encode_to_vec, encoded_len, key_of};
 
@@ -23,7 +23,7 @@ pub(crate) mod prelude {
     pub(crate) use prost::encoding::{DecodeContext, WireType};
 
     pub(crate) use super::{
-        Names, Read, Reader, Value, Write, Writer, implicit, kind, map, optional, packed, repeated,
+        Names, Read, Reader, Value, Write, Writer, implicit, kind, map, optional, packed, plain, repeated,
     };
 }
 

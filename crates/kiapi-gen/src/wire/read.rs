@@ -6,6 +6,8 @@ use prost::DecodeError;
 use prost::bytes::Buf;
 use prost::encoding::{self, DecodeContext, WireType};
 
+use crate::id_text::{IdText, ROOM};
+
 /// How deep messages may lie in each other, as deep as prost lets them.
 const MAX_DEPTH: usize = 100;
 
@@ -19,6 +21,63 @@ pub(crate) trait Read {
 
     /// Reads the value of a field whose key was just read.
     fn field(&mut self, tag: u32, wire_type: WireType, from: &mut Reader<'_>) -> Result<(), DecodeError>;
+
+    /// Reads all fields at once, if these are the bytes that are expected. Otherwise nothing is changed.
+    #[inline]
+    fn whole(&mut self, _message: &[u8]) -> bool {
+        false
+    }
+}
+
+/// A value that is expected to have a certain form.
+pub(crate) trait Plain: Sized {
+    const WIRE_TYPE: WireType;
+
+    /// The value at the beginning, and what comes after it.
+    fn plain(bytes: &[u8]) -> Option<(Self, &[u8])>;
+}
+
+/// The field with a small number at the beginning, if it is of the expected form, and what comes after it.
+#[inline]
+pub(crate) fn plain<V: Plain>(tag: u8, message: &[u8]) -> Option<(V, &[u8])> {
+    match message {
+        [key, rest @ ..] if *key == tag << 3 | V::WIRE_TYPE as u8 => V::plain(rest),
+        _ => None,
+    }
+}
+
+/// Of three to five bytes, as widths and coordinates are.
+impl Plain for i64 {
+    const WIRE_TYPE: WireType = WireType::Varint;
+
+    #[inline]
+    #[expect(clippy::many_single_char_names, reason = "bytes have no other names")]
+    fn plain(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let bits = |byte: u8, place: u32| i64::from(byte & 0x7f) << (7 * place);
+        Some(match bytes {
+            [a, b, c, d, e @ ..0x80, rest @ ..] if a & b & c & d >= 0x80 => {
+                (bits(*a, 0) | bits(*b, 1) | bits(*c, 2) | bits(*d, 3) | bits(*e, 4), rest)
+            }
+            [a, b, c, d @ ..0x80, rest @ ..] if a & b & c >= 0x80 => {
+                (bits(*a, 0) | bits(*b, 1) | bits(*c, 2) | bits(*d, 3), rest)
+            }
+            [a, b, c @ ..0x80, rest @ ..] if a & b >= 0x80 => (bits(*a, 0) | bits(*b, 1) | bits(*c, 2), rest),
+            _ => return None,
+        })
+    }
+}
+
+/// A UUID.
+impl Plain for IdText {
+    const WIRE_TYPE: WireType = WireType::LengthDelimited;
+
+    #[inline]
+    fn plain(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (length, rest) = bytes.split_first()?;
+        let (text, rest) = rest.split_at_checked(ROOM)?;
+        let is_uuid = usize::from(*length) == ROOM;
+        Some((IdText::from_ascii(text).filter(|_| is_uuid)?, rest))
+    }
 }
 
 /// Bytes of a message that are not read yet.
@@ -143,6 +202,9 @@ impl<'a> Reader<'a> {
         let Some(depth) = self.depth.checked_sub(1) else {
             return Err(too_deep());
         };
+        if into.whole(rest) {
+            return Ok(());
+        }
         Reader { rest, depth }.all(into)
     }
 

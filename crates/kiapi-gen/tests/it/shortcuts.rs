@@ -90,8 +90,66 @@ fn delimited(tag: u32, bytes: &[u8]) -> Vec<u8> {
     field
 }
 
+/// What may stand in a message of coordinates or of an id: keys, numbers of every length, ids, and what does not belong there.
+fn part() -> impl Strategy<Value = Vec<u8>> {
+    let number = |number: u64| {
+        let mut bytes = Vec::new();
+        encoding::encode_varint(number, &mut bytes);
+        bytes
+    };
+    let key = prop_oneof![Just(8_u8), Just(10), Just(16), Just(24)].prop_map(|key| vec![key]);
+    let coordinate = (0..64_u32, any::<u64>()).prop_map(move |(bits, value)| number(value >> bits));
+    let padded = (any::<u8>(), 1..10_usize).prop_map(|(first, more)| {
+        let mut bytes = vec![first | 0x80];
+        bytes.resize(more, 0x80);
+        bytes.push(0);
+        bytes
+    });
+    let id = "[0-9a-fµ-]{34,38}".prop_map(|id| delimited(1, id.as_bytes()));
+    prop_oneof![
+        4 => (key.clone(), coordinate.clone()).prop_map(|(key, number)| [key, number].concat()),
+        2 => (key.clone(), padded).prop_map(|(key, number)| [key, number].concat()),
+        2 => id,
+        1 => key,
+        1 => coordinate,
+        1 => vec(any::<u8>(), 0..3),
+    ]
+}
+
+/// A message that was read as all of the bytes, and as a field of another, which is where the shortcut is.
+fn alone_and_within<M: Message + Default>(
+    bytes: &[u8],
+    tag: u32,
+    field: impl FnOnce(Track) -> Option<M>,
+) -> (Option<M>, Option<M>) {
+    let within = Track::decode(delimited(tag, bytes).as_slice()).ok();
+    (M::decode(bytes).ok(), within.map(|track| field(track).expect("it was there")))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn coordinates_and_ids_are_read_at_once_as_field_by_field(parts in vec(part(), 0..4)) {
+        let bytes = parts.concat();
+        let (alone, within) = alone_and_within(&bytes, 2, |track| track.start);
+        prop_assert_eq!(alone, within, "a Vector2");
+        let (alone, within) = alone_and_within(&bytes, 4, |track| track.width);
+        prop_assert_eq!(alone, within, "a Distance");
+        let (alone, within) = alone_and_within(&bytes, 1, |track| track.id);
+        prop_assert_eq!(alone, within, "a KIID");
+    }
+
+    #[test]
+    fn what_comes_later_is_merged_into_what_was_there(parts in vec(part(), 0..3), more in vec(part(), 0..3)) {
+        let (parts, more) = (parts.concat(), more.concat());
+        // Alone they must be whole, and so must they be within.
+        if Vector2::decode(parts.as_slice()).is_ok() {
+            let track = Track::decode([delimited(2, &parts), delimited(2, &more)].concat().as_slice());
+            let merged = Vector2::decode([parts, more].concat().as_slice());
+            prop_assert_eq!(track.ok().and_then(|track| track.start), merged.ok());
+        }
+    }
 
     #[test]
     fn item_is_found_as_prost_finds_it(items in vec(vec(field(), 0..4), 1..4)) {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Ident, Path};
+use syn::{Ident, Path, parse_quote};
 
 use super::super::ir::Message;
 use super::attribute::{Form, Kind};
@@ -16,7 +16,7 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
     let write = in_order.iter().rev().map(|field| field_write(message, field));
     let merge = in_order.iter().map(|field| field_merge(message, field));
     let (name, names) = (ident.to_string(), fields.iter().flat_map(field_names));
-    let path = path(message);
+    let (path, whole) = (path(message), whole(&in_order));
     quote! {
         impl prost::Message for #path {
             fn encode_raw(&self, buf: &mut impl BufMut) {
@@ -79,8 +79,41 @@ pub(super) fn emit(message: &Message, ident: &Ident, fields: &[StructField<'_>])
                     _ => self.unknown_fields.merge(tag, wire_type, from),
                 }
             }
+
+            #whole
         }
     }
+}
+
+/// `Read::whole` for a message of coordinates or of an id. Nearly all messages on a board are such, and they come as they
+/// are expected: every field, and nothing else.
+fn whole(fields: &[&StructField<'_>]) -> Option<TokenStream> {
+    let is_plain = |field: &&StructField<'_>| {
+        let is_number = matches!(&field.wire.kind, Kind::Scalar(name) if name == "int64");
+        let is_id = field.ty == parse_quote!(crate::IdText);
+        matches!(field.wire.form, Form::Implicit) && (is_number || is_id)
+    };
+    if !matches!(fields.len(), 1..=2) || !fields.iter().all(is_plain) {
+        return None;
+    }
+    let read = fields.iter().map(|field| {
+        let (ident, tag) = (&field.ident, tag(field));
+        quote! { let Some((#ident, rest)) = plain(#tag, rest) else { return false }; }
+    });
+    let set = fields.iter().map(|field| {
+        let ident = &field.ident;
+        quote! { self.#ident = #ident; }
+    });
+    Some(quote! {
+        #[inline]
+        fn whole(&mut self, rest: &[u8]) -> bool {
+            #(#read)*
+            if rest.is_empty() {
+                #(#set)*
+            }
+            rest.is_empty()
+        }
+    })
 }
 
 fn field_write(message: &Message, field: &StructField<'_>) -> TokenStream {

@@ -420,6 +420,15 @@ impl Read for crate::generated::kiapi::common::types::Kiid {
             _ => self.unknown_fields.merge(tag, wire_type, from),
         }
     }
+
+    #[inline]
+    fn whole(&mut self, rest: &[u8]) -> bool {
+        let Some((value, rest)) = plain(1, rest) else { return false };
+        if rest.is_empty() {
+            self.value = value;
+        }
+        rest.is_empty()
+    }
 }
 
 impl prost::Name for crate::generated::kiapi::common::types::Kiid {
@@ -1026,6 +1035,17 @@ impl Read for crate::generated::kiapi::common::types::Vector2 {
             _ => self.unknown_fields.merge(tag, wire_type, from),
         }
     }
+
+    #[inline]
+    fn whole(&mut self, rest: &[u8]) -> bool {
+        let Some((x_nm, rest)) = plain(1, rest) else { return false };
+        let Some((y_nm, rest)) = plain(2, rest) else { return false };
+        if rest.is_empty() {
+            self.x_nm = x_nm;
+            self.y_nm = y_nm;
+        }
+        rest.is_empty()
+    }
 }
 
 impl prost::Name for crate::generated::kiapi::common::types::Vector2 {
@@ -1366,6 +1386,15 @@ impl Read for crate::generated::kiapi::common::types::Distance {
             _ => self.unknown_fields.merge(tag, wire_type, from),
         }
     }
+
+    #[inline]
+    fn whole(&mut self, rest: &[u8]) -> bool {
+        let Some((value_nm, rest)) = plain(1, rest) else { return false };
+        if rest.is_empty() {
+            self.value_nm = value_nm;
+        }
+        rest.is_empty()
+    }
 }
 
 impl prost::Name for crate::generated::kiapi::common::types::Distance {
@@ -1613,6 +1642,15 @@ impl Read for crate::generated::kiapi::common::types::Time {
             1 => implicit::merge::<kind::Int64, _>(&mut self.value_as, wire_type, from),
             _ => self.unknown_fields.merge(tag, wire_type, from),
         }
+    }
+
+    #[inline]
+    fn whole(&mut self, rest: &[u8]) -> bool {
+        let Some((value_as, rest)) = plain(1, rest) else { return false };
+        if rest.is_empty() {
+            self.value_as = value_as;
+        }
+        rest.is_empty()
     }
 }
 

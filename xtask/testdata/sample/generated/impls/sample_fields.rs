@@ -66,6 +66,17 @@ impl Read for crate::generated::sample::fields::Point {
             _ => self.unknown_fields.merge(tag, wire_type, from),
         }
     }
+
+    #[inline]
+    fn whole(&mut self, rest: &[u8]) -> bool {
+        let Some((x_nm, rest)) = plain(1, rest) else { return false };
+        let Some((y_nm, rest)) = plain(2, rest) else { return false };
+        if rest.is_empty() {
+            self.x_nm = x_nm;
+            self.y_nm = y_nm;
+        }
+        rest.is_empty()
+    }
 }
 
 impl prost::Name for crate::generated::sample::fields::Point {

@@ -253,6 +253,15 @@ impl Read for crate::generated::sample::oneofs::Circle {
             _ => self.unknown_fields.merge(tag, wire_type, from),
         }
     }
+
+    #[inline]
+    fn whole(&mut self, rest: &[u8]) -> bool {
+        let Some((radius_nm, rest)) = plain(1, rest) else { return false };
+        if rest.is_empty() {
+            self.radius_nm = radius_nm;
+        }
+        rest.is_empty()
+    }
 }
 
 impl prost::Name for crate::generated::sample::oneofs::Circle {

@@ -64,6 +64,15 @@ impl Read for crate::generated::sample::types::Kiid {
             _ => self.unknown_fields.merge(tag, wire_type, from),
         }
     }
+
+    #[inline]
+    fn whole(&mut self, rest: &[u8]) -> bool {
+        let Some((value, rest)) = plain(1, rest) else { return false };
+        if rest.is_empty() {
+            self.value = value;
+        }
+        rest.is_empty()
+    }
 }
 
 impl prost::Name for crate::generated::sample::types::Kiid {
