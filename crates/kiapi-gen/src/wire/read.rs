@@ -37,7 +37,7 @@ pub(crate) trait Plain: Sized {
     fn plain(bytes: &[u8]) -> Option<(Self, &[u8])>;
 }
 
-/// The field with a small number at the beginning, if it is of the expected form, and what comes after it.
+/// The field with a number below 16 at the beginning, if it is of the expected form, and what comes after it.
 #[inline]
 pub(crate) fn plain<V: Plain>(tag: u8, message: &[u8]) -> Option<(V, &[u8])> {
     match message {

@@ -91,7 +91,9 @@ fn whole(fields: &[&StructField<'_>]) -> Option<TokenStream> {
     let is_plain = |field: &&StructField<'_>| {
         let is_number = matches!(&field.wire.kind, Kind::Scalar(name) if name == "int64");
         let is_id = field.ty == parse_quote!(crate::IdText);
-        matches!(field.wire.form, Form::Implicit) && (is_number || is_id)
+        // A larger number does not fit into the one byte that its key is expected to be.
+        let is_short = matches!(field.wire.form, Form::Implicit) && field.wire.tag() < 16;
+        is_short && (is_number || is_id)
     };
     if !matches!(fields.len(), 1..=2) || !fields.iter().all(is_plain) {
         return None;
