@@ -74,9 +74,9 @@ const CUTS: [usize; 3] = [5, 8, 10];
 
 /// Reads the items of one type, as [`read_and_free`] reads all. Others are left out: how many, is the number.
 ///
-/// There is room for a tenth more at a time. The names of nets come to lie behind a long list, so that it has to move when it
-/// grows. After a small step it may move back to where it was before. After a large one it cannot, and then the heap grows
-/// so much that glibc gives it back to the system after each call, and asks for every page again in the next.
+/// There is room for a tenth more at a time. glibc moves a list that grows in large steps so that its heap becomes longer
+/// than it keeps: it gives the heap back to the system after each call, and asks for every page again in the next. That
+/// took longer than the decoding, and happens less often with small steps.
 pub(crate) fn read_as<T: ReadItem>(
     mut answer: Vec<u8>,
     mut place: Range<usize>,
